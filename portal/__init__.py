@@ -1,0 +1,72 @@
+"""Assemble the application."""
+
+from __future__ import annotations
+
+import importlib.resources
+import secrets
+from types import ModuleType
+
+from flask import Blueprint, Flask
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import access, cli, db, navigation, web
+from portal.accounts import views as accounts
+from portal.accounts.queries import maybe_person
+from portal.config import ROOT, Settings, from_environment
+from portal.coverage import views as coverage
+from portal.gaps import views as gaps
+from portal.rosters import views as rosters
+from portal.teams import views as teams
+from portal.tower import views as tower
+
+FEATURES: tuple[ModuleType, ...] = (accounts, tower, rosters, teams, coverage, gaps)
+
+
+def create_app(settings: Settings | None = None, **config: object) -> Flask:
+    """The application; refuses unsafe settings and views nobody has decided about."""
+    settings = settings or from_environment()
+    app = Flask(
+        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    app.config.from_mapping(settings.flask())
+    app.config.from_mapping(SETTINGS=settings, RELEASE=secrets.token_hex(4))
+    app.config.from_mapping(config)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+
+    db.init_app(app)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    access.init_app(app)
+    CSRFProtect(app)
+    Babel(app, locale_selector=web.choose_locale)
+    web.init_app(app, nav=navigation.entries)
+    _load_people(app)
+    _serve_htmx(app)
+    for feature in FEATURES:
+        app.register_blueprint(feature.bp)
+    cli.init_app(app)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    access.check_declared(app)
+    return app
+
+
+def _load_people(app: Flask) -> None:
+    login = LoginManager(app)
+    login.session_protection = None  # phones change their address on every stair
+    login.user_loader(maybe_person)
+
+
+def _serve_htmx(app: Flask) -> None:
+    """htmx comes as a wheel made for Django, because it is the one that carries nothing else."""
+    folder = importlib.resources.files("js_lib_htmx") / "static" / "htmx"
+    vendor = Blueprint("vendor", __name__, static_folder=str(folder), static_url_path="/vendor")
+    app.register_blueprint(vendor)
+    access.public(app.view_functions["vendor.static"])

@@ -1,0 +1,244 @@
+"""Who may do what, and within which places. Nothing else decides this.
+
+Three questions, in this order: may this duty do this at all (the guard), may this person see this
+record (`in_scope`), does the record allow it now (a verb raises RuleError). Denied by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from flask import Flask, abort, request
+from flask.typing import RouteCallable
+from flask_login import current_user
+from sqlalchemy import ColumnElement, and_, false, or_
+
+
+class Role(StrEnum):
+    """The duties a person can hold at a place."""
+
+    ADMIN = "admin"
+    COORDINATOR = "coordinator"
+    LEADER = "leader"
+    OFFICER = "officer"
+    REVIEWER = "reviewer"
+    VOLUNTEER = "volunteer"
+
+
+RANK = {
+    Role.ADMIN: 4,
+    Role.COORDINATOR: 3,
+    Role.LEADER: 2,
+    Role.OFFICER: 1,
+    Role.REVIEWER: 1,
+    Role.VOLUNTEER: 1,
+}
+
+
+class Permission(StrEnum):
+    """What can be permitted, alphabetically, as `scope:action`."""
+
+    APPROVE_DOORS = "doors:approve"
+    CLOSE_ROUNDS = "rounds:close"
+    EDIT_TOWER = "tower:edit"
+    EXPORT_DOORS = "doors:export"
+    EXPORT_ROSTERS = "rosters:export"
+    FILL_SEATS = "seats:fill"
+    IMPORT_ROSTERS = "rosters:import"
+    MANAGE_PEOPLE = "people:manage"
+    OPEN_ROUNDS = "rounds:open"
+    RECORD_VISITS = "visits:record"
+    REVEAL_PHONES = "phones:reveal"
+    SEE_AUDIT = "audit:see"
+    SEE_CARE_TAGS = "care:see"
+    SEE_GAPS = "gaps:see"
+    SEE_PEOPLE = "people:see"
+    SEE_PLAN = "plan:see"
+    SEE_RESIDENTS = "residents:see"
+    SEE_ROUNDS = "rounds:see"
+    SEE_TEAMS = "teams:see"
+    SEE_TOWER = "tower:see"
+    SIGN_OFF = "rounds:sign"
+
+
+_WATCH = frozenset(
+    {Permission.SEE_GAPS, Permission.SEE_PLAN, Permission.SEE_ROUNDS, Permission.SEE_TOWER}
+)
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.COORDINATOR: frozenset(Permission),
+    Role.LEADER: _WATCH
+    | {
+        Permission.EXPORT_DOORS,
+        Permission.MANAGE_PEOPLE,
+        Permission.RECORD_VISITS,
+        Permission.REVEAL_PHONES,
+        Permission.SEE_CARE_TAGS,
+        Permission.SEE_PEOPLE,
+        Permission.SEE_RESIDENTS,
+        Permission.SEE_TEAMS,
+        Permission.SIGN_OFF,
+    },
+    Role.OFFICER: _WATCH | {Permission.EXPORT_DOORS, Permission.SEE_TEAMS},
+    Role.REVIEWER: _WATCH,
+    Role.VOLUNTEER: frozenset({Permission.RECORD_VISITS, Permission.SEE_PLAN}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A role held at a place; it reaches that place and everything below it."""
+
+    role: Role
+    place_id: int
+    path: str
+    community_id: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever is signed in: small, frozen, read in one query, fit for flask-login."""
+
+    id: int
+    name: str
+    session: str  # the token that names this sign-in; the database knows only its hash
+    locale: str
+    large_text: bool
+    duties: tuple[Duty, ...]
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.session
+
+    def may(self, permission: Permission, *, path: str | None = None) -> bool:
+        """Whether some duty permits this, anywhere or (with `path`) at that place."""
+        return any(
+            permission in GRANTS[duty.role] and (path is None or path.startswith(duty.path))
+            for duty in self.duties
+        )
+
+    def paths(self, permission: Permission) -> tuple[str, ...]:
+        """The places from which this is permitted downwards, outermost only."""
+        found = sorted({d.path for d in self.duties if permission in GRANTS[d.role]})
+        return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
+
+    @cached_property
+    def community_ids(self) -> tuple[int, ...]:
+        return tuple(sorted({duty.community_id for duty in self.duties}))
+
+    def stands_above(self, role: Role, path: str) -> bool:
+        """Whether this person may give or take `role` at the place with `path`.
+
+        A higher rank at that place or above it will do; so will the same rank strictly above it.
+        Only an administrator makes administrators.
+        """
+        for duty in self.duties:
+            if Permission.MANAGE_PEOPLE not in GRANTS[duty.role] or not path.startswith(duty.path):
+                continue
+            if RANK[duty.role] > RANK[role] or duty.role is Role.ADMIN:
+                return True
+            if RANK[duty.role] == RANK[role] and path != duty.path:
+                return True
+        return False
+
+
+# Scope as SQL ------------------------------------------------------------------------------------
+
+
+def below(path_column: Any, path: str) -> ColumnElement[bool]:
+    """The condition that a materialised path is `path` or lies under it, as one indexed range."""
+    after = path[:-1] + "0"  # "0" follows "/" in ASCII: /1/4/ covers everything before /1/40
+    return and_(path_column >= path, path_column < after)
+
+
+def in_scope(person: Person, permission: Permission, path_column: Any) -> ColumnElement[bool]:
+    """The condition that keeps a query inside the places where `person` has `permission`."""
+    ranges = [below(path_column, path) for path in person.paths(permission)]
+    return or_(*ranges) if ranges else false()
+
+
+# The guard ---------------------------------------------------------------------------------------
+
+View = TypeVar("View", bound=RouteCallable)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a view asks of its caller: nothing, a sign-in, or a sign-in with a permission."""
+
+    signed_in: bool
+    permission: Permission | None = None
+
+
+_declared: dict[Callable[..., object], Policy] = {}
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare the permission a view needs."""
+
+    def declare(view: View) -> View:
+        _declared[view] = Policy(signed_in=True, permission=permission)
+        return view
+
+    return declare
+
+
+def signed_in(view: View) -> View:
+    """Declare that everyone who has signed in may reach a view (their own things only)."""
+    _declared[view] = Policy(signed_in=True)
+    return view
+
+
+def public(view: View) -> View:
+    """Declare that anyone may reach a view."""
+    _declared[view] = Policy(signed_in=False)
+    return view
+
+
+def me() -> Person:
+    """The person of this request; only views behind the guard may ask."""
+    return cast("Person", current_user._get_current_object())
+
+
+def maybe_me() -> Person | None:
+    """The person of this request, if somebody has signed in."""
+    return me() if current_user.is_authenticated else None
+
+
+def can(permission: Permission, path: str | None = None) -> bool:
+    """For templates: show only what the guard would let through."""
+    return bool(current_user.is_authenticated) and me().may(permission, path=path)
+
+
+def policy_of(app: Flask, endpoint: str) -> Policy:
+    return _declared[app.view_functions[endpoint]]
+
+
+def init_app(app: Flask) -> None:
+    def guard() -> None:
+        if request.endpoint is None:
+            return
+        policy = policy_of(app, request.endpoint)
+        if not policy.signed_in:
+            return
+        if not current_user.is_authenticated:
+            abort(401)
+        if policy.permission is not None and not me().may(policy.permission):
+            abort(403)
+
+    app.before_request(guard)
+    app.jinja_env.globals.update(can=can, Permission=Permission)
+
+
+def check_declared(app: Flask) -> None:
+    """Refuse to start with a view nobody has decided about."""
+    public(app.view_functions["static"])
+    if missing := [name for name, view in app.view_functions.items() if view not in _declared]:
+        raise RuntimeError(f"views without @requires, @signed_in or @public: {sorted(missing)}")

@@ -1,0 +1,68 @@
+"""People who sign in, their duties at places, their sign-ins, and the throttle."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.access import Role
+from portal.db import Model, Moment, word
+
+
+class User(Model):
+    """Somebody who can sign in. `phone` is normalised digits, unique: the name to sign in by."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phone: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(5), default="zh")
+    large_text: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class HeldDuty(Model):
+    """A role that somebody holds (or held) at a place. The path is copied: places never move."""
+
+    __tablename__ = "duties"
+    __table_args__ = (Index(None, "community_id", "place_id"), Index(None, "user_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(word(Role))
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
+    path: Mapped[str] = mapped_column(String(200))
+    given_at: Mapped[datetime] = mapped_column(Moment)
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class SignIn(Model):
+    """One sign-in on one device; ended ones stay for the record. Only the token's hash is kept."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index(None, "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    device: Mapped[str] = mapped_column(String(120))
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Throttle(Model):
+    """Tries counted in one window of time under one key (an account or an address)."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    window: Mapped[int] = mapped_column(primary_key=True)  # number of the window since 1970
+    tries: Mapped[int]

@@ -1,0 +1,58 @@
+"""Reading the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal.audit.models import AuditEvent
+from portal.db import db
+
+
+def last_hash(community_id: int) -> str:
+    """The hash at the end of a community's chain; sixty-four zeros before the first deed."""
+    query = (
+        select(AuditEvent.hash)
+        .where(AuditEvent.community_id == community_id)
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query) or "0" * 64
+
+
+def chain(community_id: int) -> Iterator[AuditEvent]:
+    """All deeds of a community, oldest first."""
+    query = (
+        select(AuditEvent)
+        .where(AuditEvent.community_id == community_id)
+        .order_by(AuditEvent.id)
+        .execution_options(yield_per=500)
+    )
+    yield from db.session.scalars(query)
+
+
+def latest(community_ids: tuple[int, ...], *, limit: int = 200) -> list[AuditEvent]:
+    """The newest deeds in these communities, newest first."""
+    query = (
+        select(AuditEvent)
+        .where(AuditEvent.community_id.in_(community_ids))
+        .order_by(AuditEvent.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def count_since(person_id: int, action: str, *, since: datetime) -> int:
+    """How often a person did something since a moment."""
+    query = select(func.count()).where(
+        AuditEvent.person_id == person_id, AuditEvent.action == action, AuditEvent.at >= since
+    )
+    return db.session.scalar(query) or 0
+
+
+def communities() -> list[int]:
+    """Every community that has a chain."""
+    query = select(AuditEvent.community_id).distinct().order_by(AuditEvent.community_id)
+    return list(db.session.scalars(query))

@@ -1,0 +1,312 @@
+"""The database: engine rules of both dialects, the session, the base of every model.
+
+Everything that SQLite and PostgreSQL do differently is in this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import IO, TYPE_CHECKING, Any
+
+from flask import Flask, Response, g, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Insert,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; SQLite's own lock still holds there
+    fcntl = None  # type: ignore[assignment]
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_WAIT = 8.0  # seconds a request queues for its turn to write before it says "try again"
+FIRST_SAFE_WAL = (3, 51, 3)  # older libraries may lose committed rows in WAL (reliability.md, G3)
+SAFE_WAL_BRANCHES = {(3, 50): 7, (3, 44): 6}
+
+writes: ContextVar[bool] = ContextVar("writes", default=True)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class BusyError(Exception):
+    """The database could not be reached or locked in time; the same request may be sent again."""
+
+
+# Types and table options -----------------------------------------------------------------------
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows only in INTEGER keys
+PathText = String(200).with_variant(String(200, collation="C"), "postgresql")  # ranges by byte
+CLUSTERED = {"sqlite_with_rowid": False}  # rows stored in key order: a roll-up reads one range
+
+
+def word(kind: type[StrEnum], length: int = 20) -> Enum:
+    """A column that holds one word of a closed list, read back as that word's member."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment; SQLite keeps it without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Statements ------------------------------------------------------------------------------------
+
+
+def insert_once(table: Table) -> Any:
+    """An INSERT that leaves an existing row alone (`RETURNING` then gives nothing)."""
+    return _insert(table).on_conflict_do_nothing()
+
+
+def insert_or_update(
+    table: Table, *, key: Sequence[str], row: Mapping[str, object], change: Mapping[str, object]
+) -> Any:
+    """An INSERT that changes the row with the same key instead; `change` may use its columns."""
+    return _insert(table).values(**row).on_conflict_do_update(index_elements=key, set_=change)
+
+
+def _insert(table: Table) -> Any:
+    on_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+def reserve_ids(table: Table, count: int) -> range | list[int]:
+    """Numbers for `count` rows about to be written in bulk, so that they can name each other."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        first = 1 + (db.session.scalar(select(func.max(table.c.id))) or 0)
+        return range(first, first + count)  # nobody else writes meanwhile: BEGIN IMMEDIATE
+    ids = db.session.scalars(
+        text("select nextval(pg_get_serial_sequence(:name, 'id')) from generate_series(1, :n)"),
+        {"name": table.name, "n": count},
+    )
+    return list(ids)
+
+
+def one_at_a_time(key: int) -> None:
+    """Hold a named lock until the end of the transaction (SQLite writers queue anyway)."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def insert_many(table: Table, rows: Sequence[Mapping[str, object]], *, at_once: int = 5000) -> None:
+    """Write many rows with flat memory."""
+    statement: Insert = table.insert()
+    for start in range(0, len(rows), at_once):
+        db.session.execute(statement, list(rows[start : start + at_once]))
+
+
+# One request, one transaction --------------------------------------------------------------------
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault(
+        "SQLALCHEMY_ENGINE_OPTIONS", engine_options(str(app.config["SQLALCHEMY_DATABASE_URI"]))
+    )
+    db.init_app(app)
+    with app.app_context():
+        tune(db.engine)
+    app.before_request(_declare_intent)
+    app.after_request(commit_if_successful)
+
+
+def keep() -> None:
+    """Commit this request although its answer is a refusal: what was refused is kept for review."""
+    g.keep_changes = True
+
+
+def commit_if_successful(response: Response) -> Response:
+    """Keep what an unsafe request did only if its answer is not an error."""
+    unsafe = request.method not in SAFE_METHODS
+    if unsafe and (response.status_code < 400 or g.get("keep_changes", False)):
+        db.session.commit()
+    return response
+
+
+def _declare_intent() -> None:
+    writes.set(request.method not in SAFE_METHODS)
+
+
+# Engines ----------------------------------------------------------------------------------------
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How to open a database: which driver module, how long to wait, how to check connections."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"module": sqlite_module(), "connect_args": {"timeout": 5}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=8000"},
+    }
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite library to use: a packaged newer one where there is one, else Python's own."""
+    import sqlite3
+
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    newer: ModuleType = dbapi2
+    return newer if newer.sqlite_version_info >= sqlite3.sqlite_version_info else sqlite3
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether a SQLite version is free of the WAL-reset race (reliability.md, G3)."""
+    fixed_patch = SAFE_WAL_BRANCHES.get(version[:2])
+    return version >= FIRST_SAFE_WAL or (fixed_patch is not None and version[2] >= fixed_patch)
+
+
+def durability(version: tuple[int, int, int]) -> tuple[str, str]:
+    """Journal mode and synchronous level under which no acknowledged commit is lost."""
+    return ("wal", "full") if wal_is_safe(version) else ("delete", "extra")
+
+
+def tune(engine: Engine) -> None:
+    """Set the rules of SQLite on every new connection, and queue those who write."""
+    if engine.dialect.name != "sqlite":
+        return
+    journal, synchronous = durability(engine.dialect.dbapi.sqlite_version_info)  # type: ignore[union-attr]
+    queue_path = None if engine.url.database in {None, "", ":memory:"} else engine.url.database
+
+    def connect(raw: Any, record: Any) -> None:
+        raw.isolation_level = None  # SQLAlchemy's "begin" event says BEGIN, not the driver
+        for pragma in (
+            "foreign_keys=on",
+            "busy_timeout=5000",
+            f"journal_mode={journal}",
+            f"synchronous={synchronous}",
+            "mmap_size=268435456",
+            "cache_size=-65536",
+            "temp_store=memory",
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+        record.info["queue"] = Queue(Path(f"{queue_path}-queue")) if queue_path else None
+
+    def begin(connection: Connection) -> None:
+        if not writes.get():
+            connection.exec_driver_sql("BEGIN")
+            return
+        if queue := connection.info.get("queue"):
+            queue.enter()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", _leave_queue)  # after COMMIT or ROLLBACK has been answered
+    event.listen(engine, "close", _close_queue)
+
+
+class Queue:
+    """A turn to write, shared by all processes on this machine.
+
+    SQLite's own busy handler is unfair: under 16 writers the unluckiest waited 3.3 s. Here waiters
+    ask every few milliseconds, so each gets its turn about as early as the others.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: IO[bytes] | None = None
+        self.inside = False
+
+    def enter(self) -> None:
+        """Wait for the turn; raises BusyError after LONGEST_WAIT seconds."""
+        if self.inside or not hasattr(fcntl, "flock"):
+            return
+        if self.file is None:
+            self.file = self.path.open("ab")
+        deadline = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise BusyError from None
+                time.sleep(0.002)
+            else:
+                self.inside = True
+                return
+
+    def leave(self) -> None:
+        if self.inside and self.file is not None:
+            self.inside = False
+            fcntl.flock(self.file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        self.leave()
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+
+def _leave_queue(_: Any, record: Any) -> None:
+    if queue := record.info.get("queue"):
+        queue.leave()
+
+
+def _close_queue(_: Any, record: Any) -> None:
+    if queue := record.info.get("queue"):
+        queue.close()

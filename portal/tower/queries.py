@@ -1,0 +1,114 @@
+"""Finding places, settings and dwellings, always from the places a person may see."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, select
+
+from portal.access import Permission, Person, below, in_scope
+from portal.db import db
+from portal.errors import NotFoundError
+from portal.tower.models import Community, Dwelling, Level, Place
+
+
+def visible_to(person: Person, permission: Permission = Permission.SEE_TOWER) -> Select[Place]:
+    """The places where a person has a permission, in reading order."""
+    return (
+        select(Place)
+        .where(in_scope(person, permission, Place.path), Place.retired.is_(False))
+        .order_by(Place.sort_key, Place.id)
+    )
+
+
+def find(person: Person, place_id: int, permission: Permission = Permission.SEE_TOWER) -> Place:
+    """One place within reach of a person; NotFoundError for any other."""
+    place = db.session.scalar(visible_to(person, permission).where(Place.id == place_id))
+    if place is None:
+        raise NotFoundError
+    return place
+
+
+def children(person: Person, place: Place) -> list[Place]:
+    """The places directly below, in reading order."""
+    return list(db.session.scalars(visible_to(person).where(Place.parent_id == place.id)))
+
+
+def ancestors(place: Place) -> list[Place]:
+    """From the community down to the place itself."""
+    ids = [int(part) for part in place.path.strip("/").split("/")]
+    return list(db.session.scalars(select(Place).where(Place.id.in_(ids)).order_by(Place.level)))
+
+
+def settings_of(community_id: int) -> Community:
+    """The settings of a community."""
+    community = db.session.get(Community, community_id)
+    if community is None:
+        raise NotFoundError
+    return community
+
+
+def maybe_community(name: str) -> Place | None:
+    """The community of that name."""
+    return db.session.scalar(
+        select(Place).where(Place.level == Level.COMMUNITY, Place.name == name)
+    )
+
+
+def maybe_child(parent: Place, name: str) -> Place | None:
+    """The place of that name directly below another."""
+    return db.session.scalar(
+        select(Place).where(
+            Place.community_id == parent.community_id,
+            Place.parent_id == parent.id,
+            Place.name == name,
+        )
+    )
+
+
+def maybe_by_names(names: list[str]) -> Place | None:
+    """The place reached by names from the community downwards, as in "社区/苑/楼栋"."""
+    place = maybe_community(names[0]) if names else None
+    for name in names[1:]:
+        place = maybe_child(place, name) if place else None
+    return place
+
+
+def places_below(place: Place, level: Level) -> list[Place]:
+    """Every place of one level under another (itself included), in reading order."""
+    return list(
+        db.session.scalars(
+            select(Place)
+            .where(
+                Place.community_id == place.community_id,
+                below(Place.path, place.path),
+                Place.level == level,
+                Place.retired.is_(False),
+            )
+            .order_by(Place.sort_key, Place.id)
+        )
+    )
+
+
+def dwellings_of(building: Place) -> list[Dwelling]:
+    """The dwellings of a building in walking order."""
+    return list(
+        db.session.scalars(
+            select(Dwelling)
+            .where(
+                Dwelling.community_id == building.community_id,
+                below(Dwelling.path, building.path),
+            )
+            .order_by(Dwelling.position, Dwelling.id)
+        )
+    )
+
+
+def count_dwellings(place: Place) -> int:
+    """How many dwellings lie under a place."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Dwelling.community_id == place.community_id, below(Dwelling.path, place.path)
+            )
+        )
+        or 0
+    )

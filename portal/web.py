@@ -1,0 +1,329 @@
+"""How views answer: a page or part of it, a change that is done, a refusal. The only htmx code."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
+from flask_htmx import HTMX
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import NoResultFound, OperationalError
+from werkzeug.exceptions import HTTPException, Unauthorized
+
+from portal.access import maybe_me
+from portal.db import BusyError, db
+from portal.errors import NotFoundError, RuleError, TooManyError
+
+htmx = HTMX()
+LOCALES = {"zh": "中文", "en": "English"}
+LOCALE_COOKIE = "bulou-locale"
+LARGE_COOKIE = "bulou-large"
+WORTH_PACKING = 1000  # bytes; below that the gzip header costs more than it saves
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+YEAR = 31_536_000  # seconds
+
+
+# Answers -----------------------------------------------------------------------------------------
+
+
+def page(template: str, *, fragment: str = "", status: int = 200, **context: object) -> Response:
+    """The whole page, or only `fragment` when htmx asks for it."""
+    chosen = fragment if fragment and htmx and not htmx.history_restore_request else template
+    response = make_response(render_template(chosen, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def done(
+    fragment: str, *, otherwise: str, said: str = "", status: int = 200, **context: object
+) -> Response:
+    """The changed fragment for htmx; for a plain form, a redirect. `said` confirms it in words."""
+    if htmx and fragment:
+        return make_response(render_template(fragment, said=said, **context), status)
+    if said:
+        flash(said)
+    return moved(otherwise)
+
+
+def moved(url: str) -> Response:
+    """Go to another page: a redirect, or its htmx form (which loads the whole page)."""
+    if htmx:
+        return make_response("", 204, {"HX-Redirect": url})
+    return make_response(redirect(url, 303))
+
+
+def unchanged_since(version: str) -> Response | None:
+    """The 304 for a browser whose copy of this page is still right, if it is.
+
+    `version` must name everything the page shows that can change. The page itself is then sent
+    through `with_version`.
+    """
+    tag = _tag(version)
+    if tag not in request.if_none_match:
+        return None
+    response = Response(status=304)
+    return _revalidated(response, tag)
+
+
+def with_version(response: Response, version: str) -> Response:
+    """Let the browser keep a page, to be asked about at every visit."""
+    return _revalidated(response, _tag(version))
+
+
+def _tag(version: str) -> str:
+    person = maybe_me()
+    parts = (
+        version,
+        person.session if person else "",
+        str(get_locale()),
+        large_text(),
+        bool(htmx),
+        release(),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def _revalidated(response: Response, tag: str) -> Response:
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(("Cookie", "HX-Request"))
+    return response
+
+
+def is_local(url: str) -> bool:
+    """Whether a `next` address stays on this site, also after decoding it twice."""
+    for text in (url, unquote(url), unquote(unquote(url))):
+        if not text.startswith("/") or text[1:2] in {"/", "\\"} or "\\" in text:
+            return False
+        if any(ord(character) < 32 for character in text):
+            return False
+    return True
+
+
+def next_or(default: str) -> str:
+    """Where to go after signing in: the local page asked for, else `default`."""
+    wanted = request.values.get("next", "")
+    return wanted if is_local(wanted) else default
+
+
+def large_text() -> bool:
+    person = maybe_me()
+    return person.large_text if person else request.cookies.get(LARGE_COOKIE) == "1"
+
+
+def choose_locale() -> str:
+    """Chinese unless the person, or this browser, chose another language."""
+    person = maybe_me()
+    chosen = person.locale if person else request.cookies.get(LOCALE_COOKIE, "")
+    return chosen if chosen in LOCALES else "zh"
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+def refused(error: RuleError) -> ResponseReturnValue:
+    """A broken rule, in words: 409, or 429 with the time to wait."""
+    status = 429 if isinstance(error, TooManyError) else 409
+    response = page(
+        "shared/refused.html", fragment="shared/_refused.html", status=status, reason=str(error)
+    )
+    if isinstance(error, TooManyError):
+        response.headers["Retry-After"] = str(error.wait)
+    return _to_messages(response)
+
+
+def not_found(_: Exception) -> ResponseReturnValue:
+    text = gettext("There is nothing here, or it is not in your area.")
+    return _error(404, gettext("Not found"), text)
+
+
+def busy(_: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    text = gettext("The system is busy. Nothing was lost: please try again in a moment.")
+    response = _error(503, gettext("Busy"), text)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def sign_in_first(_: Unauthorized) -> ResponseReturnValue:
+    """Signed out: fragments are told to load the sign-in page, pages are led there."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if htmx:
+        current = htmx.current_url_abs_path or "/"
+        return "", 401, {"HX-Redirect": url_for("accounts.session_new", next=current)}
+    if request.method != "GET":
+        return _error(401, gettext("Please sign in"), gettext("Your sign-in has ended."))
+    return redirect(url_for("accounts.session_new", next=wanted))
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    title, text = _words(error.code)
+    response = _error(error.code, title, text)
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def broken(_: Exception) -> ResponseReturnValue:
+    """The last resort: say so, show nothing of the inside."""
+    text = gettext("Something went wrong on our side. Nothing was saved by this step.")
+    return _error(500, gettext("Error"), text)
+
+
+def _error(status: int, title: str, text: str) -> Response:
+    response = page(
+        "shared/error.html",
+        fragment="shared/_refused.html",
+        status=status,
+        title=title,
+        reason=text,
+        code=status,
+    )
+    return _to_messages(response)
+
+
+def _to_messages(response: Response) -> Response:
+    response.headers["HX-Retarget"] = "#messages"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _words(code: int) -> tuple[str, str]:
+    known = {
+        400: (
+            gettext("Not understood"),
+            gettext("The request was not complete. Go back, reload the page and try again."),
+        ),
+        403: (gettext("Not yours to do"), gettext("Your duties do not include this.")),
+        405: (gettext("Not possible"), gettext("This address cannot be used in that way.")),
+        413: (gettext("Too large"), gettext("The file or form is larger than allowed.")),
+        415: (gettext("Wrong kind of file"), gettext("This kind of file cannot be read.")),
+    }
+    return known.get(code, (gettext("Not possible"), gettext("This did not work.")))
+
+
+# Wiring ------------------------------------------------------------------------------------------
+
+
+def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None:
+    htmx.init_app(app)
+    app.register_error_handler(NoResultFound, not_found)
+    app.register_error_handler(NotFoundError, not_found)
+    app.register_error_handler(404, not_found)
+    app.register_error_handler(RuleError, refused)
+    app.register_error_handler(Unauthorized, sign_in_first)
+    app.register_error_handler(CSRFError, http_error)
+    app.register_error_handler(BusyError, busy)
+    app.register_error_handler(OperationalError, busy)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(500, broken)
+    app.after_request(protect)
+    app.jinja_env.globals.update(asset=asset, LOCALES=LOCALES)
+
+    def common() -> Mapping[str, object]:
+        return {
+            "me_or_none": maybe_me(),
+            "locale": "zh-CN" if str(get_locale()).startswith("zh") else "en",
+            "large_text": large_text(),
+            "nav": nav() if maybe_me() else [],
+        }
+
+    app.context_processor(lambda: dict(common()))
+
+
+def protect(response: Response) -> Response:
+    """Headers of every answer, and compression of the larger ones."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+    if request.endpoint not in {"static", "vendor.static"} and "ETag" not in response.headers:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return _packed(response)
+
+
+def _packed(response: Response) -> Response:
+    kind = response.mimetype or ""
+    packable = kind.startswith("text/") or kind in {
+        "application/json",
+        "image/svg+xml",
+    }
+    if (
+        not packable
+        or response.is_streamed
+        or response.direct_passthrough
+        or "Content-Encoding" in response.headers
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return response
+    data = response.get_data()
+    if len(data) >= WORTH_PACKING:
+        response.set_data(gzip.compress(data, compresslevel=4, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+    return response
+
+
+@lru_cache(maxsize=64)
+def _file_hash(path: str, _changed: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of one of our static files; it changes whenever the file does."""
+    path = Path(str(current_app.static_folder)) / name
+    return url_for("static", filename=name, v=_file_hash(str(path), path.stat().st_mtime))
+
+
+def release() -> str:
+    """A word that changes with every start of the application, so that old copies expire."""
+    return str(current_app.config["RELEASE"])
+
+
+def remember(key: str, make: Callable[[], Any]) -> Any:
+    """A value worked out once in a request."""
+    kept = g.setdefault("remembered", {})
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]

@@ -1,0 +1,283 @@
+"""The cast and the stage of every test.
+
+Lin coordinates the estate 和风苑, Auntie Zhou leads its building 3, Chen volunteers there, Wu leads
+a building of another estate. Tests run on SQLite, or on the database named by PORTAL_TEST_URL.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from portal import create_app
+from portal.access import Person, Role
+from portal.accounts.models import HeldDuty, SignIn, User
+from portal.accounts.queries import maybe_person, token_hash
+from portal.clock import now
+from portal.config import Settings
+from portal.db import db as database
+from portal.tower.models import Community, Dwelling, Level, Place
+
+HTMX = {"HX-Request": "true"}
+
+
+class PortalClient(FlaskClient):
+    """A browser: shares no context with the test, and refuses malformed HTML."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = Context().run(super().open, *args, **kwargs)
+        database.session.expire_all()
+        if response.text.lower().startswith("<!doctype html"):
+            html5lib.HTMLParser(strict=True).parse(response.text)
+        return response
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("portal")
+    app = make_app(folder, os.environ.get("PORTAL_TEST_URL", f"sqlite:///{folder}/test.sqlite3"))
+    with app.app_context():
+        database.drop_all()
+        database.create_all()
+    yield app
+    with app.app_context():
+        database.session.remove()
+        database.drop_all()
+        database.engine.dispose()
+
+
+def make_app(folder: Path, url: str, **config: object) -> Flask:
+    """The application as installed, with forms unguarded and English unless a person chose."""
+    settings = Settings(
+        secret_key=secrets.token_hex(32), database_url=url, data_folder=folder, http_only=True
+    )
+    app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False, **config)
+    app.test_client_class = PortalClient
+    return app
+
+
+@pytest.fixture(autouse=True)
+def rollback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run every test that uses the application inside a transaction that is thrown away."""
+    if "app" not in request.fixturenames or request.node.get_closest_marker("commits"):
+        yield
+        return
+    app: Flask = request.getfixturevalue("app")
+    with app.app_context():
+        engines = database.engines
+        engine = engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            engines[None] = connection  # type: ignore[assignment]
+            database.session.configure(join_transaction_mode="create_savepoint")
+            yield
+            database.session.remove()
+            outer.rollback()
+            engines[None] = engine
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """The statements sent while the block runs."""
+    seen: list[str] = []
+    connection = database.engines[None]
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            seen.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield seen
+    event.remove(connection, "before_cursor_execute", note)
+
+
+# The tower ---------------------------------------------------------------------------------------
+
+
+class Tower:
+    """百川社区: 和风苑 with buildings 1 to 3, 桂香苑 with building 1; 42 doors a building.
+
+    A building has 3 units of 7 floors with 2 doors each, cut into two groups of 21. Another
+    community, 东湖社区, stands beside it with one building of the same kind.
+    """
+
+    def __init__(self) -> None:
+        self.community = make_community("百川社区")
+        self.estate = make_place(self.community, "和风苑")
+        self.other_estate = make_place(self.community, "桂香苑")
+        self.buildings = [make_building(self.estate, str(n)) for n in (1, 2, 3)]
+        self.other_building = make_building(self.other_estate, "1")
+        self.elsewhere = make_community("东湖社区")
+        self.far_building = make_building(make_place(self.elsewhere, "东湖苑"), "1")
+
+    @property
+    def building(self) -> Place:
+        """Auntie Zhou's: building 3 of 和风苑."""
+        return self.buildings[2]
+
+    def groups(self, building: Place) -> list[Place]:
+        return list(
+            database.session.query(Place).filter_by(parent_id=building.id).order_by(Place.number)
+        )
+
+    def dwellings(self, building: Place) -> list[Dwelling]:
+        query = database.session.query(Dwelling).filter_by(building_id=building.id)
+        return list(query.order_by(Dwelling.position))
+
+
+@pytest.fixture
+def tower(app: Flask) -> Tower:
+    return Tower()
+
+
+def make_community(name: str) -> Place:
+    place = make_place(None, name)
+    database.session.add(Community(id=place.id))
+    database.session.commit()
+    return place
+
+
+def make_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
+    place = Place(
+        community_id=parent.community_id if parent else 0,
+        level=parent.level + 1 if parent else Level.COMMUNITY,
+        parent_id=parent.id if parent else None,
+        path="",
+        name=name,
+        sort_key=name.rjust(4, "0"),
+        number=number,
+    )
+    database.session.add(place)
+    database.session.flush()
+    place.community_id = place.community_id or place.id
+    place.path = f"{parent.path if parent else '/'}{place.id}/"
+    database.session.commit()
+    return place
+
+
+def make_building(estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
+    """A building with two doors a floor, its doors cut into two groups of equal size."""
+    building = make_place(estate, name, number=2)
+    groups = [make_place(building, str(n), number=n) for n in (1, 2)]
+    keys = [(u, f, d) for u in range(1, units + 1) for f in range(1, floors + 1) for d in (1, 2)]
+    for position, (unit, floor, door) in enumerate(keys):
+        group = groups[position * 2 // len(keys)]
+        database.session.add(
+            Dwelling(
+                community_id=building.community_id,
+                building_id=building.id,
+                group_id=group.id,
+                path=group.path,
+                unit=str(unit),
+                floor=floor,
+                room=f"{floor}0{door}",
+                position=position,
+                residents=2,
+                contact_label=f"{unit}-{floor}0{door}户",
+                phone=f"1000{building.id % 1000:03d}{position:04d}",
+            )
+        )
+    database.session.commit()
+    return building
+
+
+# The cast ----------------------------------------------------------------------------------------
+
+
+def make_user(name: str, *duties: tuple[Role, Place], **changes: Any) -> User:
+    """Somebody with duties at places; `changes` are columns of the user."""
+    phone = changes.pop("phone", f"1000000{secrets.randbelow(10_000):04d}")
+    columns = {"locale": "en", "created_at": now(), "phone": phone, **changes}
+    user = User(name=name, **columns)
+    database.session.add(user)
+    database.session.flush()
+    for role, place in duties:
+        database.session.add(
+            HeldDuty(
+                community_id=place.community_id,
+                user_id=user.id,
+                role=role,
+                place_id=place.id,
+                path=place.path,
+                given_at=now(),
+            )
+        )
+    database.session.commit()
+    return user
+
+
+def token_for(user: User) -> str:
+    """Sign somebody in on a new device, past the password."""
+    token = secrets.token_urlsafe(32)
+    database.session.add(
+        SignIn(
+            token_hash=token_hash(token),
+            user_id=user.id,
+            device="test",
+            started_at=now(),
+            expires_at=now() + timedelta(days=1),
+        )
+    )
+    database.session.commit()
+    return token
+
+
+def browser(app: Flask, user: User | None = None) -> FlaskClient:
+    """A browser in which `user` has signed in."""
+    client = app.test_client()
+    if user is not None:
+        token = token_for(user)
+        with client.session_transaction() as session:
+            session["_user_id"] = token
+            session["_fresh"] = True
+    return client
+
+
+def person_of(user: User) -> Person:
+    """The same somebody, as views and queries know them."""
+    person = maybe_person(token_for(user))
+    assert person is not None
+    return person
+
+
+@pytest.fixture
+def lin(tower: Tower) -> User:
+    """Coordinates the estate 和风苑."""
+    return make_user("Lin", (Role.COORDINATOR, tower.estate))
+
+
+@pytest.fixture
+def zhou(tower: Tower) -> User:
+    """Auntie Zhou leads building 3 of 和风苑."""
+    return make_user("Zhou", (Role.LEADER, tower.building))
+
+
+@pytest.fixture
+def chen(tower: Tower) -> User:
+    """Volunteers in building 3 of 和风苑."""
+    return make_user("Chen", (Role.VOLUNTEER, tower.building))
+
+
+@pytest.fixture
+def wu(tower: Tower) -> User:
+    """Leads the building of the other estate."""
+    return make_user("Wu", (Role.LEADER, tower.other_building))
+
+
+@pytest.fixture
+def head(tower: Tower) -> User:
+    """Coordinates the whole community."""
+    return make_user("Head", (Role.COORDINATOR, tower.community))
