@@ -10,7 +10,7 @@ from portal.errors import NotFoundError
 from portal.tower.models import Community, Dwelling, Level, Place
 
 
-def visible_to(person: Person, permission: Permission = Permission.SEE_TOWER) -> Select[Place]:
+def visible_to(person: Person, permission: Permission = Permission.SEE_TOWER) -> Select[tuple[Place]]:
     """The places where a person has a permission, in reading order."""
     return (
         select(Place)
