@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, g, request
 from flask_sqlalchemy import SQLAlchemy
@@ -130,6 +130,11 @@ def insert_or_update(
 def _insert(table: Table) -> Any:
     on_sqlite = db.session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that need no objects."""
+    return cast("Table", model.__table__)
 
 
 def reserve_ids(table: Table, count: int) -> range | list[int]:

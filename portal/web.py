@@ -16,6 +16,7 @@ from flask import (
     current_app,
     flash,
     g,
+    has_request_context,
     make_response,
     redirect,
     render_template,
@@ -152,6 +153,8 @@ def large_text() -> bool:
 
 def choose_locale() -> str:
     """Chinese unless the person, or this browser, chose another language."""
+    if not has_request_context():
+        return str(current_app.config["BABEL_DEFAULT_LOCALE"])
     person = maybe_me()
     chosen = person.locale if person else request.cookies.get(LOCALE_COOKIE, "")
     return chosen if chosen in LOCALES else "zh"

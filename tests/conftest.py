@@ -64,7 +64,8 @@ def make_app(folder: Path, url: str, **config: object) -> Flask:
     settings = Settings(
         secret_key=secrets.token_hex(32), database_url=url, data_folder=folder, http_only=True
     )
-    app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False, **config)
+    config = {"WTF_CSRF_ENABLED": False, "BABEL_DEFAULT_LOCALE": "en", **config}
+    app = create_app(settings, TESTING=True, **config)
     app.test_client_class = PortalClient
     return app
 

@@ -161,9 +161,7 @@ def _after_vacancy(tried: Standing, event: Event) -> Standing:
     """Empty only when two different people say so."""
     witnesses = tried.vacancy_witnesses | {event.credit}
     if len(witnesses) > 1 and tried.state is not State.EXCLUDED:
-        return replace(
-            tried, state=State.VACANT, pending=Pending.NONE, vacancy_witnesses=witnesses
-        )
+        return replace(tried, state=State.VACANT, pending=Pending.NONE, vacancy_witnesses=witnesses)
     waiting = replace(tried, vacancy_witnesses=witnesses)
     if tried.state in {State.EXCLUDED, State.VACANT} or tried.pending is Pending.EXCLUSION:
         return waiting

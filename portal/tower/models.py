@@ -28,6 +28,12 @@ class CareTag(StrEnum):
     OTHER = "other"
 
 
+def prefixes(path: str) -> list[str]:
+    """The paths of a place and everything above it, the community's first."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+
+
 DEFAULT_LEVEL_NAMES = {
     "zh": ["社区", "苑", "楼栋", "小组"],
     "en": ["Community", "Estate", "Building", "Group"],

@@ -1,0 +1,188 @@
+"""What people do at doors: visits, several at once, undo, correction, excuses, approval."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+
+from portal.access import Permission, Person
+from portal.clock import now
+from portal.coverage import queries
+from portal.coverage.ledger import Entry, Receipt, enter
+from portal.coverage.models import Door, Round, Visit
+from portal.coverage.states import CONTACTS, Kind, Outcome, Pending, Reason, State
+from portal.errors import NotFoundError, RuleError
+
+UNDO_TIME = timedelta(minutes=10)
+MOST_AT_ONCE = 300  # doors in one report; a tall tower has about 200
+TRIES_BEFORE_UNREACHABLE = 3  # default of domain.md 2.6
+
+
+def record_visit(person: Person, round_: Round, entry: Entry) -> Receipt:
+    """Enter one visit."""
+    return enter(person, round_.community_id, round_.id, [checked(entry)])[0]
+
+
+def record_many(
+    person: Person, round_: Round, entry: Entry, doors: Sequence[int], *, batch: str
+) -> list[Receipt]:
+    """Enter the same report for several doors in one transaction, undone together.
+
+    The ids of the events follow from the batch and the door, so a report sent twice counts once.
+    """
+    if not doors:
+        raise RuleError(gettext("Choose at least one door."))
+    if len(set(doors)) > MOST_AT_ONCE:
+        raise RuleError(gettext("At most %(n)s doors at once.", n=MOST_AT_ONCE))
+    entries = [
+        checked(replace(entry, uuid=derived(batch, door), dwelling_id=door))
+        for door in sorted(set(doors))
+    ]
+    return enter(person, round_.community_id, round_.id, entries, batch=batch)
+
+
+def undo(person: Person, round_: Round, visit: Visit) -> Receipt:
+    """Take back one's own report within ten minutes."""
+    return _undo(person, round_, [visit])[0]
+
+
+def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
+    """Take back a report about several doors, all of it, within ten minutes."""
+    visits = [v for v in queries.batch(round_.community_id, batch) if v.kind is Kind.VISIT]
+    if not visits or any(visit.round_id != round_.id for visit in visits):
+        raise NotFoundError
+    return _undo(person, round_, visits)
+
+
+def correct(person: Person, round_: Round, visit: Visit, entry: Entry) -> Receipt:
+    """Say what really happened at a visit: a new event in its place, the credit stays."""
+    if visit.kind is not Kind.VISIT or visit.round_id != round_.id:
+        raise NotFoundError
+    if not may_correct(person, visit):
+        raise RuleError(gettext("Only its author or somebody in charge may correct this."))
+    if not entry.reason:
+        raise RuleError(gettext("Say why this is being corrected."))
+    if queries.is_replaced(visit):
+        raise RuleError(gettext("This has been corrected already: correct the newer entry."))
+    return record_visit(
+        person,
+        round_,
+        replace(
+            entry,
+            dwelling_id=visit.dwelling_id,
+            replaces=visit.uuid,
+            happened_at=visit.happened_at,
+            credit_id=visit.credit_id,
+        ),
+    )
+
+
+def ask_exclusion(
+    person: Person, round_: Round, door: Door, *, uuid: str, reason: Reason, text: str
+) -> Receipt:
+    """Propose to leave a door out of the count; it stays a gap until somebody else approves."""
+    if reason is Reason.UNREACHABLE and door.attempts < TRIES_BEFORE_UNREACHABLE:
+        raise RuleError(
+            gettext(
+                "Not reached counts after %(n)s visits; there were %(m)s.",
+                n=TRIES_BEFORE_UNREACHABLE,
+                m=door.attempts,
+            )
+        )
+    entry = Entry(
+        uuid=uuid,
+        dwelling_id=door.dwelling_id,
+        kind=Kind.EXCLUSION_ASKED,
+        reason=f"{reason.value}: {text}".rstrip(": "),
+    )
+    return enter(person, round_.community_id, round_.id, [entry])[0]
+
+
+def decide_exclusion(
+    person: Person, round_: Round, door: Door, *, uuid: str, approve: bool, reason: str
+) -> Receipt:
+    """Approve or decline somebody else's proposal to leave a door out."""
+    if door.pending is not Pending.EXCLUSION:
+        raise RuleError(gettext("Nothing waits for approval at this door."))
+    if approve and queries.asked_by(round_, door.dwelling_id) == person.id:
+        raise RuleError(gettext("Somebody else has to approve what you proposed."))
+    if not reason:
+        raise RuleError(gettext("Give a reason."))
+    entry = Entry(
+        uuid=uuid,
+        dwelling_id=door.dwelling_id,
+        kind=Kind.EXCLUSION_APPROVED if approve else Kind.EXCLUSION_DECLINED,
+        reason=reason,
+    )
+    return enter(person, round_.community_id, round_.id, [entry])[0]
+
+
+def readmit(person: Person, round_: Round, door: Door, *, uuid: str, reason: str) -> Receipt:
+    """Count an excluded door again: the approval is taken back, with a reason."""
+    approval = queries.standing_approval(round_, door.dwelling_id)
+    if door.state is not State.EXCLUDED or approval is None:
+        raise RuleError(gettext("This door is not excluded."))
+    if not reason:
+        raise RuleError(gettext("Give a reason."))
+    entry = Entry(
+        uuid=uuid,
+        dwelling_id=door.dwelling_id,
+        kind=Kind.UNDO,
+        replaces=approval.uuid,
+        reason=reason,
+    )
+    return enter(person, round_.community_id, round_.id, [entry])[0]
+
+
+def may_correct(person: Person, visit: Visit) -> bool:
+    """The author may, and whoever signs for the place."""
+    return visit.author_id == person.id or person.may(Permission.SIGN_OFF)
+
+
+def undo_until(visit: Visit) -> datetime:
+    """When the ten minutes for taking a report back are over."""
+    return visit.received_at + UNDO_TIME
+
+
+def checked(entry: Entry) -> Entry:
+    """An entry whose numbers fit its outcome; RuleError says what does not."""
+    if entry.outcome in CONTACTS:
+        told = 1 if entry.told is None else entry.told
+        if told < 1:
+            raise RuleError(gettext("A contact means that at least one person was told."))
+        remaining = entry.remaining
+        if entry.outcome is Outcome.MET_PARTIAL and not remaining:
+            raise RuleError(gettext("Say how many people here are still to be told."))
+        return replace(entry, told=told, remaining=remaining or 0)
+    if entry.outcome is Outcome.APPOINTMENT and entry.appointment_at is None:
+        raise RuleError(gettext("Say which day and time was agreed."))
+    appointment = entry.appointment_at if entry.outcome is Outcome.APPOINTMENT else None
+    return replace(entry, told=None, remaining=None, appointment_at=appointment)
+
+
+def derived(batch: str, name: object) -> str:
+    """An id that follows from a batch and a name, so that a repeated request repeats the id."""
+    return str(uuids.uuid5(uuids.UUID(batch), str(name)))
+
+
+def _undo(person: Person, round_: Round, visits: Sequence[Visit]) -> list[Receipt]:
+    at = now()
+    for visit in visits:
+        if visit.author_id != person.id:
+            raise RuleError(gettext("Only whoever reported it may undo it; use a correction."))
+        if at > undo_until(visit):
+            raise RuleError(gettext("The ten minutes are over; use a correction."))
+    entries = [
+        Entry(
+            uuid=derived(visit.uuid, "undo"),
+            dwelling_id=visit.dwelling_id,
+            kind=Kind.UNDO,
+            replaces=visit.uuid,
+        )
+        for visit in visits
+    ]
+    return enter(person, round_.community_id, round_.id, entries)
