@@ -15,7 +15,7 @@
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     opener = link.id;
-    htmx.ajax("GET", link.href, { source: box, target: box, swap: "innerHTML" }).catch(() => location.assign(link.href));
+    htmx.ajax("GET", link.href, { source: box, target: box, swap: "innerHTML" }).catch(() => {});
   });
 
   // Anything told in #messages would be hidden behind the sheet.

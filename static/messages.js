@@ -1,0 +1,16 @@
+// Messages: put away with their button, and said aloud when the server refuses or cannot be reached.
+document.documentElement.classList.add("js");
+(() => {
+  document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.parentElement.remove());
+
+  function say(text) {
+    const box = document.getElementById("messages");
+    const message = document.getElementById("message-template").content.cloneNode(true);
+    message.querySelector("p").textContent = text;
+    document.getElementById("sheet").close();
+    box.replaceChildren(message);
+  }
+
+  document.addEventListener("htmx:sendError", () => say(document.getElementById("messages").dataset.offline));
+  document.addEventListener("htmx:responseError", () => say(document.getElementById("messages").dataset.failed));
+})();
