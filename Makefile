@@ -1,0 +1,43 @@
+# On a fresh machine: `make demo` or `make test`. Both need only Python 3.11 or newer, and make.
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) portal/bootstrap.py
+TOOL = .venv/bin/python -m
+BABEL = $(TOOL) babel.messages.frontend
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+LAZY = -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test check bench format translations lock
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+setup: ## Make .venv with the locked packages and compile the translations
+	@$(BOOTSTRAP) setup
+
+setup-dev: ## The same, with the tools of the tests and the gate
+	@$(BOOTSTRAP) setup --dev
+
+demo: ## Serve a believable community at http://127.0.0.1:8000 (PORT=8001 for another port)
+	@$(BOOTSTRAP) demo
+
+test: ## Run the tests (ARGS="-k door" goes to pytest)
+	@$(BOOTSTRAP) test $(ARGS)
+
+check: ## The gate: formatting, lint, layers, types, then the tests on both databases
+	@$(BOOTSTRAP) check
+
+bench: setup-dev ## Measure the speed table of docs/benchmarks.md
+	@$(TOOL) tests.bench $(ARGS)
+
+format: setup-dev ## Put code and templates into the house format
+	@$(TOOL) ruff check --fix . && $(TOOL) ruff format . && { $(TOOL) djlint templates --reformat --quiet || $(TOOL) djlint templates --check --quiet; }
+
+translations: setup-dev ## Gather the texts into the catalogues and compile these
+	@mkdir -p instance && $(BABEL) --quiet extract -F pyproject.toml $(LAZY) --add-location=file --sort-by-file --no-wrap -o instance/messages.pot .
+	@$(BABEL) --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap -i instance/messages.pot -d portal/translations
+	@$(BOOTSTRAP) setup --dev
+
+lock: ## Solve requirements/*.in anew (needs uv; ARGS=--upgrade takes newer versions)
+	@$(LOCK) $(ARGS) requirements/runtime.in -o requirements/runtime.txt
+	@$(LOCK) $(ARGS) requirements/dev.in -o requirements/dev.txt
