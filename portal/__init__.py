@@ -14,7 +14,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import access, cli, db, navigation, web
+from portal import access, cli, clock, db, navigation, web
 from portal.accounts import views as accounts
 from portal.accounts.queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     app.config.from_mapping(config)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    clock.use_zone(settings.zone)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
 
     db.init_app(app)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-DEFAULT_ZONE = "Asia/Shanghai"
+_zone = ZoneInfo("Asia/Shanghai")
+
+
+def use_zone(name: str) -> None:
+    """Set the zone of this installation's communities; phones and servers may be elsewhere."""
+    global _zone  # noqa: PLW0603 - set once at start-up
+    _zone = ZoneInfo(name)
+
+
+def zone() -> ZoneInfo:
+    """The zone in which people here read their clocks."""
+    return _zone
 
 
 def now() -> datetime:
@@ -14,16 +24,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def today(zone: str = DEFAULT_ZONE) -> date:
-    """The calendar day it is in the community, whatever the phone's zone says."""
-    return local(now(), zone).date()
+def today() -> date:
+    """The calendar day it is here, whatever the phone's zone says."""
+    return local(now()).date()
 
 
-def local(moment: datetime, zone: str = DEFAULT_ZONE) -> datetime:
-    """A stored moment as people in the community read it."""
-    return moment.astimezone(_zone(zone))
+def local(moment: datetime) -> datetime:
+    """A stored moment as people here read it."""
+    return moment.astimezone(_zone)
 
 
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+def at(day: date, hour: time) -> datetime:
+    """The moment that people here mean by a day and an hour."""
+    return datetime.combine(day, hour, _zone).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """The first moment that no longer belongs to a day here."""
+    return at(day + timedelta(days=1), time())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
+from flask_babel import format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import NoResultFound, OperationalError
@@ -262,7 +263,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(500, broken)
     app.after_request(protect)
-    app.jinja_env.globals.update(asset=asset, LOCALES=LOCALES)
+    app.jinja_env.globals.update(asset=asset, LOCALES=LOCALES, moment=moment)
 
     def common() -> Mapping[str, object]:
         return {
@@ -311,6 +312,12 @@ def _packed(response: Response) -> Response:
 @lru_cache(maxsize=64)
 def _file_hash(path: str, _changed: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def moment(value: datetime) -> str:
+    """A moment as people here write it: 4月12日 周六 18:30."""
+    chinese = str(get_locale()).startswith("zh")
+    return str(format_datetime(value, "M月d日 EEE HH:mm" if chinese else "EEE d MMM HH:mm"))
 
 
 def asset(name: str) -> str:

@@ -7,7 +7,6 @@ from enum import IntEnum, StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.clock import DEFAULT_ZONE
 from portal.db import BigId, Model, PathText, word
 
 
@@ -80,7 +79,6 @@ class Community(Model):
     group_size: Mapped[int] = mapped_column(default=DEFAULT_GROUP_SIZE)
     whole_staircases: Mapped[bool] = mapped_column(default=False)
     seat_names: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(DEFAULT_SEAT_NAMES))
-    zone: Mapped[str] = mapped_column(String(40), default=DEFAULT_ZONE)
 
 
 class Dwelling(Model):

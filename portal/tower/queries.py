@@ -10,7 +10,9 @@ from portal.errors import NotFoundError
 from portal.tower.models import Community, Dwelling, Level, Place
 
 
-def visible_to(person: Person, permission: Permission = Permission.SEE_TOWER) -> Select[tuple[Place]]:
+def visible_to(
+    person: Person, permission: Permission = Permission.SEE_TOWER
+) -> Select[tuple[Place]]:
     """The places where a person has a permission, in reading order."""
     return (
         select(Place)
@@ -100,6 +102,23 @@ def dwellings_of(building: Place) -> list[Dwelling]:
             .order_by(Dwelling.position, Dwelling.id)
         )
     )
+
+
+def places_to_choose(person: Person, permission: Permission) -> list[Place]:
+    """Communities, estates and buildings in reach, each followed by what lies below it."""
+    query = visible_to(person, permission).where(Place.level < Level.GROUP)
+    places = {place.id: place for place in db.session.scalars(query)}
+    below_of: dict[int | None, list[Place]] = {}
+    for place in places.values():
+        parent = place.parent_id if place.parent_id in places else None
+        below_of.setdefault(parent, []).append(place)
+    ordered: list[Place] = []
+    waiting = list(reversed(below_of.get(None, [])))
+    while waiting:
+        place = waiting.pop()
+        ordered.append(place)
+        waiting.extend(reversed(below_of.get(place.id, [])))
+    return ordered
 
 
 def count_dwellings(place: Place) -> int:

@@ -1,0 +1,121 @@
+"""The tray: what is valid but could not be entered, and doors that nobody had listed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy import Row
+
+from portal.access import Person
+from portal.audit.actions import record
+from portal.clock import now
+from portal.coverage import queries
+from portal.coverage.doors import derived
+from portal.coverage.following import follow
+from portal.coverage.ledger import Entry, enter
+from portal.coverage.models import Decision, Door, Round, TrayItem, TrayKind
+from portal.coverage.states import Kind, Outcome
+from portal.db import db
+from portal.errors import RuleError
+from portal.tower.actions import add_dwelling
+
+
+def report_found(
+    person: Person, head: Row[Any], *, unit: str, floor: int, room: str, note: str
+) -> TrayItem:
+    """Put a door that nobody had listed into the tray; it counts only once approved (law 1)."""
+    if head.closed_at:
+        raise RuleError(gettext("This round is closed."))
+    if queries.door_exists(head, unit=unit, floor=floor, room=room):
+        raise RuleError(gettext("This door is on the plan already."))
+    item = TrayItem(
+        community_id=head.community_id,
+        round_id=head.id,
+        kind=TrayKind.FOUND,
+        path=head.path,
+        body={"unit": unit, "floor": floor, "room": room, "note": note},
+        reported_by=person.id,
+        reported_at=now(),
+    )
+    db.session.add(item)
+    db.session.flush()
+    return item
+
+
+def decide(person: Person, item: TrayItem, *, accept: bool, answer: str) -> None:
+    """Accept or decline what waits in the tray; every decision has a name, a date and a reason."""
+    if item.decision is not Decision.WAITING:
+        raise RuleError(gettext("This has been decided already."))
+    if not answer:
+        raise RuleError(gettext("Give a reason."))
+    if accept:
+        _accept(person, item)
+    item.decision = Decision.ACCEPTED if accept else Decision.DECLINED
+    item.decided_by, item.decided_at, item.answer = person.id, now(), answer
+    record(
+        f"tray.{item.decision.value}",
+        community_id=item.community_id,
+        by=person.id,
+        subject="tray",
+        subject_id=item.id,
+        details={"kind": item.kind.value},
+    )
+
+
+def _accept(person: Person, item: TrayItem) -> None:
+    round_ = db.session.get_one(Round, item.round_id)
+    if not round_.is_open:
+        raise RuleError(gettext("The round is closed and its figures are frozen: decline it."))
+    if item.kind is TrayKind.FOUND:
+        _join(person, round_, item)
+    else:
+        _enter_late(person, round_, item)
+
+
+def _join(person: Person, round_: Round, item: TrayItem) -> None:
+    """The found door becomes a dwelling and joins the base, with a date and a name."""
+    if item.reported_by == person.id:
+        raise RuleError(gettext("Somebody else has to approve what you reported."))
+    building = queries.place_by_path(item.community_id, item.path)
+    if queries.dwelling_exists(building, **_where(item)):
+        raise RuleError(gettext("This door is on the plan already."))
+    home = add_dwelling(building, **_where(item))
+    at = now()
+    db.session.add(
+        Door(
+            community_id=round_.community_id,
+            round_id=round_.id,
+            dwelling_id=home.id,
+            path=home.path,
+            unit=home.unit,
+            floor=home.floor,
+            room=home.room,
+            position=home.position,
+            joined_at=at,
+            joined_by=person.id,
+            gap_since=at,
+        )
+    )
+    db.session.flush()
+    follow(round_, building)
+
+
+def _where(item: TrayItem) -> dict[str, Any]:
+    return {name: item.body[name] for name in ("unit", "floor", "room")}
+
+
+def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
+    """Enter a kept report; the credit stays with whoever reported it."""
+    body = dict(item.body)
+    for name in ("appointment_at", "happened_at"):
+        if name in body:
+            body[name] = datetime.fromisoformat(body[name])
+    if item.kind is TrayKind.CONFLICT:  # the later words take the place of the earlier ones
+        body["replaces"] = body["uuid"]
+        body["uuid"] = derived(body["uuid"], f"tray {item.id}")
+    body["kind"] = Kind(body["kind"])
+    body["outcome"] = Outcome(body["outcome"]) if body.get("outcome") else None
+    entry = Entry(**{**body, "credit_id": item.reported_by, "happened_at": item.reported_at})
+    enter(person, round_.community_id, round_.id, [entry])

@@ -1,0 +1,146 @@
+"""The words of the ledger in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+
+from portal.coverage.ledger import Receipt
+from portal.coverage.models import TrayItem, TrayKind
+from portal.coverage.states import Kind, Outcome, Pending, Reason, State
+
+STATES: dict[State, LazyString] = {
+    State.NOT_TRIED: lazy_gettext("Not tried"),
+    State.TRIED: lazy_gettext("Tried"),
+    State.PART_COVERED: lazy_gettext("Part told"),
+    State.COVERED: lazy_gettext("Told"),
+    State.REFUSED: lazy_gettext("Declined"),
+    State.VACANT: lazy_gettext("Vacant"),
+    State.EXCLUDED: lazy_gettext("Excluded"),
+}
+# In the order in which a visitor needs them; the first six are the large buttons.
+OUTCOMES: dict[Outcome, LazyString] = {
+    Outcome.MET: lazy_gettext("Met, all told"),
+    Outcome.NOT_HOME: lazy_gettext("Nobody home"),
+    Outcome.MET_PARTIAL: lazy_gettext("Met some of them"),
+    Outcome.NOTE_LEFT: lazy_gettext("Left a note"),
+    Outcome.PHONE: lazy_gettext("Told by phone"),
+    Outcome.REFUSED: lazy_gettext("Not now, declined"),
+    Outcome.VACANT: lazy_gettext("Looks vacant"),
+    Outcome.APPOINTMENT: lazy_gettext("Agreed on a time"),
+    Outcome.ONLINE: lazy_gettext("Told by message"),
+    Outcome.TENANT_CHANGED: lazy_gettext("New tenants"),
+    Outcome.MOVED: lazy_gettext("Moved away"),
+    Outcome.NON_RESIDENTIAL: lazy_gettext("Not a home"),
+    Outcome.BAD_ADDRESS: lazy_gettext("No such door"),
+}
+KINDS: dict[Kind, LazyString] = {
+    Kind.VISIT: lazy_gettext("Visit"),
+    Kind.UNDO: lazy_gettext("Taken back"),
+    Kind.EXCLUSION_ASKED: lazy_gettext("Proposed to leave out"),
+    Kind.EXCLUSION_APPROVED: lazy_gettext("Left out, approved"),
+    Kind.EXCLUSION_DECLINED: lazy_gettext("Not left out"),
+}
+REASONS: dict[Reason, LazyString] = {
+    Reason.NON_RESIDENTIAL: lazy_gettext("Not a home"),
+    Reason.BAD_ADDRESS: lazy_gettext("No such door"),
+    Reason.DEMOLISHED: lazy_gettext("Torn down"),
+    Reason.UNREACHABLE: lazy_gettext("Not reached after three visits"),
+    Reason.OTHER: lazy_gettext("Another reason"),
+}
+PENDING: dict[Pending, LazyString] = {
+    Pending.VACANCY: lazy_gettext("Waits for a second person to confirm it is vacant"),
+    Pending.EXCLUSION: lazy_gettext("Waits for approval to be left out"),
+}
+TRAY: dict[TrayKind, LazyString] = {
+    TrayKind.FOUND: lazy_gettext("A door that is not on the list"),
+    TrayKind.LATE: lazy_gettext("Reported after the round was closed"),
+    TrayKind.CONFLICT: lazy_gettext("Two different reports under one number"),
+    TrayKind.LEFT_SCOPE: lazy_gettext("Reported by somebody no longer assigned here"),
+}
+
+
+def cell_words() -> Callable[[Any], str]:
+    """How to word the cells of a plan: tried says how often, part told how many are left.
+
+    Each word is looked up once for a page; a tower has two hundred doors.
+    """
+    plain = {state: str(word) for state, word in STATES.items()}
+
+    @cache
+    def word(state: State, attempts: int, remaining: int | None) -> str:
+        if state is State.TRIED:
+            return str(gettext("Tried %(n)s", n=attempts))
+        if state is State.PART_COVERED:
+            return str(gettext("%(n)s left", n=remaining))
+        return plain[state]
+
+    return lambda door: word(door.state, door.attempts, door.remaining)
+
+
+def floor_name(floor: int) -> str:
+    """A floor as people call it; 0 stands for a door whose floor nobody wrote down."""
+    return str(gettext("Floor %(n)s", n=floor)) if floor else "–"
+
+
+def saved(receipt: Receipt, place: str) -> str:
+    """What the screen says once a report is in."""
+    if receipt.standing is None:
+        return ""
+    word = STATES[receipt.standing.state]
+    return str(gettext("%(place)s saved: %(word)s", place=place, word=word))
+
+
+def saved_many(doors: int, outcome: Outcome) -> str:
+    """What the screen says once a report about several doors is in."""
+    return str(
+        ngettext(
+            "%(num)s door saved: %(word)s",
+            "%(num)s doors saved: %(word)s",
+            doors,
+            word=OUTCOMES[outcome],
+        )
+    )
+
+
+def reason_text(reason: str | None) -> str:
+    """A kept reason as people read it: its code in words, then what was written."""
+    code, _, text = (reason or "").partition(": ")
+    if code not in set(Reason):
+        return reason or ""
+    return f"{REASONS[Reason(code)]} {text}".strip()
+
+
+def unit_name(unit: str) -> str:
+    """A stair's name; a building with one unnamed stair has none."""
+    if not unit:
+        return ""
+    return str(gettext("Unit %(name)s", name=unit))
+
+
+def door_name(unit: str, room: str) -> str:
+    """How people call a door within its building."""
+    return f"{unit_name(unit)} {room}".strip()
+
+
+def tray_text(item: TrayItem) -> str:
+    """What a tray item says, in one line."""
+    body = item.body
+    if item.kind is TrayKind.FOUND:
+        parts = [door_name(body["unit"], body["room"]), floor_name(body["floor"]), body["note"]]
+    else:
+        outcome = body.get("outcome")
+        parts = [str(OUTCOMES[Outcome(outcome)]) if outcome else "", body.get("note", "")]
+    return " · ".join(part for part in parts if part)
+
+
+def accept_label(kind: TrayKind) -> str:
+    """What the accepting button does."""
+    if kind is TrayKind.FOUND:
+        return str(gettext("Accept: the door joins the list"))
+    if kind is TrayKind.CONFLICT:
+        return str(gettext("Accept: the later words count"))
+    return str(gettext("Accept: enter the report"))
