@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -263,7 +263,7 @@ def events_at(community_id: int, round_id: int, ids: Iterable[int]) -> dict[int,
     return found
 
 
-def all_events(community_id: int, round_id: int) -> Iterable[tuple[int, list[Event]]]:
+def all_events(community_id: int, round_id: int) -> Iterator[tuple[int, list[Event]]]:
     """(dwelling, its events) for every visited door of a round, with flat memory."""
     visit = Visit.__table__.c
     rows = db.session.execute(

@@ -1,0 +1,52 @@
+"""flask ledger: check the books, and reproduce the digest of a round."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+from flask import Flask
+
+from portal.coverage import queries
+from portal.coverage.actions import digest_of
+from portal.coverage.models import Round
+from portal.coverage.verify import count_doors, differences
+from portal.db import db
+
+
+def register(app: Flask) -> None:
+    @app.cli.group("ledger", help="Check the ledger of visits.")
+    def ledger() -> None: ...
+
+    @ledger.command("verify", help="Recompute every state and count; exit 1 if anything differs.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+    @click.option("--round", "round_id", type=int, help="One round only.")
+    def verify(as_json: bool, round_id: int | None) -> None:  # noqa: FBT001 - click passes by name
+        rounds = [r for r in queries.rounds_of() if round_id in {None, r.id}]
+        if round_id is not None and not rounds:
+            raise click.ClickException(f"There is no round {round_id}.")
+        found = [difference for opened in rounds for difference in differences(opened)]
+        doors = sum(count_doors(opened) for opened in rounds)
+        if as_json:
+            lines = [difference.as_json() for difference in found]
+            report = {"rounds": len(rounds), "doors": doors, "differences": lines}
+            click.echo(json.dumps(report, ensure_ascii=False))
+        else:
+            for d in found:
+                click.echo(
+                    f"round {d.round_id}, {d.where}: {d.what} is {d.kept}, events say {d.rebuilt}"
+                )
+            click.echo(f"{len(rounds)} rounds, {doors} doors, {len(found)} differences")
+        sys.exit(1 if found else 0)
+
+    @ledger.command("digest", help="Print the SHA-256 over the ordered events of a round.")
+    @click.argument("round_id", type=int)
+    def digest(round_id: int) -> None:
+        opened = db.session.get(Round, round_id)
+        if opened is None:
+            raise click.ClickException(f"There is no round {round_id}.")
+        computed = digest_of(opened)
+        click.echo(computed)
+        if opened.digest and opened.digest != computed:
+            raise click.ClickException(f"The round was closed with another digest: {opened.digest}")

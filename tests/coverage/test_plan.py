@@ -1,0 +1,183 @@
+"""The floor plan and the door: what a leader does on a dark stair."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import User
+from portal.coverage.plan import lay_out
+from portal.coverage.states import Outcome, State
+from tests.conftest import HTMX, Tower, browser, counted_queries, make_building, make_user
+from tests.coverage.factory import door_of, figures, make_round, new_id, visit
+
+
+def test_the_plan_shows_every_door_with_its_word(app: Flask, tower: Tower, zhou: User) -> None:
+    opened = make_round(tower.estate)
+    homes = tower.dwellings(tower.building)
+    visit(zhou, opened, homes[0].id, Outcome.NOT_HOME)
+    visit(zhou, opened, homes[1].id, Outcome.MET_PARTIAL, told=1, remaining=2)
+    answer = browser(app, zhou).get(f"/rounds/{opened.id}/plan/{tower.building.id}")
+    assert answer.status_code == 200
+    assert "42 households to go" in answer.text
+    assert len(re.findall(r'<a id="d\d+" class="door', answer.text)) == 42
+    assert "Tried 1" in answer.text
+    assert "2 left" in answer.text
+
+
+def test_the_plan_costs_the_same_for_few_and_many_doors(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    small = make_building(tower.estate, "8", units=1, floors=1)
+    large = make_building(tower.estate, "9", units=2, floors=50)
+    opened = make_round(tower.estate)
+    client = browser(app, lin)
+    with counted_queries() as few:
+        client.get(f"/rounds/{opened.id}/plan/{small.id}")
+    with counted_queries() as many:
+        answer = client.get(f"/rounds/{opened.id}/plan/{large.id}")
+    assert answer.text.count('class="door') == 200
+    assert len(few) == len(many) == 3  # who, which plan, its doors
+
+
+def test_an_unchanged_plan_is_not_sent_again(app: Flask, tower: Tower, zhou: User) -> None:
+    opened = make_round(tower.estate)
+    url = f"/rounds/{opened.id}/plan/{tower.building.id}"
+    client = browser(app, zhou)
+    tag = client.get(url).headers["ETag"]
+    assert client.get(url, headers={"If-None-Match": tag}).status_code == 304
+    visit(zhou, opened, tower.dwellings(tower.building)[0].id, Outcome.MET)
+    assert client.get(url, headers={"If-None-Match": tag}).status_code == 200
+    other = browser(app, make_user("Li", (Role.LEADER, tower.building)))
+    assert other.get(url, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_tap_without_scripting_returns_to_the_plan_with_undo(
+    app: Flask, tower: Tower, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    client = browser(app, zhou)
+    form = {"uuid": new_id(), "outcome": "met", "told": "2", "remaining": "0"}
+    answer = client.post(f"/rounds/{opened.id}/doors/{home.id}/visits", data=form)
+    assert answer.status_code == 303
+    plan = client.get(answer.location)
+    assert f'id="d{home.id}" class="door covered"' in plan.text
+    undo = re.search(r'action="([^"]+/undo)"', plan.text)
+    assert undo is not None
+    client.post(undo[1])
+    assert door_of(opened, home.id).state is State.NOT_TRIED
+
+
+def test_a_tap_by_htmx_answers_with_the_changed_parts(app: Flask, tower: Tower, zhou: User) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    form = {"uuid": new_id(), "outcome": "not_home"}
+    answer = browser(app, zhou).post(
+        f"/rounds/{opened.id}/doors/{home.id}/visits", data=form, headers=HTMX
+    )
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert f'id="d{home.id}" hx-swap-oob="true" class="door tried"' in answer.text
+    assert 'id="heading" hx-swap-oob' in answer.text
+    assert "/undo" in answer.text
+
+
+def test_the_same_form_twice_counts_once(app: Flask, tower: Tower, zhou: User) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    client = browser(app, zhou)
+    form = {"uuid": new_id(), "outcome": "not_home"}
+    url = f"/rounds/{opened.id}/doors/{home.id}/visits"
+    assert client.post(url, data=form).status_code == 303
+    assert client.post(url, data=form).status_code == 303
+    assert door_of(opened, home.id).attempts == 1
+    other = client.post(url, data={**form, "outcome": "met"})
+    assert other.status_code == 409
+    assert "kept for review" in other.text
+
+
+def test_a_missing_outcome_is_explained(app: Flask, tower: Tower, zhou: User) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    client = browser(app, zhou)
+    url = f"/rounds/{opened.id}/doors/{home.id}/visits"
+    answer = client.post(url, data={"uuid": new_id()})
+    assert answer.status_code == 422
+    assert "Choose what happened" in answer.text
+    partial = {"uuid": new_id(), "outcome": "met_partial", "told": "1", "remaining": "0"}
+    answer = client.post(url, data=partial)
+    assert answer.status_code == 422
+    assert "still to be told" in answer.text
+    assert figures(opened, tower.building) == {"not_tried": 42}
+
+
+def test_several_doors_at_once(app: Flask, tower: Tower, zhou: User) -> None:
+    opened = make_round(tower.estate)
+    homes = [home.id for home in tower.dwellings(tower.building)[:5]]
+    client = browser(app, zhou)
+    page = client.get(f"/rounds/{opened.id}/plan/{tower.building.id}?select=1")
+    assert page.text.count('name="door"') == 42
+    answer = client.post(
+        f"/rounds/{opened.id}/plan/{tower.building.id}/visits",
+        data={"uuid": new_id(), "outcome": "not_home", "door": homes},
+    )
+    assert answer.status_code == 303
+    assert figures(opened, tower.building) == {"not_tried": 37, "tried": 5}
+    undo = re.search(r'action="([^"]+/undo)"', client.get(answer.location).text)
+    assert undo is not None
+    client.post(undo[1])
+    assert figures(opened, tower.building) == {"not_tried": 42}
+
+
+def test_the_neighbour_gets_404_and_the_stranger_signs_in(
+    app: Flask, tower: Tower, wu: User
+) -> None:
+    opened = make_round(tower.community)
+    home = tower.dwellings(tower.building)[0]
+    url = f"/rounds/{opened.id}/plan/{tower.building.id}"
+    assert browser(app).get(url).status_code == 302
+    client = browser(app, wu)
+    assert client.get(url).status_code == 404
+    assert client.get(f"/rounds/{opened.id}/doors/{home.id}").status_code == 404
+    form = {"uuid": new_id(), "outcome": "met"}
+    answer = client.post(f"/rounds/{opened.id}/doors/{home.id}/visits", data=form)
+    assert answer.status_code == 404
+    assert figures(opened, tower.building) == {"not_tried": 42}
+
+
+def test_a_reviewer_sees_and_cannot_report(app: Flask, tower: Tower) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    client = browser(app, make_user("Rao", (Role.REVIEWER, tower.estate)))
+    door = client.get(f"/rounds/{opened.id}/doors/{home.id}")
+    assert door.status_code == 200
+    assert 'name="outcome"' not in door.text
+    form = {"uuid": new_id(), "outcome": "met"}
+    url = f"/rounds/{opened.id}/doors/{home.id}/visits"
+    assert client.post(url, data=form).status_code == 403
+
+
+def test_a_volunteer_sees_the_door_and_nothing_about_the_household(
+    app: Flask, tower: Tower, chen: User, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    url = f"/rounds/{opened.id}/doors/{home.id}"
+    leader, volunteer = browser(app, zhou).get(url), browser(app, chen).get(url)
+    assert home.contact_label is not None
+    assert home.contact_label in leader.text
+    assert home.contact_label not in volunteer.text
+    assert home.phone is not None
+    assert home.phone not in leader.text
+    assert "****" not in volunteer.text
+
+
+def test_cells_stand_floor_by_floor_from_the_top(tower: Tower) -> None:
+    layout = lay_out(tower.dwellings(tower.building))
+    assert [stair.name for stair in layout.stairs] == ["1", "2", "3"]
+    assert [floor.number for floor in layout.floors] == [7, 6, 5, 4, 3, 2, 1]
+    top = layout.floors[0]
+    assert [[door.room for door in cells if door] for cells in top.cells] == [["701", "702"]] * 3
