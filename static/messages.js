@@ -11,6 +11,12 @@ document.documentElement.classList.add("js");
     box.replaceChildren(message);
   }
 
+  // An answer that knows where it wants to be shown is the application's own refusal, whatever its status.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.xhr.getResponseHeader("HX-Retarget")) return;
+    detail.shouldSwap = true;
+    detail.isError = false;
+  });
   document.addEventListener("htmx:sendError", () => say(document.getElementById("messages").dataset.offline));
   document.addEventListener("htmx:responseError", () => say(document.getElementById("messages").dataset.failed));
 })();
