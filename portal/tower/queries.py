@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import Select, func, select
 
 from portal.access import Permission, Person, below, in_scope
 from portal.db import db
 from portal.errors import NotFoundError
+from portal.tower.cutting import Home, Policy, walking_order
 from portal.tower.models import Community, Dwelling, Level, Place
+from portal.tower.standing import Group, Rule, Standing
 
 
 def visible_to(
@@ -131,3 +135,81 @@ def count_dwellings(place: Place) -> int:
         )
         or 0
     )
+
+
+def children_named(parent: Place, names: Sequence[str]) -> dict[str, Place]:
+    """Those places directly below another that have one of these names, by name."""
+    query = select(Place).where(
+        Place.community_id == parent.community_id, Place.parent_id == parent.id
+    )
+    known = {place.name: place for place in db.session.scalars(query)}
+    return {name: known[name] for name in names if name in known}
+
+
+def rule_of(community_id: int) -> Rule:
+    """How a community wants its groups cut."""
+    settings = settings_of(community_id)
+    policy = Policy.WHOLE_STAIRCASES if settings.whole_staircases else Policy.FEWEST_GROUPS
+    return Rule(settings.group_size, policy)
+
+
+def find_dwelling_at(building: Place, *, unit: str, floor: int, room: str) -> Dwelling:
+    """The dwelling at an address inside a building."""
+    return db.session.scalars(
+        select(Dwelling).where(
+            Dwelling.community_id == building.community_id,
+            Dwelling.building_id == building.id,
+            Dwelling.unit == unit,
+            Dwelling.floor == floor,
+            Dwelling.room == room,
+        )
+    ).one()
+
+
+def standings(community_id: int, building_ids: Iterable[int]) -> list[Standing]:
+    """Buildings as their groups stand, in reading order; three statements whatever their number."""
+    ids = list(building_ids)
+    found = {row.building_id: row for row in _bare_standings(community_id, ids)}
+    groups = select(Place.id, Place.parent_id, Place.number, Place.path).where(
+        Place.community_id == community_id, Place.parent_id.in_(ids), Place.level == Level.GROUP
+    )
+    for row in db.session.execute(groups):
+        if row.parent_id in found:
+            found[row.parent_id].groups[row.number] = Group(row.id, row.path)
+    homes = (
+        select(
+            Dwelling.building_id,
+            Dwelling.id,
+            Dwelling.unit,
+            Dwelling.floor,
+            Dwelling.room,
+            Dwelling.position,
+            Dwelling.moved_by_hand,
+            Place.number,
+        )
+        .join(Place, Place.id == Dwelling.group_id)
+        .where(Dwelling.community_id == community_id, Dwelling.building_id.in_(ids))
+    )
+    for building_id, key, unit, floor, room, position, by_hand, number in db.session.execute(homes):
+        standing = found[building_id]
+        standing.homes.append(Home(key, unit, floor, room))
+        standing.current[key] = number
+        standing.positions[key] = position
+        if by_hand:
+            standing.pinned[key] = number
+    for standing in found.values():
+        standing.homes = walking_order(standing.homes)
+    return list(found.values())
+
+
+def _bare_standings(community_id: int, building_ids: list[int]) -> list[Standing]:
+    query = (
+        select(Place.id, Place.community_id, Place.parent_id, Place.path, Place.name, Place.number)
+        .where(
+            Place.community_id == community_id,
+            Place.id.in_(building_ids),
+            Place.level == Level.BUILDING,
+        )
+        .order_by(Place.sort_key, Place.id)
+    )
+    return [Standing(*row) for row in db.session.execute(query)]
