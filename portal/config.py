@@ -54,6 +54,17 @@ class Settings:
         if key.lower().strip("!.-_ 0123456789") in SAMPLE_KEYS or len(set(key)) < 8:
             raise UnsafeSettingError("PORTAL_SECRET_KEY is a sample value: make a random one.")
 
+    def environment(self) -> dict[str, str]:
+        """The same, as the PORTAL_* variables of a process to be started."""
+        return {
+            "PORTAL_SECRET_KEY": self.secret_key,
+            "PORTAL_SECRET_KEY_FALLBACKS": ",".join(self.secret_key_fallbacks),
+            "PORTAL_DATABASE_URL": self.database_url,
+            "PORTAL_DATA_FOLDER": str(self.data_folder),
+            "PORTAL_HTTP_ONLY": "1" if self.http_only else "",
+            "PORTAL_ZONE": self.zone,
+        }
+
     def flask(self) -> dict[str, object]:
         """The same, in the names Flask and its extensions read."""
         return {

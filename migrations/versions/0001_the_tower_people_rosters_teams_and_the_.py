@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-23 22:35:57.222494
+Create Date: 2026-11-23 23:12:21.269397
 """
 
 import sqlalchemy as sa
@@ -74,7 +74,6 @@ def upgrade():
     sa.Column('group_size', sa.Integer(), nullable=False),
     sa.Column('whole_staircases', sa.Boolean(), nullable=False),
     sa.Column('seat_names', sa.JSON(), nullable=False),
-    sa.Column('zone', sa.String(length=40), nullable=False),
     sa.ForeignKeyConstraint(['id'], ['places.id'], name=op.f('fk_communities_id_places')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_communities'))
     )
@@ -84,7 +83,7 @@ def upgrade():
     sa.Column('user_id', sa.Integer(), nullable=False),
     sa.Column('role', sa.Enum('admin', 'coordinator', 'leader', 'officer', 'reviewer', 'volunteer', name='role', native_enum=False, length=20), nullable=False),
     sa.Column('place_id', sa.Integer(), nullable=False),
-    sa.Column('path', sa.String(length=200), nullable=False),
+    sa.Column('path', sa.String(length=200).with_variant(sa.String(length=200, collation='C'), 'postgresql'), nullable=False),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('given_by', sa.Integer(), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),

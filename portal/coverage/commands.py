@@ -6,7 +6,7 @@ import json
 import sys
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from portal.coverage import queries
 from portal.coverage.actions import digest_of
@@ -16,37 +16,45 @@ from portal.db import db
 
 
 def register(app: Flask) -> None:
-    @app.cli.group("ledger", help="Check the ledger of visits.")
-    def ledger() -> None: ...
+    group = click.Group("ledger", help="Check the ledger of visits.")
+    group.add_command(verify)
+    group.add_command(digest)
+    app.cli.add_command(group)
 
-    @ledger.command("verify", help="Recompute every state and count; exit 1 if anything differs.")
-    @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
-    @click.option("--round", "round_id", type=int, help="One round only.")
-    def verify(as_json: bool, round_id: int | None) -> None:  # noqa: FBT001 - click passes by name
-        rounds = [r for r in queries.rounds_of() if round_id in {None, r.id}]
+
+@click.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+@click.option("--round", "round_id", type=int, help="One round only.")
+def verify(*, as_json: bool, round_id: int | None) -> None:
+    """Recompute every state and count from the events; exit 1 if anything differs."""
+    with current_app.app_context():
+        rounds = [opened for opened in queries.rounds_of() if round_id in {None, opened.id}]
         if round_id is not None and not rounds:
             raise click.ClickException(f"There is no round {round_id}.")
         found = [difference for opened in rounds for difference in differences(opened)]
         doors = sum(count_doors(opened) for opened in rounds)
-        if as_json:
-            lines = [difference.as_json() for difference in found]
-            report = {"rounds": len(rounds), "doors": doors, "differences": lines}
-            click.echo(json.dumps(report, ensure_ascii=False))
-        else:
-            for d in found:
-                click.echo(
-                    f"round {d.round_id}, {d.where}: {d.what} is {d.kept}, events say {d.rebuilt}"
-                )
-            click.echo(f"{len(rounds)} rounds, {doors} doors, {len(found)} differences")
-        sys.exit(1 if found else 0)
+    if as_json:
+        lines = [difference.as_json() for difference in found]
+        report = {"rounds": len(rounds), "doors": doors, "differences": lines}
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        for d in found:
+            click.echo(
+                f"round {d.round_id}, {d.where}: {d.what} is {d.kept}, events say {d.rebuilt}"
+            )
+        click.echo(f"{len(rounds)} rounds, {doors} doors, {len(found)} differences")
+    sys.exit(1 if found else 0)
 
-    @ledger.command("digest", help="Print the SHA-256 over the ordered events of a round.")
-    @click.argument("round_id", type=int)
-    def digest(round_id: int) -> None:
+
+@click.command("digest")
+@click.argument("round_id", type=int)
+def digest(round_id: int) -> None:
+    """Print the SHA-256 over the ordered events of a round."""
+    with current_app.app_context():
         opened = db.session.get(Round, round_id)
         if opened is None:
             raise click.ClickException(f"There is no round {round_id}.")
         computed = digest_of(opened)
-        click.echo(computed)
-        if opened.digest and opened.digest != computed:
-            raise click.ClickException(f"The round was closed with another digest: {opened.digest}")
+    click.echo(computed)
+    if opened.digest and opened.digest != computed:
+        raise click.ClickException(f"The round was closed with another digest: {opened.digest}")

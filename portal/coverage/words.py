@@ -68,17 +68,17 @@ def cell_words() -> Callable[[Any], str]:
 
     Each word is looked up once for a page; a tower has two hundred doors.
     """
-    plain = {state: str(word) for state, word in STATES.items()}
+    word = cache(short_state)
+    return lambda door: word(door.state, attempts=door.attempts, remaining=door.remaining)
 
-    @cache
-    def word(state: State, attempts: int, remaining: int | None) -> str:
-        if state is State.TRIED:
-            return str(gettext("Tried %(n)s", n=attempts))
-        if state is State.PART_COVERED:
-            return str(gettext("%(n)s left", n=remaining))
-        return plain[state]
 
-    return lambda door: word(door.state, door.attempts, door.remaining)
+def short_state(state: State, *, attempts: int, remaining: int | None) -> str:
+    """The word on one door."""
+    if state is State.TRIED:
+        return str(gettext("Tried %(n)s", n=attempts))
+    if state is State.PART_COVERED:
+        return str(gettext("%(n)s left", n=remaining))
+    return str(STATES[state])
 
 
 def floor_name(floor: int) -> str:

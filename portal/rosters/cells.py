@@ -54,7 +54,9 @@ def plain(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        text = _one_line(_INVISIBLE.sub("", restore(cell)).translate(_NARROW))
+        text = _one_line(_visible(cell).translate(_NARROW)) if not cell.isascii() else (
+            cell if cell.isalnum() else _one_line(_visible(cell))
+        )
         return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
     if isinstance(cell, bool):
         return "1" if cell else "0"
@@ -63,8 +65,14 @@ def plain(cell: Cell) -> str:
     return str(cell)
 
 
+def _visible(text: str) -> str:
+    """The text as its owner typed it, without characters that nobody sees."""
+    text = restore(text)
+    return text if text.isprintable() else _INVISIBLE.sub("", text)
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split()) if not text.isalnum() else text
+    return text if text.isalnum() else " ".join(text.split())
 
 
 def _number_text(number: float) -> str:
@@ -134,7 +142,7 @@ def name(cell: Cell) -> str:
     """
     if is_date(cell):
         return ""
-    text = _one_line(_INVISIBLE.sub("", restore(cell))) if isinstance(cell, str) else plain(cell)
+    text = _one_line(_visible(cell)) if isinstance(cell, str) else plain(cell)
     narrow = text.translate(_NARROW)
     if is_placeholder(narrow) or says_vacant(narrow):
         return ""

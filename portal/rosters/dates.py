@@ -6,6 +6,8 @@ import re
 
 from portal.rosters.numerals import CHINESE
 
+# Nearly all addresses are told from dates by this alone.
+_HINT = re.compile(r"[年月/]|^(?:19|20)\d\d[-.]|^\d{5}(?:\.|$)|[A-Za-z]{3}")
 _YEAR_FIRST = re.compile(r"(?:19|20)\d\d([-/.])(\d{1,2})\1(\d{1,2})(?:[ T]\d{1,2}:.*)?")
 # With hyphens, 1-2-2003 is a good address (floor 20, door 3); with strokes it is how a
 # spreadsheet writes a date.
@@ -28,6 +30,8 @@ def looks_like_date(text: str, *, serial: bool) -> bool:
     `serial`: also the bare day number that appears when a date cell is formatted as a number
     (45000); only where a bare number of five digits cannot be a room.
     """
+    if not _HINT.search(text):
+        return False
     if serial and (match := _SERIAL.fullmatch(text)) and int(match[1]) in _SERIALS:
         return True
     if match := _YEAR_FIRST.fullmatch(text):

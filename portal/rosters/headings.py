@@ -41,9 +41,12 @@ class Table:
     forbidden: tuple[str, ...]  # as written in the sheet
     unused: tuple[str, ...]
     headings: tuple[frozenset[str], ...]
+    words: frozenset[str]  # of all rows of headings
 
     def repeats(self, texts: Iterable[str]) -> bool:
         """Whether a row says nothing but the headings again."""
+        if not any(text and text.replace(" ", "") in self.words for text in texts):
+            return False
         filled = {text.replace(" ", "") for text in texts if text}
         return len(filled) > 1 and any(filled <= line for line in self.headings)
 
@@ -118,6 +121,7 @@ def _table(headings: list[Line], first: int) -> Table | None:
         forbidden=tuple(forbidden),
         unused=tuple(unused),
         headings=tuple(frozenset(line) for line in headings),
+        words=frozenset().union(*headings) - {""},
     )
 
 

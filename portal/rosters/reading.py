@@ -20,7 +20,7 @@ from portal.rosters.layouts import LayoutSheet, dwellings_of
 from portal.rosters.limits import Limits
 from portal.rosters.messages import Message, Refusal, Unreadable
 from portal.rosters.records import Building, Dwelling
-from portal.rosters.rows import Row
+from portal.rosters.rows import Columns, Row
 from portal.rosters.sheets import Sheet, open_file
 from portal.rosters.titles import best_place
 
@@ -112,10 +112,11 @@ class _Reader:
             return
         self._is_empty = False
         self._sheets[table.shape].append((sheet.name, table))
+        columns = Columns(table)
         take = self._taker(sheet, table, head)
         for number, values in enumerate(chain(head, rows), 1):
             if number > table.last_row + 1:
-                take(Row(number, values, table))
+                take(Row(number, values, columns))
             self._count()
 
     def reading(self) -> Reading:

@@ -8,9 +8,11 @@ from xml.parsers import expat
 from portal.rosters.limits import Limits
 from portal.rosters.messages import Refusal, Unreadable
 
-_REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})")
-_LAST_ROW = 1_048_576
-_LAST_COLUMN = 16_384
+_REFERENCE = re.compile(r"[A-Za-z]{1,3}[1-9]\d{0,6}", re.ASCII)
+_ROW = re.compile(r"[1-9]\d{0,6}", re.ASCII)
+_LETTERS = re.compile(r"[A-Za-z]{1,3}")
+_DIGITS = "0123456789"
+_VALUES = frozenset({"v", "t", "f"})
 _ENCODINGS = {"utf-8", "us-ascii", "ascii"}
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -27,12 +29,14 @@ class PartChecker:
         self._elements = 0
         self._shared: list[int] = []  # the length of each shared text
         self._shared_part = ""
+        self._columns: dict[str, int] = {}
         self.rows = 0  # of all sheets, to show progress against
 
     def start(self, part: str) -> None:
         """Begin a part; it is fed piece by piece and then finished."""
         self._part = part
         self._row = self._column = 0  # of the cell being read
+        self._row_text = ""
         self._last_row = self._last_column = 0  # that is filled
         self._characters = 0
         self._text: list[str] | None = None  # of the value or text being read
@@ -66,18 +70,15 @@ class PartChecker:
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
-        if self._elements > self._limits.elements:
-            raise Unreadable(Refusal.TOO_MANY_CELLS, sheet=self._name())
         if self._text is not None:
             self._take_text()
-        local = name[name.find(":") + 1 :]
+        local = name if ":" not in name else name[name.find(":") + 1 :]
         if local == "c":
             self._cell(attributes)
-        elif local in {"v", "t", "f"}:
+        elif local in _VALUES:
             self._value(local)
         elif local == "row":
-            self._row = self._number(attributes.get("r")) or self._row + 1
-            self._column = 0
+            self._start_row(attributes.get("r"))
         elif local == "si":
             self._shared_text()
 
@@ -90,45 +91,65 @@ class PartChecker:
         self._shared.append(0)
         self._row = 0
 
+    def _start_row(self, number: str | None) -> None:
+        if self._elements > self._limits.elements:
+            raise Unreadable(Refusal.TOO_MANY_CELLS, sheet=self._name())
+        self._row += 1
+        self._column = 0
+        if number is not None:
+            if not _ROW.fullmatch(number):
+                raise Unreadable(Refusal.XML_BROKEN)
+            self._row = int(number)
+        self._row_text = str(self._row)
+
     def _cell(self, attributes: dict[str, str]) -> None:
+        """Where the cell stands: as it says itself, else to the right of the one before."""
         self._is_shared_cell = attributes.get("t") == "s"
         reference = attributes.get("r")
         if reference is None:
             self._row = self._row or 1
             self._column += 1
             return
-        match = _REFERENCE.fullmatch(reference)
-        if not match:
+        letters = reference.rstrip(_DIGITS)
+        if reference[len(letters) :] != self._row_text:
+            if not _REFERENCE.fullmatch(reference):
+                raise Unreadable(Refusal.XML_BROKEN)
+            self._row = max(self._row, int(reference[len(letters) :]))
+        self._column = self._columns.get(letters) or self._new_column(letters)
+
+    def _new_column(self, letters: str) -> int:
+        """A is 1, Z is 26, AA is 27; anything else is no column."""
+        if not _LETTERS.fullmatch(letters):
             raise Unreadable(Refusal.XML_BROKEN)
-        self._row = max(self._row, int(match[2]))
-        self._column = 0
-        for letter in match[1].upper():
-            self._column = self._column * 26 + ord(letter) - 64
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - 64
+        self._columns[letters] = number
+        return number
 
     def _name(self) -> str:
         """`xl/worksheets/sheet1.xml` is shown as sheet1."""
         return self._part.rsplit("/", 1)[-1].removesuffix(".xml")
 
-    def _number(self, text: str | None) -> int:
-        if text is None:
-            return 0
-        if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:8]) <= _LAST_ROW:
-            raise Unreadable(Refusal.XML_BROKEN)
-        return int(text)
-
     def _value(self, local: str) -> None:
         """A value, a text or a formula: the cell around it counts as filled."""
-        self._text = [] if local != "f" else None
-        if not self._row:
-            return
+        if local != "f":
+            self._text = []
+        if self._row > self._last_row:
+            self._last_row = self._row
+            self._check_size()
+        if self._column > self._last_column and self._row:
+            self._last_column = self._column
+            self._check_size()
+
+    def _check_size(self) -> None:
         limits = self._limits
-        self._last_row = max(self._last_row, self._row)
-        self._last_column = max(self._last_column, self._column)
-        if self._last_row > min(limits.rows, _LAST_ROW):
+        if self._last_row > limits.rows:
             raise Unreadable(Refusal.TOO_MANY_ROWS, sheet=self._name(), most=limits.rows)
-        if self._last_column > min(limits.columns, _LAST_COLUMN):
+        if self._last_column > limits.columns:
             raise Unreadable(Refusal.TOO_MANY_COLUMNS, sheet=self._name(), most=limits.columns)
-        if self._last_row * self._last_column > limits.cells:
+        too_many = self._elements > limits.elements
+        if too_many or self._last_row * self._last_column > limits.cells:
             raise Unreadable(Refusal.TOO_MANY_CELLS, sheet=self._name())
 
     def _characters_read(self, text: str) -> None:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from portal.db import db, one_at_a_time, reserve_ids, table_of
 from portal.errors import RuleError
 from portal.tower import queries
-from portal.tower.cutting import Home, natural_key, walking_order
+from portal.tower.cutting import Home, cut, natural_key, walking_order
 from portal.tower.models import Community, Dwelling, Level, Place
 from portal.tower.recut import Recut
 from portal.tower.standing import (
@@ -124,6 +124,21 @@ def settle(community_id: int, arrivals: Mapping[int, Sequence[Arrival]]) -> dict
         write(changes)
         done |= {change.standing.building_id: change.recut for change in changes}
     return done
+
+
+def foresee(community_id: int, arrivals: Mapping[int, Sequence[Arrival]]) -> dict[int, Recut]:
+    """What `settle` would do, without writing it."""
+    rule = queries.rule_of(community_id)
+    standings = queries.standings(community_id, list(arrivals))
+    _let_in(standings, arrivals)
+    return {standing.building_id: room_for_arrivals(standing, rule) for standing in standings}
+
+
+def foresee_groups(community_id: int, arrivals: Sequence[Arrival]) -> int:
+    """How many groups a building that does not exist yet would have."""
+    rule = queries.rule_of(community_id)
+    homes = [Home(key, a.unit, a.floor, a.room) for key, a in enumerate(arrivals)]
+    return len(cut(walking_order(homes), most=rule.most, policy=rule.policy))
 
 
 def regroup(building: Place, rule: Rule | None = None) -> Recut:
