@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from flask import (
     Flask,
@@ -141,6 +141,12 @@ def is_local(url: str) -> bool:
     return True
 
 
+def without_host(url: str) -> str:
+    """The path and query of an address."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def next_or(default: str) -> str:
     """Where to go after signing in: the local page asked for, else `default`."""
     wanted = request.values.get("next", "")
@@ -192,8 +198,8 @@ def sign_in_first(_: Unauthorized) -> ResponseReturnValue:
     """Signed out: fragments are told to load the sign-in page, pages are led there."""
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     if htmx:
-        current = htmx.current_url_abs_path or "/"
-        return "", 401, {"HX-Redirect": url_for("accounts.session_new", next=current)}
+        shown = without_host(htmx.current_url or "/")
+        return "", 401, {"HX-Redirect": url_for("accounts.session_new", next=shown)}
     if request.method != "GET":
         return _error(401, gettext("Please sign in"), gettext("Your sign-in has ended."))
     return redirect(url_for("accounts.session_new", next=wanted))

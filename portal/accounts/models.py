@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access import Role
-from portal.db import Model, Moment, word
+from portal.db import Model, Moment, PathText, word
 
 
 class User(Model):
@@ -25,6 +25,16 @@ class User(Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
 
+    @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None
+
+    def disable(self, *, at: datetime) -> None:
+        self.disabled_at = self.disabled_at or at
+
+    def enable(self) -> None:
+        self.disabled_at = None
+
 
 class HeldDuty(Model):
     """A role that somebody holds (or held) at a place. The path is copied: places never move."""
@@ -37,11 +47,15 @@ class HeldDuty(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     role: Mapped[Role] = mapped_column(word(Role))
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
-    path: Mapped[str] = mapped_column(String(200))
+    path: Mapped[str] = mapped_column(PathText)
     given_at: Mapped[datetime] = mapped_column(Moment)
     given_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    def end(self, *, at: datetime, by: int | None) -> None:
+        self.ended_at = at
+        self.ended_by = by
 
 
 class SignIn(Model):
@@ -59,10 +73,13 @@ class SignIn(Model):
 
 
 class Throttle(Model):
-    """Tries counted in one window of time under one key (an account or an address)."""
+    """Tries counted in one window of time under one key (an account or an address).
+
+    `window` is the number of the slice of time since 1970 (`throttle.SLICE` seconds each).
+    """
 
     __tablename__ = "throttles"
 
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
-    window: Mapped[int] = mapped_column(primary_key=True)  # number of the window since 1970
+    window: Mapped[int] = mapped_column(primary_key=True)
     tries: Mapped[int]

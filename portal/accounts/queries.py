@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    select,
+)
 
-from portal.access import Duty, Person, Role
-from portal.accounts.models import HeldDuty, SignIn, User
+from portal.access import RANK, Duty, Permission, Person, Role, in_scope
+from portal.accounts import phones
+from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
 from portal.db import db
+from portal.errors import NotFoundError
+
+PEOPLE_A_PAGE = 50
+DIGITS_SHOWN = 4  # a search by more of the hidden digits would reveal them one by one
+_SERVING = HeldDuty.ended_at.is_(None)
 
 # Built once: this runs at the start of every request.
 _PERSON = (
@@ -25,7 +44,7 @@ _PERSON = (
     )
     .select_from(SignIn)
     .join(User, User.id == SignIn.user_id)
-    .outerjoin(HeldDuty, (HeldDuty.user_id == User.id) & HeldDuty.ended_at.is_(None))
+    .outerjoin(HeldDuty, (HeldDuty.user_id == User.id) & _SERVING)
     .where(
         SignIn.token_hash == bindparam("token_hash"),
         SignIn.ended_at.is_(None),
@@ -33,6 +52,9 @@ _PERSON = (
         User.disabled_at.is_(None),
     )
 )
+
+
+# Signing in --------------------------------------------------------------------------------------
 
 
 def token_hash(token: str) -> str:
@@ -50,3 +72,208 @@ def maybe_person(token: str) -> Person | None:
         Duty(Role(row.role), row.place_id, row.path, row.community_id) for row in rows if row.role
     )
     return Person(first.id, first.name, token, first.locale, first.large_text, duties)
+
+
+def maybe_user(phone: str) -> User | None:
+    """Whoever has this phone number as the name to sign in by."""
+    return db.session.scalar(select(User).where(User.phone == phone))
+
+
+def find_by_phone(phone: str) -> User:
+    """Whoever has this phone number; NotFoundError if nobody has."""
+    user = maybe_user(phone)
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def sign_ins(user_id: int) -> Sequence[Row[tuple[str, str, datetime]]]:
+    """The devices on which somebody is signed in (token_hash, device, started_at), newest first."""
+    query = (
+        select(SignIn.token_hash, SignIn.device, SignIn.started_at)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now())
+        .order_by(SignIn.started_at.desc())
+    )
+    return db.session.execute(query).all()
+
+
+def names(user_ids: Iterable[int]) -> dict[int, str]:
+    """What people are called."""
+    query = select(User.id, User.name).where(User.id.in_(set(user_ids)))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def tries(key: str, *, since: int) -> dict[int, int]:
+    """The tries counted under a key, by slice of time."""
+    query = select(Throttle.window, Throttle.tries)
+    rows = db.session.execute(query.where(Throttle.key == key, Throttle.window >= since))
+    return {row.window: row.tries for row in rows}
+
+
+# People ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What the list of people is narrowed to: part of a name, a number's last digits, a duty."""
+
+    text: str = ""
+    role: Role | None = None
+
+
+class PeoplePage(NamedTuple):
+    """One page of people (id, name, phone, is_disabled); `first` and `last` count from 1."""
+
+    people: Sequence[Row[Any]]
+    number: int
+    first: int
+    last: int
+    total: int
+
+
+def visible_to(person: Person) -> ColumnElement[bool]:
+    """The people somebody looks after.
+
+    They serve at a place in scope, or serve nowhere now and last did so in scope: so nobody is
+    out of everybody's sight, and whoever moved elsewhere belongs to the people there.
+    """
+    of_user = HeldDuty.user_id == User.id
+    here = in_scope(person, Permission.SEE_PEOPLE, HeldDuty.path)
+    serves_here = exists().where(of_user, here, _SERVING)
+    served_here = exists().where(of_user, here)
+    serves = exists().where(of_user, _SERVING)
+    return serves_here | (served_here & ~serves)
+
+
+def find_user(person: Person, user_id: int) -> User:
+    """Somebody within reach of a person; NotFoundError for anyone else."""
+    user = db.session.scalar(select(User).where(User.id == user_id, visible_to(person)))
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def sees(person: Person, user_id: int) -> bool:
+    """Whether somebody is within reach of a person."""
+    query = select(User.id).where(User.id == user_id, visible_to(person))
+    return db.session.scalar(query) is not None
+
+
+def everybody() -> list[User]:
+    """All accounts, for commands on the server."""
+    return list(db.session.scalars(select(User).order_by(User.name, User.id)))
+
+
+def people(person: Person, search: Search, *, number: int) -> PeoplePage:
+    """One page of the people in scope, by name; a page beyond the end gives the last."""
+    condition = visible_to(person) & _matches(person, search)
+    total = db.session.scalar(select(func.count()).select_from(User).where(condition)) or 0
+    number = min(number, max(1, -(-total // PEOPLE_A_PAGE)))
+    skipped = (number - 1) * PEOPLE_A_PAGE
+    query = (
+        select(User.id, User.name, User.phone, User.disabled_at.is_not(None).label("is_disabled"))
+        .where(condition)
+        .order_by(User.name, User.id)
+        .offset(skipped)
+        .limit(PEOPLE_A_PAGE)
+    )
+    rows = db.session.execute(query).all()
+    return PeoplePage(rows, number, min(skipped + 1, total), skipped + len(rows), total)
+
+
+def _matches(person: Person, search: Search) -> ColumnElement[bool]:
+    condition = _matches_text(search.text)
+    if search.role is None:
+        return condition
+    here = in_scope(person, Permission.SEE_PEOPLE, HeldDuty.path)
+    serves_so = exists().where(
+        HeldDuty.user_id == User.id, HeldDuty.role == search.role, here, _SERVING
+    )
+    return condition & serves_so
+
+
+def _matches_text(text: str) -> ColumnElement[bool]:
+    digits = text.replace(" ", "")
+    if digits.isascii() and digits.isdigit():
+        if len(digits) <= DIGITS_SHOWN:
+            return User.phone.endswith(digits)
+        whole = phones.normalise(digits)
+        return User.phone == whole if whole else false()
+    return User.name.icontains(text, autoescape=True)
+
+
+# Duties ------------------------------------------------------------------------------------------
+
+
+class HeldRow(NamedTuple):
+    """A duty somebody holds: enough to show it and to say who may end it."""
+
+    id: int
+    user_id: int
+    role: Role
+    path: str
+    given_at: datetime
+
+
+def duties(user_ids: Sequence[int], *, seen_by: Person | None = None) -> dict[int, list[HeldRow]]:
+    """The duties people hold now, highest first; only those in scope with `seen_by`."""
+    rank = case(RANK, value=HeldDuty.role)
+    query = (
+        select(HeldDuty.id, HeldDuty.user_id, HeldDuty.role, HeldDuty.path, HeldDuty.given_at)
+        .where(HeldDuty.user_id.in_(user_ids), _SERVING)
+        .order_by(rank.desc(), HeldDuty.path)
+    )
+    if seen_by is not None:
+        query = query.where(in_scope(seen_by, Permission.SEE_PEOPLE, HeldDuty.path))
+    found: dict[int, list[HeldRow]] = {user_id: [] for user_id in user_ids}
+    for row in db.session.execute(query):
+        found[row.user_id].append(HeldRow(*row))
+    return found
+
+
+def find_duty(person: Person, duty_id: int) -> HeldDuty:
+    """A duty held now at a place where somebody manages people; NotFoundError for any other."""
+    here = in_scope(person, Permission.MANAGE_PEOPLE, HeldDuty.path)
+    duty = db.session.scalar(select(HeldDuty).where(HeldDuty.id == duty_id, here, _SERVING))
+    if duty is None:
+        raise NotFoundError
+    return duty
+
+
+def holds(user_id: int, role: Role, place_id: int) -> bool:
+    """Whether somebody holds this very duty now."""
+    query = select(HeldDuty.id).where(
+        HeldDuty.user_id == user_id,
+        HeldDuty.role == role,
+        HeldDuty.place_id == place_id,
+        _SERVING,
+    )
+    return db.session.scalar(query) is not None
+
+
+def communities_of(user_id: int) -> list[int]:
+    """The communities in which somebody serves, or served if nowhere now."""
+    query = select(HeldDuty.community_id).where(HeldDuty.user_id == user_id).distinct()
+    now_serving = db.session.scalars(query.where(_SERVING)).all()
+    return sorted(now_serving or db.session.scalars(query).all())
+
+
+def other_administrators(community_id: int, user_id: int) -> int:
+    """How many others administer a whole community and can sign in."""
+    query = (
+        select(func.count(HeldDuty.user_id.distinct()))
+        .join(User, User.id == HeldDuty.user_id)
+        .where(
+            HeldDuty.place_id == community_id,
+            HeldDuty.role == Role.ADMIN,
+            HeldDuty.user_id != user_id,
+            _SERVING,
+            User.disabled_at.is_(None),
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def administers(user_id: int, community_id: int) -> bool:
+    """Whether somebody is an administrator of a whole community."""
+    return holds(user_id, Role.ADMIN, community_id)
