@@ -100,7 +100,7 @@ def unchanged_since(version: str) -> Response | None:
     through `with_version`.
     """
     tag = _tag(version)
-    if tag not in request.if_none_match:
+    if not request.if_none_match.contains_weak(tag):
         return None
     response = Response(status=304)
     return _revalidated(response, tag)
