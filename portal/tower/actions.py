@@ -22,6 +22,7 @@ from portal.tower.standing import (
     room_for_arrivals,
     write,
 )
+from portal.tower.standing_queries import standings_of
 
 TOWER_LOCK = 7_200_000_000  # added to the community's number: one change of its groups at a time
 LONGEST_NAME = 60
@@ -118,7 +119,7 @@ def settle(community_id: int, arrivals: Mapping[int, Sequence[Arrival]]) -> dict
     building_ids = list(arrivals)
     for start in range(0, len(building_ids), BUILDINGS_AT_ONCE):
         at_once = building_ids[start : start + BUILDINGS_AT_ONCE]
-        standings = queries.standings(community_id, at_once)
+        standings = standings_of(community_id, at_once)
         _let_in(standings, arrivals)
         changes = [Change(standing, room_for_arrivals(standing, rule)) for standing in standings]
         write(changes)
@@ -129,7 +130,7 @@ def settle(community_id: int, arrivals: Mapping[int, Sequence[Arrival]]) -> dict
 def foresee(community_id: int, arrivals: Mapping[int, Sequence[Arrival]]) -> dict[int, Recut]:
     """What `settle` would do, without writing it."""
     rule = queries.rule_of(community_id)
-    standings = queries.standings(community_id, list(arrivals))
+    standings = standings_of(community_id, list(arrivals))
     _let_in(standings, arrivals)
     return {standing.building_id: room_for_arrivals(standing, rule) for standing in standings}
 
@@ -145,7 +146,7 @@ def regroup(building: Place, rule: Rule | None = None) -> Recut:
     """Cut one building again, as its community's settings say or by another rule, and write it."""
     hold(building.community_id)
     rule = rule or queries.rule_of(building.community_id)
-    (standing,) = queries.standings(building.community_id, [building.id])
+    (standing,) = standings_of(building.community_id, [building.id])
     after = cut_again(standing, rule)
     write([Change(standing, after)])
     return after

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, below, in_scope
 from portal.db import db
 from portal.errors import NotFoundError
-from portal.tower.cutting import Home, Policy, walking_order
+from portal.tower.cutting import Policy
 from portal.tower.models import Community, Dwelling, Level, Place
-from portal.tower.standing import Group, Rule, Standing
+from portal.tower.standing import Rule
+from portal.tower.walk import Size, sizes_above
 
 
 def visible_to(
@@ -166,50 +169,78 @@ def find_dwelling_at(building: Place, *, unit: str, floor: int, room: str) -> Dw
     ).one()
 
 
-def standings(community_id: int, building_ids: Iterable[int]) -> list[Standing]:
-    """Buildings as their groups stand, in reading order; three statements whatever their number."""
-    ids = list(building_ids)
-    found = {row.building_id: row for row in _bare_standings(community_id, ids)}
-    groups = select(Place.id, Place.parent_id, Place.number, Place.path).where(
-        Place.community_id == community_id, Place.parent_id.in_(ids), Place.level == Level.GROUP
-    )
-    for row in db.session.execute(groups):
-        if row.parent_id in found:
-            found[row.parent_id].groups[row.number] = Group(row.id, row.path)
-    homes = (
-        select(
-            Dwelling.building_id,
-            Dwelling.id,
-            Dwelling.unit,
-            Dwelling.floor,
-            Dwelling.room,
-            Dwelling.position,
-            Dwelling.moved_by_hand,
-            Place.number,
-        )
-        .join(Place, Place.id == Dwelling.group_id)
-        .where(Dwelling.community_id == community_id, Dwelling.building_id.in_(ids))
-    )
-    for building_id, key, unit, floor, room, position, by_hand, number in db.session.execute(homes):
-        standing = found[building_id]
-        standing.homes.append(Home(key, unit, floor, room))
-        standing.current[key] = number
-        standing.positions[key] = position
-        if by_hand:
-            standing.pinned[key] = number
-    for standing in found.values():
-        standing.homes = walking_order(standing.homes)
-    return list(found.values())
+def tops(person: Person) -> list[Place]:
+    """The outermost places where somebody sees the tower, in reading order."""
+    paths = person.paths(Permission.SEE_TOWER)
+    return list(db.session.scalars(visible_to(person).where(Place.path.in_(paths))))
 
 
-def _bare_standings(community_id: int, building_ids: list[int]) -> list[Standing]:
+def sizes(places: Iterable[Place]) -> dict[int, Size]:
+    """How large these places and all above and below them are, by id; only what lies in them."""
+    places = list(places)
     query = (
-        select(Place.id, Place.community_id, Place.parent_id, Place.path, Place.name, Place.number)
+        select(Dwelling.path, func.count())
         .where(
-            Place.community_id == community_id,
-            Place.id.in_(building_ids),
-            Place.level == Level.BUILDING,
+            Dwelling.community_id.in_({place.community_id for place in places}),
+            or_(*(below(Dwelling.path, place.path) for place in places)),
         )
-        .order_by(Place.sort_key, Place.id)
+        .group_by(Dwelling.path)
     )
-    return [Standing(*row) for row in db.session.execute(query)]
+    return sizes_above(db.session.execute(query).tuples()) if places else {}
+
+
+def find_dwelling(person: Person, dwelling_id: int, permission: Permission) -> Dwelling:
+    """One dwelling where a person has a permission; NotFoundError for any other."""
+    home = db.session.scalar(
+        select(Dwelling).where(
+            Dwelling.id == dwelling_id, in_scope(person, permission, Dwelling.path)
+        )
+    )
+    if home is None:
+        raise NotFoundError
+    return home
+
+
+_HOME = tuple(
+    Dwelling.__table__.c[name]
+    for name in (
+        "id",
+        "unit",
+        "floor",
+        "room",
+        "position",
+        "moved_by_hand",
+        "vacant",
+        "residents",
+        "contact_label",
+        "phone",
+        "care_tag",
+    )
+)
+
+
+def homes_below(place: Place) -> Sequence[Row[Any]]:
+    """The dwellings of a building or group in walking order, each with its group's number."""
+    group, home = Place.__table__.c, Dwelling.__table__.c
+    return db.session.execute(
+        select(*_HOME, group.number.label("number"), group.id.label("group_id"))
+        .join_from(Dwelling.__table__, Place.__table__, group.id == home.group_id)
+        .where(home.community_id == place.community_id, below(home.path, place.path))
+        .order_by(home.position, home.id)
+    ).all()
+
+
+def building_ids(place: Place) -> list[int]:
+    """The buildings of a place (itself, if it is one), estate by estate in reading order."""
+    building, estate = aliased(Place), aliased(Place)
+    query = (
+        select(building.id)
+        .join(estate, estate.id == building.parent_id)
+        .where(
+            building.community_id == place.community_id,
+            below(building.path, place.path),
+            building.level == Level.BUILDING,
+        )
+        .order_by(estate.sort_key, estate.id, building.sort_key, building.id)
+    )
+    return list(db.session.scalars(query))
