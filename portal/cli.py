@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal import demo
 from portal.accounts import commands as accounts
 from portal.coverage import commands as ledger
 from portal.rosters import commands as rosters
@@ -11,5 +12,5 @@ from portal.rosters import commands as rosters
 
 def init_app(app: Flask) -> None:
     """Register the commands of all features."""
-    for feature in (accounts, rosters, ledger):
+    for feature in (accounts, rosters, ledger, demo):
         feature.register(app)

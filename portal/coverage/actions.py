@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -24,7 +25,12 @@ from portal.tower.models import CareTag, Dwelling, Place, prefixes
 
 
 def open_round(
-    place: Place, *, name: str, by: Person | None, care_tag: CareTag | None = None
+    place: Place,
+    *,
+    name: str,
+    by: Person | None,
+    care_tag: CareTag | None = None,
+    at: datetime | None = None,
 ) -> Round:
     """Open a round over a place: one row a dwelling in scope, which is its closed base (law 1)."""
     opened = Round(
@@ -33,7 +39,7 @@ def open_round(
         place_id=place.id,
         path=place.path,
         care_tag=care_tag,
-        opened_at=now(),
+        opened_at=at or now(),
         opened_by=by.id if by else None,
     )
     db.session.add(opened)

@@ -34,10 +34,11 @@ def test_the_plan_costs_the_same_for_few_and_many_doors(
     large = make_building(tower.estate, "9", units=2, floors=50)
     opened = make_round(tower.estate)
     client = browser(app, lin)
+    few_doors, many_doors = (f"/rounds/{opened.id}/plan/{b.id}" for b in (small, large))
     with counted_queries() as few:
-        client.get(f"/rounds/{opened.id}/plan/{small.id}")
+        client.get(few_doors)
     with counted_queries() as many:
-        answer = client.get(f"/rounds/{opened.id}/plan/{large.id}")
+        answer = client.get(many_doors)
     assert answer.text.count('class="door') == 200
     assert len(few) == len(many) == 3  # who, which plan, its doors
 

@@ -1,0 +1,277 @@
+"""A believable community to try the product on: invented people, six estates, a round half done.
+
+Everything goes the way it goes in life: a roster is brought in, duties are given, doors are checked
+off evening by evening with the rates of `domain.md` 4. Seeding twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import random
+import secrets
+import uuid as uuids
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import NamedTuple
+
+import click
+from flask import Flask, current_app
+
+from portal import clock
+from portal.access import Duty, Person, Role
+from portal.accounts.actions import Newcomer, add_person
+from portal.accounts.models import User
+from portal.accounts.passwords import hash_of
+from portal.accounts.queries import maybe_user
+from portal.coverage import queries as coverage
+from portal.coverage.actions import open_round
+from portal.coverage.doors import checked
+from portal.coverage.ledger import Entry, enter
+from portal.coverage.models import Round
+from portal.coverage.states import GAPS, Outcome
+from portal.db import db
+from portal.rosters import actions as rosters
+from portal.rosters.headings import Shape
+from portal.rosters.reading import Reading
+from portal.rosters.records import Dwelling
+from portal.tower.actions import make_community
+from portal.tower.models import Level, Place
+from portal.tower.queries import maybe_by_names, maybe_community, places_below
+
+COMMUNITY = "百川社区"
+SEED = 20260412  # the same invented people on every machine
+EVENINGS = 16  # days since the round was opened
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁"
+GIVEN = (
+    "秀英|建国|桂兰|志强|玉珍|海燕|国庆|丽华|明|芳|伟|敏|静|磊|洋|艳|勇|娟|涛|霞|平|刚|红|玲|超|梅"
+)
+# The first evening and the later ones, per hundred doors (domain.md 4, honest-run simulation).
+FIRST_EVENING = {
+    Outcome.MET: 41,
+    Outcome.MET_PARTIAL: 4,
+    Outcome.NOT_HOME: 28,
+    Outcome.NOTE_LEFT: 7,
+    Outcome.REFUSED: 8,
+    Outcome.VACANT: 7,
+    Outcome.APPOINTMENT: 3,
+    Outcome.PHONE: 2,
+}
+LATER_EVENINGS = {**FIRST_EVENING, Outcome.MET: 55, Outcome.PHONE: 8, Outcome.NOT_HOME: 16}
+HOUSEHOLD_SIZES = (1, 2, 3, 4, 5, 6)
+HOUSEHOLD_SHARES = (24, 33, 25, 11, 5, 2)  # Wuhan, domain.md 4
+
+
+class Estate(NamedTuple):
+    """How an invented estate is built: so many buildings of one kind; `worked` of them visited."""
+
+    name: str
+    buildings: int
+    units: int
+    floors: int
+    doors: int
+    worked: float
+
+
+ESTATES = (
+    Estate("和风苑", 6, 3, 7, 2, 0.9),
+    Estate("望江里", 2, 1, 34, 6, 0.7),
+    Estate("桂香苑", 4, 2, 11, 3, 0.95),
+    Estate("樱园里", 5, 4, 6, 2, 1.0),
+    Estate("银杏苑", 2, 3, 12, 5, 0.5),
+    Estate("东篱新村", 5, 4, 6, 2, 0.85),
+)
+
+
+@dataclass(frozen=True)
+class Login:
+    """One of the printed sign-ins."""
+
+    name: str
+    phone: str
+    role: Role
+    place: str
+    what: str
+
+
+LOGINS = (
+    Login("管理员 方宁", "10000000001", Role.ADMIN, COMMUNITY, "administrator 管理员"),
+    Login("沈书记", "10000000002", Role.COORDINATOR, COMMUNITY, "coordinator 统筹 (community)"),
+    Login(
+        "林晓", "10000000003", Role.COORDINATOR, f"{COMMUNITY}/和风苑", "coordinator 统筹 (estate)"
+    ),
+    Login("周阿姨", "10000000004", Role.LEADER, f"{COMMUNITY}/和风苑/3", "building leader 楼栋长"),
+    Login("陈晨", "10000000005", Role.VOLUNTEER, f"{COMMUNITY}/和风苑/3", "volunteer 志愿者"),
+    Login("吴警官", "10000000006", Role.OFFICER, COMMUNITY, "police liaison 社区民警"),
+    Login("饶督导", "10000000007", Role.REVIEWER, COMMUNITY, "reviewer 督导"),
+)
+
+
+def register(app: Flask) -> None:
+    group = click.Group("demo", help="Something to look at.")
+    group.add_command(seed)
+    app.cli.add_command(group)
+
+
+@click.command("seed")
+def seed() -> None:
+    """Fill an empty database with an invented community; print one sign-in for each duty."""
+    with current_app.app_context():
+        if maybe_community(COMMUNITY) is None:
+            click.echo("Inventing a community …")
+            build()
+            db.session.commit()
+        _print_sign_ins()
+
+
+def build() -> None:
+    """Roster, people, teams and a round with its history, in the caller's transaction."""
+    dice = random.Random(SEED)  # noqa: S311 - invented people, no secret
+    community = make_community(COMMUNITY)
+    reading = Reading(Shape.HOUSEHOLDS, homes=list(_homes(dice)))
+    rosters.load(reading, community, by=None)
+    leaders = _people(community, dice)
+    opened_on = clock.today() - timedelta(days=EVENINGS)
+    opened = open_round(community, name="秋季防诈走访", by=None, at=clock.at(opened_on, time(9, 0)))
+    for place in places_below(community, Level.BUILDING):
+        _work(opened, place, leaders[place.id], dice)
+
+
+# The tower ---------------------------------------------------------------------------------------
+
+
+def _homes(dice: random.Random) -> Iterator[Dwelling]:
+    number = 0
+    for estate in ESTATES:
+        for building in range(1, estate.buildings + 1):
+            for unit in range(1, estate.units + 1):
+                for floor in range(1, estate.floors + 1):
+                    for door in range(1, estate.doors + 1):
+                        number += 1
+                        yield _home(dice, estate, building, unit, floor, door, number)
+
+
+def _home(
+    dice: random.Random,
+    estate: Estate,
+    building: int,
+    unit: int,
+    floor: int,
+    door: int,
+    number: int,
+) -> Dwelling:
+    vacant = dice.random() < 0.08
+    home = Dwelling(estate.name, str(building), str(unit), floor, f"{floor}{door:02d}", vacant)
+    if not vacant:
+        home.residents = dice.choices(HOUSEHOLD_SIZES, HOUSEHOLD_SHARES)[0]
+        home.contact_label = dice.choice(SURNAMES) + dice.choice(GIVEN.split("|"))
+        home.phone = f"1000001{number:04d}"
+        home.care = dice.choices(
+            ["elder_alone", "elderly", "student", "migrant", None], [3, 9, 7, 6, 75]
+        )[0]
+    return home
+
+
+# People ------------------------------------------------------------------------------------------
+
+
+def _people(community: Place, dice: random.Random) -> dict[int, list[Person]]:
+    """The printed sign-ins and, for every building, a leader and a volunteer; by building."""
+    for login in LOGINS:
+        place = maybe_by_names(login.place.split("/"))
+        if place is None:  # pragma: no cover - the roster above has them
+            raise RuntimeError(login.place)
+        _add(login.name, login.phone, login.role, place, hash_of(password_for(login.phone)))
+    nobodys = hash_of(secrets.token_urlsafe())  # these have an account and no way in
+    found: dict[int, list[Person]] = {}
+    for number, place in enumerate(places_below(community, Level.BUILDING)):
+        pair = []
+        for offset, role in enumerate((Role.LEADER, Role.VOLUNTEER)):
+            known = next((li for li in LOGINS if li.role is role and _names_it(li, place)), None)
+            phone = known.phone if known else f"1000000{1000 + number * 2 + offset}"
+            name = known.name if known else dice.choice(SURNAMES) + dice.choice(GIVEN.split("|"))
+            pair.append(_person(_add(name, phone, role, place, nobodys), role, place))
+        found[place.id] = pair
+    return found
+
+
+def _names_it(login: Login, place: Place) -> bool:
+    named = maybe_by_names(login.place.split("/"))
+    return named is not None and named.id == place.id
+
+
+def _add(name: str, phone: str, role: Role, place: Place, password: str) -> User:
+    add_person(Newcomer(phone=phone, name=name, password_hash=password), role, place, by=None)
+    user = maybe_user(phone)
+    if user is None:  # pragma: no cover - just added
+        raise RuntimeError(phone)
+    return user
+
+
+def _person(user: User, role: Role, place: Place) -> Person:
+    duty = Duty(role, place.id, place.path, place.community_id)
+    return Person(user.id, user.name, "demo", user.locale, user.large_text, (duty,))
+
+
+# The round ---------------------------------------------------------------------------------------
+
+
+def _work(opened: Round, place: Place, pair: Sequence[Person], dice: random.Random) -> None:
+    """A building's evenings: every still open door has a chance of being visited each time."""
+    estate = _estate_of(place)
+    opened_on = clock.local(opened.opened_at).date()
+    for evening in range(4):
+        day = opened_on + timedelta(days=1 + evening * 4)
+        entries = [
+            _entry(dice, door.dwelling_id, day, LATER_EVENINGS if evening else FIRST_EVENING)
+            for door in coverage.plan_doors(opened.community_id, opened.id, place.path)
+            if door.state in GAPS and dice.random() < estate.worked
+        ]
+        if entries and day < clock.today():
+            enter(pair[evening % 2], opened.community_id, opened.id, entries)
+
+
+def _estate_of(building: Place) -> Estate:
+    name = db.session.get_one(Place, building.parent_id).name
+    return next(estate for estate in ESTATES if estate.name == name)
+
+
+def _entry(
+    dice: random.Random, dwelling_id: int, day: date, chances: Mapping[Outcome, int]
+) -> Entry:
+    outcome = dice.choices(list(chances), list(chances.values()))[0]
+    minute = (
+        time(18, 30 + dice.randrange(30)) if dice.random() < 0.5 else time(19, dice.randrange(60))
+    )
+    agreed = clock.at(day + timedelta(days=5), time(19, 30))
+    return checked(
+        Entry(
+            uuid=str(uuids.UUID(int=dice.getrandbits(128), version=4)),
+            dwelling_id=dwelling_id,
+            outcome=outcome,
+            told=dice.choice((1, 1, 2, 2, 3)),
+            remaining=1 if outcome is Outcome.MET_PARTIAL else 0,
+            appointment_at=agreed if outcome is Outcome.APPOINTMENT else None,
+            happened_at=clock.at(day, minute),
+        )
+    )
+
+
+# The printed sign-ins ----------------------------------------------------------------------------
+
+
+def password_for(phone: str) -> str:
+    """A password that only this installation's secret key gives, the same at every start."""
+    key = current_app.config["SETTINGS"].secret_key.encode()
+    letters = base64.b32encode(hmac.new(key, f"demo {phone}".encode(), hashlib.sha256).digest())
+    text = letters.decode().lower()
+    return f"{text[:4]}-{text[4:8]}-{text[8:12]}"
+
+
+def _print_sign_ins() -> None:
+    click.echo("\nSign in with a phone number and its password:\n")
+    for login in LOGINS:
+        click.echo(f"  {login.phone}  {password_for(login.phone)}  {login.what}, {login.name}")
+    click.echo("")
