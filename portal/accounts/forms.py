@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.access import Person, Role
 from portal.accounts import passwords, phones, words
@@ -18,7 +18,7 @@ from portal.accounts.names import tidy
 from portal.accounts.place_queries import maybe_place
 from portal.tower.models import Place
 
-_FILLED_IN = InputRequired(lazy_gettext("Please fill this in."))
+_FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
 # Refused by length before anything is hashed, however long it is.
 _NOT_HUGE = Length(
     max=passwords.LONGEST,

@@ -11,7 +11,7 @@ import secrets
 import unicodedata
 
 from flask_babel import gettext
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug import security
 
 from portal.accounts.common_passwords import WORDS
 
@@ -43,12 +43,12 @@ _LEET = str.maketrans("@4301$57", "aaeoisst")
 
 def hash_of(password: str) -> str:
     """What is kept of a password."""
-    return generate_password_hash(_typed(password), METHOD)
+    return security.generate_password_hash(_typed(password), METHOD)
 
 
 def fits(password: str, kept: str | None) -> bool:
     """Whether a password is the one kept; takes the same work when nothing is kept."""
-    same = check_password_hash(kept or NOBODYS, _typed(password))
+    same = security.check_password_hash(kept or NOBODYS, _typed(password))
     return same and kept is not None
 
 

@@ -14,8 +14,6 @@ from portal.accounts.place_queries import labels, labels_of_ids
 from portal.audit import queries as audit
 from portal.audit.models import AuditEvent
 
-LONGEST_NOTE = 40  # characters of one detail; a digest is recognised by its beginning
-
 
 class Line(NamedTuple):
     """One deed in words."""
@@ -70,13 +68,7 @@ def _about(event: AuditEvent, people: Mapping[int, str]) -> str:
 
 
 def _note(event: AuditEvent, places: Mapping[int, str]) -> str:
-    details = dict(event.details)
-    role, place = details.pop("role", None), details.pop("place", None)
-    parts = [words.duty(Role(role))] if role else []
-    parts += [places.get(place, str(place))] if place else []
-    parts += [
-        f"{words.detail(name)} {str(value)[:LONGEST_NOTE]}"
-        for name, value in sorted(details.items())
-        if value not in {None, ""}
-    ]
-    return " · ".join(parts)
+    role, place = event.details.get("role"), event.details.get("place", 0)
+    parts = [words.duty(Role(role))] if role in set(Role) else []
+    parts += [places[place]] if place in places else []
+    return " · ".join(parts + words.details(event.details))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext
+from collections.abc import Mapping
+
+from flask_babel import LazyString, gettext, lazy_gettext
 
 from portal.access import Role
 
+LONGEST_TEXT = 80  # characters; a digest is recognised by its beginning
 DUTIES: dict[Role, LazyString] = {
     Role.ADMIN: lazy_gettext("Administrator"),
     Role.COORDINATOR: lazy_gettext("Coordinator"),
@@ -18,33 +21,47 @@ DEEDS: dict[str, LazyString] = {
     "account.added": lazy_gettext("Added a person"),
     "account.disabled": lazy_gettext("Blocked an account"),
     "account.enabled": lazy_gettext("Unblocked an account"),
+    "doors.exported": lazy_gettext("Exported a list of doors"),
     "duty.ended": lazy_gettext("Ended a duty"),
     "duty.given": lazy_gettext("Gave a duty"),
     "password.changed": lazy_gettext("Changed their own password"),
     "password.reset": lazy_gettext("Set a new password for somebody"),
+    "phone.alarm": lazy_gettext("Looked at too many phone numbers"),
     "phone.revealed": lazy_gettext("Looked at a phone number"),
+    "roster.applied": lazy_gettext("Imported a roster"),
     "roster.exported": lazy_gettext("Exported the roster"),
-    "roster.imported": lazy_gettext("Imported a roster"),
     "round.closed": lazy_gettext("Closed a round"),
     "round.opened": lazy_gettext("Opened a round"),
+    "settings.changed": lazy_gettext("Changed the settings"),
+    "tower.cut": lazy_gettext("Cut the groups anew"),
+    "tower.let_go": lazy_gettext("Let moved households go back"),
+    "tower.moved": lazy_gettext("Moved households to another group"),
+    "tray.accepted": lazy_gettext("Accepted something from the tray"),
+    "tray.declined": lazy_gettext("Declined something from the tray"),
 }
-
 SUBJECTS: dict[str, LazyString] = {
     "community": lazy_gettext("Community"),
-    "door": lazy_gettext("Door"),
     "dwelling": lazy_gettext("Dwelling"),
     "place": lazy_gettext("Place"),
-    "roster": lazy_gettext("Roster"),
     "round": lazy_gettext("Round"),
-    "seat": lazy_gettext("Seat"),
+    "tray": lazy_gettext("Tray"),
 }
-DETAILS: dict[str, LazyString] = {
-    "base": lazy_gettext("Households in the base:"),
-    "care_tag": lazy_gettext("Care tag:"),
-    "digest": lazy_gettext("Digest:"),
-    "dwellings": lazy_gettext("Dwellings:"),
-    "new": lazy_gettext("New:"),
-    "reason": lazy_gettext("Reason:"),
+# What is told of a deed: numbers by these names, and the few texts people wrote or compare.
+NUMBERS: dict[str, LazyString] = {
+    "base": lazy_gettext("households in the base"),
+    "buildings": lazy_gettext("buildings"),
+    "changed": lazy_gettext("households changed"),
+    "group_size": lazy_gettext("households a group at most"),
+    "groups": lazy_gettext("groups"),
+    "households": lazy_gettext("households"),
+    "missing": lazy_gettext("households missing"),
+    "moved": lazy_gettext("households moved"),
+    "new": lazy_gettext("households new"),
+    "rows": lazy_gettext("rows"),
+}
+TEXTS: dict[str, LazyString] = {
+    "digest": lazy_gettext("digest"),
+    "reason": lazy_gettext("reason"),
 }
 
 
@@ -63,6 +80,16 @@ def subject(kind: str) -> str:
     return str(SUBJECTS.get(kind, kind))
 
 
-def detail(name: str) -> str:
-    """What a detail of a deed tells."""
-    return str(DETAILS.get(name, f"{name}:"))
+def details(values: Mapping[str, object]) -> list[str]:
+    """What else is told of a deed, one phrase a detail; codes are left to those who read code."""
+    numbers = [
+        str(gettext("%(what)s: %(value)s", what=NUMBERS[name], value=f"{value:,}"))
+        for name, value in values.items()
+        if name in NUMBERS and isinstance(value, int)
+    ]
+    texts = [
+        str(gettext("%(what)s: %(value)s", what=TEXTS[name], value=str(value)[:LONGEST_TEXT]))
+        for name, value in values.items()
+        if name in TEXTS and value
+    ]
+    return numbers + texts

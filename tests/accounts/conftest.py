@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
+from werkzeug import security
 from werkzeug.test import TestResponse
 
 from portal.access import Role
@@ -42,9 +43,9 @@ def root(tower: Tower) -> User:
 
 
 @pytest.fixture
-def english(app: Flask) -> Iterator[None]:
+def english(app: Flask, rollback: None) -> Iterator[None]:
     """The language of refusals in tests that ask no page."""
-    with app.app_context(), force_locale("en"):
+    with force_locale("en"):
         yield
 
 
@@ -52,13 +53,13 @@ def english(app: Flask) -> Iterator[None]:
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes that passwords were verified against, one a verification."""
     seen: list[str] = []
-    check = passwords.check_password_hash
+    check = security.check_password_hash
 
     def note(kept: str, password: str) -> bool:
         seen.append(kept)
         return check(kept, password)
 
-    monkeypatch.setattr(passwords, "check_password_hash", note)
+    monkeypatch.setattr(security, "check_password_hash", note)
     return seen
 
 
@@ -71,7 +72,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(kept)
         return password == PASSWORD and kept != passwords.NOBODYS
 
-    monkeypatch.setattr(passwords, "check_password_hash", compare)
+    monkeypatch.setattr(security, "check_password_hash", compare)
     return seen
 
 

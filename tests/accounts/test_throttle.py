@@ -11,8 +11,9 @@ from random import Random
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug import security
 
-from portal.accounts import passwords, throttle
+from portal.accounts import throttle
 from portal.accounts.models import Throttle, User
 from portal.db import db
 from portal.errors import TooManyError
@@ -162,7 +163,7 @@ def test_nobody_waits_for_the_lock_while_a_password_is_verified(
     workers: list[Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another worker writes in the midst of the verification."""
-    check = passwords.check_password_hash
+    check = security.check_password_hash
 
     def meanwhile(kept: str, password: str) -> bool:
         with workers[1].app_context():
@@ -171,6 +172,6 @@ def test_nobody_waits_for_the_lock_while_a_password_is_verified(
             db.session.remove()
         return check(kept, password)
 
-    monkeypatch.setattr(passwords, "check_password_hash", meanwhile)
+    monkeypatch.setattr(security, "check_password_hash", meanwhile)
     client = FlaskClient(workers[0], workers[0].response_class)
     assert sign_in(client).status_code == 303

@@ -1,0 +1,137 @@
+"""People from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import User
+from portal.accounts.queries import duties, maybe_user
+from portal.db import db
+from tests.accounts.conftest import PASSWORD, sign_in
+from tests.conftest import Tower, browser, make_user
+
+ADD = {
+    "--phone": "138 1111 2222",
+    "--name": "Sun Li",
+    "--duty": "leader",
+    "--place": "百川社区/和风苑/3",
+}
+
+
+@pytest.fixture
+def add(app: Flask) -> Callable[..., Result]:
+    """`flask accounts add` with some options changed, the password on standard input."""
+
+    def run(*flags: str, password: str | None = PASSWORD, **changes: str) -> Result:
+        options = ADD | {f"--{name}": value for name, value in changes.items()}
+        args = [text for pair in options.items() for text in pair]
+        args += ["--password-stdin"] if password is not None else []
+        runner = app.test_cli_runner()
+        return runner.invoke(args=["accounts", "add", *args, *flags], input=f"{password}\n")
+
+    return run
+
+
+def test_the_first_person_of_a_community(
+    app: Flask, tower: Tower, add: Callable[..., Result]
+) -> None:
+    result = add()
+    assert result.exit_code == 0
+    assert result.output == "Added Sun Li (138****2222): leader at 百川社区/和风苑/3.\n"
+    sun = maybe_user("13811112222")
+    assert sun is not None
+    assert sun.locale == "zh"
+    (duty,) = duties([sun.id])[sun.id]
+    assert (duty.role, duty.path) == (Role.LEADER, tower.building.path)
+    assert sign_in(browser(app), phone="13811112222").status_code == 303
+
+
+def test_running_it_twice_says_so(app: Flask, tower: Tower, add: Callable[..., Result]) -> None:
+    add()
+    result = add()
+    assert result.exit_code == 0
+    assert (
+        "Nothing to do: Sun Li (138****2222) is leader at 百川社区/和风苑/3 already."
+        in result.output
+    )
+
+
+def test_an_account_gets_a_second_duty_and_keeps_its_password(
+    app: Flask, tower: Tower, add: Callable[..., Result]
+) -> None:
+    add()
+    result = add(place="百川社区", duty="admin", password="quite another one")
+    assert result.exit_code == 0
+    assert "had an account already and is now admin at 百川社区." in result.output
+    assert sign_in(browser(app), phone="13811112222").status_code == 303
+
+
+def test_without_a_password_one_is_made(
+    app: Flask, tower: Tower, add: Callable[..., Result]
+) -> None:
+    result = add("--locale", "en", password=None)
+    made = result.output.strip().rpartition(" ")[2]
+    assert sign_in(browser(app), phone="13811112222", password=made).status_code == 303
+    assert maybe_user("13811112222").locale == "en"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"place": "西湖社区/和风苑"}, "No such place: '西湖社区'."),
+        ({"place": "百川社区/梅苑/3"}, "No such place: '梅苑' in '百川社区'."),
+        ({"place": "百川社区/和风苑/9"}, "No such place: '9' in '百川社区/和风苑'."),
+        ({"place": " / "}, "No place given."),
+        ({"duty": "king"}, "No such duty: 'king'. There are admin, coordinator, leader"),
+        ({"phone": "12"}, "Not a phone number: '12'."),
+        ({"name": " "}, "A name has 1 to 60 characters."),
+        ({"password": "12345678"}, "This password cannot be taken. This one is easy to guess."),
+        ({"password": ""}, "At least 8 characters"),
+    ],
+)
+def test_what_cannot_be_done_is_named(
+    app: Flask, tower: Tower, add: Callable[..., Result], changes: dict[str, str], said: str
+) -> None:
+    result = add(**changes)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert maybe_user("13811112222") is None
+
+
+def test_a_rule_refuses_a_command_too(
+    app: Flask, tower: Tower, lin: User, add: Callable[..., Result]
+) -> None:
+    add()
+    sun = maybe_user("13811112222")
+    assert sun is not None
+    browser(app, lin).post(f"/people/{sun.id}/disable")
+    result = add(duty="volunteer")
+    assert result.exit_code == 1
+    assert "This account is blocked" in result.output
+
+
+def test_the_list_masks_phones(app: Flask, tower: Tower, zhou: User) -> None:
+    make_user("Idle", phone="13811112222")
+    result = app.test_cli_runner().invoke(args=["accounts", "list"])
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "138****2222\tIdle\tno duty",
+        f"100****{zhou.phone[-4:]}\tZhou\tleader 和风苑/3",
+    ]
+
+
+def test_all_devices_of_somebody_are_signed_out(app: Flask, li: User) -> None:
+    client = browser(app, li)
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["accounts", "end-sessions", "--phone", li.phone])
+    assert result.output == "Li: 1 device(s) signed out.\n"
+    db.session.expire_all()
+    assert client.get("/me").status_code == 302
+    result = runner.invoke(args=["accounts", "end-sessions", "--phone", "13899999999"])
+    assert result.exit_code == 1
+    assert "138****9999" in result.output
