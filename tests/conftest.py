@@ -45,6 +45,11 @@ class PortalClient(FlaskClient):
         return response
 
 
+def pytest_report_header() -> str:
+    url = os.environ.get("PORTAL_TEST_URL", "sqlite")
+    return f"database: {url.partition(':')[0]}"
+
+
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("portal")

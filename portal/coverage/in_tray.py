@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.coverage import queries
+from portal.coverage import door_queries, round_queries
 from portal.coverage.doors import derived
 from portal.coverage.following import follow
 from portal.coverage.ledger import Entry, enter
@@ -28,7 +28,7 @@ def report_found(
     """Put a door that nobody had listed into the tray; it counts only once approved (law 1)."""
     if head.closed_at:
         raise RuleError(gettext("This round is closed."))
-    if queries.door_exists(head, unit=unit, floor=floor, room=room):
+    if door_queries.door_exists(head, unit=unit, floor=floor, room=room):
         raise RuleError(gettext("This door is on the plan already."))
     item = TrayItem(
         community_id=head.community_id,
@@ -78,8 +78,8 @@ def _join(person: Person, round_: Round, item: TrayItem) -> None:
     """The found door becomes a dwelling and joins the base, with a date and a name."""
     if item.reported_by == person.id:
         raise RuleError(gettext("Somebody else has to approve what you reported."))
-    building = queries.place_by_path(item.community_id, item.path)
-    if queries.dwelling_exists(building, **_where(item)):
+    building = round_queries.place_by_path(item.community_id, item.path)
+    if door_queries.dwelling_exists(building, **_where(item)):
         raise RuleError(gettext("This door is on the plan already."))
     home = add_dwelling(building, **_where(item))
     at = now()

@@ -1,15 +1,12 @@
-"""Finding rounds, doors, events and tallies, always from the places a person may see."""
+"""Finding rounds, events and tallies: what the ledger itself needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Result,
     Row,
     Select,
     and_,
@@ -20,29 +17,23 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
-from portal.access import Permission, Person, below, in_scope
-from portal.accounts.models import HeldDuty, User
+from portal.access import Permission, Person, below
+from portal.accounts.models import HeldDuty
 from portal.coverage.fold import Event, fold, standing_events
 from portal.coverage.models import (
-    Decision,
     Door,
     Round,
     SignOff,
     Tally,
-    TrayItem,
     Visit,
 )
-from portal.coverage.states import GAPS, Kind, Pending, State
+from portal.coverage.states import GAPS, Kind, State
 from portal.db import db
 from portal.errors import NotFoundError
-from portal.tower.models import Dwelling, Level, Place, prefixes
+from portal.tower.models import Place
 
 STATE_COLUMNS = tuple(Tally.__table__.c[state.value] for state in State)
-
-
-# Rounds ------------------------------------------------------------------------------------------
 
 
 def rounds_visible_to(
@@ -75,116 +66,6 @@ def rounds_of(community_id: int | None = None) -> list[Round]:
     if community_id is not None:
         query = query.where(Round.community_id == community_id)
     return list(db.session.scalars(query))
-
-
-# Doors -------------------------------------------------------------------------------------------
-
-
-def plan_head(person: Person, round_id: int, building_id: int) -> Row[Any]:
-    """A round and a building with the version of everything the building's plan shows."""
-    estate = aliased(Place)
-    after = func.substr(Place.path, 1, func.length(Place.path) - 1).op("||")("0")
-    version = (
-        select(func.sum(Tally.version))
-        .where(
-            Tally.community_id == Place.community_id,
-            Tally.round_id == round_id,
-            Tally.path >= Place.path,
-            Tally.path < after,
-        )
-        .scalar_subquery()
-    )
-    row = db.session.execute(
-        select(
-            Round.id,
-            Round.community_id,
-            Round.name,
-            Round.closed_at,
-            Place.id.label("building_id"),
-            Place.name.label("building"),
-            Place.path,
-            Place.version.label("place_version"),
-            estate.id.label("estate_id"),
-            estate.name.label("estate"),
-            version.label("version"),
-        )
-        .join(Place, Place.community_id == Round.community_id)
-        .join(estate, estate.id == Place.parent_id)
-        .where(
-            Round.id == round_id,
-            Place.id == building_id,
-            Place.level == Level.BUILDING,
-            in_scope(person, Permission.SEE_PLAN, Place.path),
-        )
-    ).one_or_none()
-    if row is None or row.version is None:
-        raise NotFoundError
-    return row
-
-
-_CELL = tuple(
-    Door.__table__.c[name]
-    for name in (
-        "dwelling_id",
-        "unit",
-        "floor",
-        "room",
-        "state",
-        "attempts",
-        "remaining",
-        "pending",
-        "appointment_at",
-    )
-)
-
-
-def plan_doors(community_id: int, round_id: int, path: str) -> Sequence[Row[Any]]:
-    """Every door of a building in walking order: one query, no page limit (law 11)."""
-    door = Door.__table__.c
-    return db.session.execute(
-        select(*_CELL)
-        .where(
-            door.community_id == community_id,
-            door.round_id == round_id,
-            below(door.path, path),
-        )
-        .order_by(door.position, door.dwelling_id)
-    ).all()
-
-
-def find_door(
-    person: Person,
-    round_id: int,
-    dwelling_id: int,
-    permission: Permission = Permission.SEE_PLAN,
-) -> Row[Any]:
-    """A door with the names of its places, its dwelling and its round."""
-    row = _door_rows(round_id, dwelling_id, in_scope(person, permission, Door.path)).one_or_none()
-    if row is None:
-        raise NotFoundError
-    return row
-
-
-def _door_rows(round_id: int, dwelling_id: int, *conditions: ColumnElement[bool]) -> Result[Any]:
-    group, building, estate = aliased(Place), aliased(Place), aliased(Place)
-    return db.session.execute(
-        select(
-            Door,
-            Round,
-            Dwelling,
-            building.id.label("building_id"),
-            building.name.label("building"),
-            building.path.label("building_path"),
-            estate.name.label("estate"),
-            group.number.label("group_number"),
-        )
-        .join(Round, (Round.id == Door.round_id) & (Round.community_id == Door.community_id))
-        .join(Dwelling, Dwelling.id == Door.dwelling_id)
-        .join(group, group.id == Dwelling.group_id)
-        .join(building, building.id == Dwelling.building_id)
-        .join(estate, estate.id == building.parent_id)
-        .where(Door.round_id == round_id, Door.dwelling_id == dwelling_id, *conditions)
-    )
 
 
 def lock_doors(community_id: int, round_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
@@ -225,8 +106,6 @@ def had_duty_at(person: Person, path: str, *, since: datetime) -> bool:
     )
     return any(path.startswith(row.path) for row in ended)
 
-
-# Events ------------------------------------------------------------------------------------------
 
 _EVENT = tuple(
     Visit.__table__.c[name]
@@ -283,22 +162,6 @@ def all_events(community_id: int, round_id: int) -> Iterator[tuple[int, list[Eve
         yield current, events
 
 
-def history(community_id: int, round_id: int, dwelling_id: int) -> Sequence[Row[Any]]:
-    """The events at a door with the names of their authors, newest first."""
-    author, credit = aliased(User), aliased(User)
-    return db.session.execute(
-        select(Visit, author.name.label("author"), credit.name.label("credit"))
-        .join(author, author.id == Visit.author_id)
-        .join(credit, credit.id == Visit.credit_id)
-        .where(
-            Visit.community_id == community_id,
-            Visit.round_id == round_id,
-            Visit.dwelling_id == dwelling_id,
-        )
-        .order_by(Visit.happened_at.desc(), Visit.seq.desc())
-    ).all()
-
-
 def maybe_visit(community_id: int, uuid: str) -> Visit | None:
     """The event with that client-made id."""
     return db.session.scalar(
@@ -323,9 +186,6 @@ def batch(community_id: int, batch_id: str) -> list[Visit]:
             .order_by(Visit.seq)
         )
     )
-
-
-# Tallies -----------------------------------------------------------------------------------------
 
 
 def counted(community_id: int, round_id: int, paths: Sequence[str]) -> Sequence[Row[Any]]:
@@ -374,9 +234,6 @@ def tallies_below(community_id: int, round_id: int, path: str) -> list[Tally]:
     )
 
 
-# Sign-offs and the tray --------------------------------------------------------------------------
-
-
 def standing_sign_offs(community_id: int, round_id: int, path: str) -> list[SignOff]:
     """Statements below a place that nothing has voided."""
     return list(
@@ -391,50 +248,6 @@ def standing_sign_offs(community_id: int, round_id: int, path: str) -> list[Sign
             .order_by(SignOff.level, SignOff.path)
         )
     )
-
-
-def tray(person: Person, round_id: int) -> Sequence[Row[Any]]:
-    """What waits for a decision in a round, oldest first, with who reported it and where."""
-    return db.session.execute(
-        select(TrayItem, User.name.label("reporter"), Place.name.label("place"))
-        .join(User, User.id == TrayItem.reported_by)
-        .join(Place, and_(Place.path == TrayItem.path))
-        .where(
-            TrayItem.round_id == round_id,
-            TrayItem.decision == Decision.WAITING,
-            in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
-        )
-        .order_by(TrayItem.id)
-    ).all()
-
-
-def find_tray_item(person: Person, item_id: int) -> TrayItem:
-    """One item of the tray that a person may decide."""
-    item: TrayItem | None = db.session.scalar(
-        select(TrayItem).where(
-            TrayItem.id == item_id,
-            in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
-        )
-    )
-    if item is None:
-        raise NotFoundError
-    return item
-
-
-def waiting_doors(person: Person, round_id: int) -> Sequence[Row[Any]]:
-    """Doors whose excuse waits for a second person, oldest first."""
-    building = aliased(Place)
-    return db.session.execute(
-        select(Door, building.name.label("building"))
-        .join(Dwelling, Dwelling.id == Door.dwelling_id)
-        .join(building, building.id == Dwelling.building_id)
-        .where(
-            Door.round_id == round_id,
-            Door.pending != Pending.NONE,
-            in_scope(person, Permission.SEE_PLAN, Door.path),
-        )
-        .order_by(Door.gap_since, Door.path, Door.position)
-    ).all()
 
 
 def is_replaced(visit: Visit) -> bool:
@@ -459,56 +272,6 @@ def standing_approval(opened: Round, dwelling_id: int) -> Event | None:
         if event.kind is Kind.EXCLUSION_APPROVED
     ]
     return approvals[-1] if approvals else None
-
-
-def find_visit(opened: Round, uuid: str) -> Visit:
-    """An event of a round by its id; whether its door is in reach is asked of the door."""
-    found = maybe_visit(opened.community_id, uuid)
-    if found is None or found.round_id != opened.id:
-        raise NotFoundError
-    return found
-
-
-def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
-    """A door somebody reports about: within reach now, or until a duty there was taken away."""
-    try:
-        return find_door(person, round_id, dwelling_id)
-    except NotFoundError:
-        row = _door_rows(round_id, dwelling_id).one_or_none()
-        if row is None or not had_duty_at(person, row.Door.path, since=row.Door.joined_at):
-            raise
-        return row
-
-
-def doors_in(head: Row[Any], ids: Sequence[int]) -> list[int]:
-    """Those of the named doors that stand in the building of a plan; NotFoundError for others."""
-    door = Door.__table__.c
-    found = db.session.scalars(
-        select(door.dwelling_id).where(
-            door.community_id == head.community_id,
-            door.round_id == head.id,
-            door.dwelling_id.in_(ids),
-            below(door.path, head.path),
-        )
-    ).all()
-    if len(found) != len(set(ids)):
-        raise NotFoundError
-    return list(found)
-
-
-def plan_cells(near: Door, ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """The cells of some doors, as the plan shows them."""
-    door = Door.__table__.c
-    return db.session.execute(
-        select(*_CELL).where(
-            door.community_id == near.community_id,
-            door.round_id == near.round_id,
-            door.dwelling_id.in_(ids),
-        )
-    ).all()
-
-
-# The tower moves ---------------------------------------------------------------------------------
 
 
 def open_rounds_touching(building: Place) -> list[Round]:
@@ -543,156 +306,3 @@ def door_paths(opened: Round, building: Place) -> set[str]:
         .distinct()
     )
     return set(found)
-
-
-def door_exists(head: Row[Any], *, unit: str, floor: int, room: str) -> bool:
-    """Whether a plan already shows a door."""
-    return any(
-        (door.unit, door.floor, door.room) == (unit, floor, room)
-        for door in plan_doors(head.community_id, head.id, head.path)
-    )
-
-
-def dwelling_exists(building: Place, *, unit: str, floor: int, room: str) -> bool:
-    """Whether a building already has a dwelling."""
-    query = select(Dwelling.id).where(
-        Dwelling.community_id == building.community_id,
-        Dwelling.building_id == building.id,
-        Dwelling.unit == unit,
-        Dwelling.floor == floor,
-        Dwelling.room == room,
-    )
-    return db.session.scalar(query) is not None
-
-
-def place_by_path(community_id: int, path: str) -> Place:
-    """The place with a path."""
-    found = db.session.scalar(
-        select(Place).where(Place.community_id == community_id, Place.path == path)
-    )
-    if found is None:
-        raise NotFoundError
-    return found
-
-
-# Pages about rounds ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SignOffRow:
-    """A place in a round: its figures, how many statements below it stand, and its own."""
-
-    place: Place
-    counts: dict[State, int]
-    statement: SignOff | None
-    signer: str
-    signed_below: int
-    places_below: int
-
-    @property
-    def base(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def to_do(self) -> int:
-        return sum(self.counts[state] for state in GAPS)
-
-
-def rounds_with_figures(person: Person) -> list[tuple[Round, dict[State, int]]]:
-    """The rounds a person may see, each with the figures of the person's own places in it."""
-    rounds = list(db.session.scalars(rounds_visible_to(person, Permission.SEE_ROUNDS)))
-    tally = Tally.__table__.c
-    rows = db.session.execute(
-        select(tally.round_id, *(func.sum(column) for column in STATE_COLUMNS))
-        .where(
-            tally.round_id.in_([opened.id for opened in rounds]),
-            in_scope(person, Permission.SEE_ROUNDS, tally.path),
-        )
-        .group_by(tally.round_id)
-    )
-    figures_of = {row[0]: dict(zip(State, map(int, row[1:]), strict=True)) for row in rows}
-    return [(r, figures_of.get(r.id, dict.fromkeys(State, 0))) for r in rounds]
-
-
-def place_of(opened: Round) -> Place:
-    """The part of the tower a round covers."""
-    return db.session.get_one(Place, opened.place_id)
-
-
-def outermost_places(person: Person, opened: Round, permission: Permission) -> list[Place]:
-    """The largest places within both the round and a person's reach."""
-    paths = [
-        opened.path if opened.path.startswith(path) else path
-        for path in person.paths(permission)
-        if path.startswith(opened.path) or opened.path.startswith(path)
-    ]
-    query = select(Place).where(Place.community_id == opened.community_id, Place.path.in_(paths))
-    return list(db.session.scalars(query.order_by(Place.sort_key)))
-
-
-def sign_off_row(opened: Round, place: Place) -> SignOffRow:
-    """One place as its sign-off page shows it."""
-    return _sign_off_rows(opened, [place], place.path)[0]
-
-
-def sign_off_rows_below(opened: Round, place: Place) -> list[SignOffRow]:
-    """The places directly below one, those with doors in the round, in reading order."""
-    children = db.session.scalars(
-        select(Place).where(Place.parent_id == place.id).order_by(Place.sort_key, Place.id)
-    ).all()
-    return [row for row in _sign_off_rows(opened, children, place.path) if row.base]
-
-
-def _sign_off_rows(opened: Round, places: Sequence[Place], top: str) -> list[SignOffRow]:
-    tallies = tallies_below(opened.community_id, opened.id, top)
-    statements = standing_sign_offs(opened.community_id, opened.id, top)
-    names = _names({statement.signed_by for statement in statements})
-    rows = []
-    for place in places:
-        inside = [tally for tally in tallies if tally.path.startswith(place.path)]
-        own = next((s for s in statements if s.place_id == place.id), None)
-        under = {p for t in inside for p in prefixes(t.path) if p.startswith(place.path)}
-        under.discard(place.path)
-        rows.append(
-            SignOffRow(
-                place=place,
-                counts={s: sum(getattr(tally, s.value) for tally in inside) for s in State},
-                statement=own,
-                signer=names.get(own.signed_by, "") if own else "",
-                signed_below=sum(s.path in under for s in statements),
-                places_below=len(under),
-            )
-        )
-    return rows
-
-
-def _names(ids: set[int]) -> dict[int, str]:
-    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    return {row.id: row.name for row in rows}
-
-
-def statements_by_level(opened: Round) -> dict[int, int]:
-    """How many statements of each level stand behind a closed round."""
-    counts: dict[int, int] = {}
-    for statement in standing_sign_offs(opened.community_id, opened.id, opened.path):
-        counts[statement.level] = counts.get(statement.level, 0) + 1
-    return counts
-
-
-def count_waiting(person: Person, round_id: int) -> int:
-    """How much waits for a decision: the tray and the doors with an excuse."""
-    in_tray = db.session.scalar(
-        select(func.count()).where(
-            TrayItem.round_id == round_id,
-            TrayItem.decision == Decision.WAITING,
-            in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
-        )
-    )
-    doors = db.session.scalar(
-        select(func.count()).where(
-            Door.round_id == round_id,
-            Door.pending == Pending.EXCLUSION,
-            in_scope(person, Permission.APPROVE_DOORS, Door.path),
-        )
-    )
-    return (in_tray or 0) + (doors or 0)

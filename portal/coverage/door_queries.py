@@ -1,0 +1,218 @@
+"""Finding doors: the plan of a building, one door with its history, doors to report about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    Row,
+    func,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from portal.access import Permission, Person, below, in_scope
+from portal.accounts.models import User
+from portal.coverage.models import (
+    Door,
+    Round,
+    Tally,
+    Visit,
+)
+from portal.coverage.queries import had_duty_at, maybe_visit
+from portal.db import db
+from portal.errors import NotFoundError
+from portal.tower.models import Dwelling, Level, Place
+
+
+def plan_head(person: Person, round_id: int, building_id: int) -> Row[Any]:
+    """A round and a building with the version of everything the building's plan shows."""
+    estate = aliased(Place)
+    after = func.substr(Place.path, 1, func.length(Place.path) - 1).op("||")("0")
+    version = (
+        select(func.sum(Tally.version))
+        .where(
+            Tally.community_id == Place.community_id,
+            Tally.round_id == round_id,
+            Tally.path >= Place.path,
+            Tally.path < after,
+        )
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        select(
+            Round.id,
+            Round.community_id,
+            Round.name,
+            Round.closed_at,
+            Place.id.label("building_id"),
+            Place.name.label("building"),
+            Place.path,
+            Place.version.label("place_version"),
+            estate.id.label("estate_id"),
+            estate.name.label("estate"),
+            version.label("version"),
+        )
+        .join(Place, Place.community_id == Round.community_id)
+        .join(estate, estate.id == Place.parent_id)
+        .where(
+            Round.id == round_id,
+            Place.id == building_id,
+            Place.level == Level.BUILDING,
+            in_scope(person, Permission.SEE_PLAN, Place.path),
+        )
+    ).one_or_none()
+    if row is None or row.version is None:
+        raise NotFoundError
+    return row
+
+
+_CELL = tuple(
+    Door.__table__.c[name]
+    for name in (
+        "dwelling_id",
+        "unit",
+        "floor",
+        "room",
+        "state",
+        "attempts",
+        "remaining",
+        "pending",
+        "appointment_at",
+    )
+)
+
+
+def plan_doors(community_id: int, round_id: int, path: str) -> Sequence[Row[Any]]:
+    """Every door of a building in walking order: one query, no page limit (law 11)."""
+    door = Door.__table__.c
+    return db.session.execute(
+        select(*_CELL)
+        .where(
+            door.community_id == community_id,
+            door.round_id == round_id,
+            below(door.path, path),
+        )
+        .order_by(door.position, door.dwelling_id)
+    ).all()
+
+
+def find_door(
+    person: Person,
+    round_id: int,
+    dwelling_id: int,
+    permission: Permission = Permission.SEE_PLAN,
+) -> Row[Any]:
+    """A door with the names of its places, its dwelling and its round."""
+    row = _door_rows(round_id, dwelling_id, in_scope(person, permission, Door.path)).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _door_rows(round_id: int, dwelling_id: int, *conditions: ColumnElement[bool]) -> Result[Any]:
+    group, building, estate = aliased(Place), aliased(Place), aliased(Place)
+    return db.session.execute(
+        select(
+            Door,
+            Round,
+            Dwelling,
+            building.id.label("building_id"),
+            building.name.label("building"),
+            building.path.label("building_path"),
+            estate.name.label("estate"),
+            group.number.label("group_number"),
+        )
+        .join(Round, (Round.id == Door.round_id) & (Round.community_id == Door.community_id))
+        .join(Dwelling, Dwelling.id == Door.dwelling_id)
+        .join(group, group.id == Dwelling.group_id)
+        .join(building, building.id == Dwelling.building_id)
+        .join(estate, estate.id == building.parent_id)
+        .where(Door.round_id == round_id, Door.dwelling_id == dwelling_id, *conditions)
+    )
+
+
+def history(community_id: int, round_id: int, dwelling_id: int) -> Sequence[Row[Any]]:
+    """The events at a door with the names of their authors, newest first."""
+    author, credit = aliased(User), aliased(User)
+    return db.session.execute(
+        select(Visit, author.name.label("author"), credit.name.label("credit"))
+        .join(author, author.id == Visit.author_id)
+        .join(credit, credit.id == Visit.credit_id)
+        .where(
+            Visit.community_id == community_id,
+            Visit.round_id == round_id,
+            Visit.dwelling_id == dwelling_id,
+        )
+        .order_by(Visit.happened_at.desc(), Visit.seq.desc())
+    ).all()
+
+
+def find_visit(opened: Round, uuid: str) -> Visit:
+    """An event of a round by its id; whether its door is in reach is asked of the door."""
+    found = maybe_visit(opened.community_id, uuid)
+    if found is None or found.round_id != opened.id:
+        raise NotFoundError
+    return found
+
+
+def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
+    """A door somebody reports about: within reach now, or until a duty there was taken away."""
+    try:
+        return find_door(person, round_id, dwelling_id)
+    except NotFoundError:
+        row = _door_rows(round_id, dwelling_id).one_or_none()
+        if row is None or not had_duty_at(person, row.Door.path, since=row.Door.joined_at):
+            raise
+        return row
+
+
+def doors_in(head: Row[Any], ids: Sequence[int]) -> list[int]:
+    """Those of the named doors that stand in the building of a plan; NotFoundError for others."""
+    door = Door.__table__.c
+    found = db.session.scalars(
+        select(door.dwelling_id).where(
+            door.community_id == head.community_id,
+            door.round_id == head.id,
+            door.dwelling_id.in_(ids),
+            below(door.path, head.path),
+        )
+    ).all()
+    if len(found) != len(set(ids)):
+        raise NotFoundError
+    return list(found)
+
+
+def plan_cells(near: Door, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """The cells of some doors, as the plan shows them."""
+    door = Door.__table__.c
+    return db.session.execute(
+        select(*_CELL).where(
+            door.community_id == near.community_id,
+            door.round_id == near.round_id,
+            door.dwelling_id.in_(ids),
+        )
+    ).all()
+
+
+def door_exists(head: Row[Any], *, unit: str, floor: int, room: str) -> bool:
+    """Whether a plan already shows a door."""
+    return any(
+        (door.unit, door.floor, door.room) == (unit, floor, room)
+        for door in plan_doors(head.community_id, head.id, head.path)
+    )
+
+
+def dwelling_exists(building: Place, *, unit: str, floor: int, room: str) -> bool:
+    """Whether a building already has a dwelling."""
+    query = select(Dwelling.id).where(
+        Dwelling.community_id == building.community_id,
+        Dwelling.building_id == building.id,
+        Dwelling.unit == unit,
+        Dwelling.floor == floor,
+        Dwelling.room == room,
+    )
+    return db.session.scalar(query) is not None

@@ -1,0 +1,27 @@
+"""Every template compiles, and none carries what the page policy forbids."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+FORBIDDEN = re.compile(
+    r"""\shx-on[:=]|\son[a-z]+=|\sstyle=|javascript:|hx-[a-z]+='js:|<style|<script(?! src)"""
+)
+
+
+def test_every_template_compiles(app: Flask, subtests: pytest.Subtests) -> None:
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        with subtests.test(name):
+            app.jinja_env.get_template(name)
+
+
+def test_no_template_runs_or_styles_inline(app: Flask) -> None:
+    assert app.jinja_env.loader is not None
+    found = []
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        source, _, _ = app.jinja_env.loader.get_source(app.jinja_env, name)
+        found += [f"{name}: {match[0].strip()}" for match in FORBIDDEN.finditer(source)]
+    assert found == []
