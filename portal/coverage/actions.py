@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import and_, func, insert, literal, select, update
+from sqlalchemy import Integer, and_, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from portal.access import Person, below
@@ -44,7 +44,7 @@ def open_round(
     )
     db.session.add(opened)
     db.session.flush()
-    _write_base(opened)
+    write_base(opened, at=opened.opened_at)
     base = _write_tallies(opened)
     if not base:
         raise RuleError(
@@ -63,9 +63,9 @@ def open_round(
     return opened
 
 
-def _write_base(opened: Round) -> None:
+def write_base(opened: Round, *, at: datetime, by: int | None = None) -> None:
+    """Write a door for every dwelling in scope that has none; `by` admits those found later."""
     dwelling = Dwelling.__table__.c
-    chosen = [dwelling.care_tag == opened.care_tag] if opened.care_tag else []
     columns: dict[str, Any] = {
         "community_id": dwelling.community_id,
         "round_id": literal(opened.id),
@@ -76,18 +76,17 @@ def _write_base(opened: Round) -> None:
         "room": dwelling.room,
         "position": dwelling.position,
         "care_tag": dwelling.care_tag,
-        "joined_at": literal(opened.opened_at, Door.joined_at.type),
-        "gap_since": literal(opened.opened_at, Door.gap_since.type),
+        "joined_at": literal(at, Door.joined_at.type),
+        "joined_by": literal(by, Integer),
+        "gap_since": literal(at, Door.gap_since.type),
         "state": literal(State.NOT_TRIED, Door.state.type),
         "pending": literal(Pending.NONE, Door.pending.type),
         "attempts": literal(0),
         "contacts": literal(0),
         "met": literal(False),  # noqa: FBT003 - a column's value, not an option
     }
-    base = select(*columns.values()).where(
-        dwelling.community_id == opened.community_id, below(dwelling.path, opened.path), *chosen
-    )
-    db.session.execute(insert(Door).from_select(list(columns), base))
+    newcomers = select(*columns.values()).where(*queries.not_in_base(opened))
+    db.session.execute(insert(Door).from_select(list(columns), newcomers))
 
 
 def _write_tallies(opened: Round) -> int:

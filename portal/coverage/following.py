@@ -23,14 +23,13 @@ from portal.tower.signals import dwellings_moved
 def follow_all(building: Place, **_: Any) -> None:
     """Let every open round that has doors in a building follow its dwellings."""
     for opened in queries.open_rounds_touching(building):
-        follow(opened, building)
+        if queries.tally_paths(opened, building):  # else no door of this building is in the round
+            follow(opened, building)
 
 
 def follow(opened: Round, building: Place) -> None:
     """Give the doors of one building the group and order of their dwellings; count afresh."""
     before = queries.tally_paths(opened, building)
-    if not before:
-        return  # no door of this building is in the round
     dwelling, door = table_of(Dwelling), table_of(Door)
     same = dwelling.c.id == door.c.dwelling_id
     db.session.execute(

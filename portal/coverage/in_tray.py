@@ -12,10 +12,11 @@ from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
 from portal.coverage import door_queries, round_queries
+from portal.coverage.actions import write_base
 from portal.coverage.doors import derived
 from portal.coverage.following import follow
 from portal.coverage.ledger import Entry, enter
-from portal.coverage.models import Decision, Door, Round, TrayItem, TrayKind
+from portal.coverage.models import Decision, Round, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome
 from portal.db import db
 from portal.errors import RuleError
@@ -81,25 +82,26 @@ def _join(person: Person, round_: Round, item: TrayItem) -> None:
     building = round_queries.place_by_path(item.community_id, item.path)
     if door_queries.dwelling_exists(building, **_where(item)):
         raise RuleError(gettext("This door is on the plan already."))
-    home = add_dwelling(building, **_where(item))
-    at = now()
-    db.session.add(
-        Door(
-            community_id=round_.community_id,
-            round_id=round_.id,
-            dwelling_id=home.id,
-            path=home.path,
-            unit=home.unit,
-            floor=home.floor,
-            room=home.room,
-            position=home.position,
-            joined_at=at,
-            joined_by=person.id,
-            gap_since=at,
-        )
+    add_dwelling(building, **_where(item))
+    admit(person, round_)
+
+
+def admit(person: Person, opened: Round) -> int:
+    """Let dwellings that joined the tower later join the base, with a date and a name (law 1)."""
+    buildings = round_queries.buildings_of_newcomers(opened)
+    write_base(opened, at=now(), by=person.id)
+    for building, _ in buildings:
+        follow(opened, building)
+    count = sum(newcomers for _, newcomers in buildings)
+    record(
+        "round.base_grown",
+        community_id=opened.community_id,
+        by=person.id,
+        subject="round",
+        subject_id=opened.id,
+        details={"doors": count},
     )
-    db.session.flush()
-    follow(round_, building)
+    return count
 
 
 def _where(item: TrayItem) -> dict[str, Any]:

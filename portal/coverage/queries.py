@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     and_,
@@ -31,7 +32,7 @@ from portal.coverage.models import (
 from portal.coverage.states import GAPS, Kind, State
 from portal.db import db
 from portal.errors import NotFoundError
-from portal.tower.models import Place
+from portal.tower.models import Dwelling, Place
 
 STATE_COLUMNS = tuple(Tally.__table__.c[state.value] for state in State)
 
@@ -272,6 +273,22 @@ def standing_approval(opened: Round, dwelling_id: int) -> Event | None:
         if event.kind is Kind.EXCLUSION_APPROVED
     ]
     return approvals[-1] if approvals else None
+
+
+def not_in_base(opened: Round) -> list[ColumnElement[bool]]:
+    """The conditions of a dwelling that lies in a round's scope and has no door in it."""
+    dwelling, door = Dwelling.__table__.c, Door.__table__.c
+    known = select(door.dwelling_id).where(
+        door.community_id == opened.community_id,
+        door.round_id == opened.id,
+        door.dwelling_id == dwelling.id,
+    )
+    conditions = [
+        dwelling.community_id == opened.community_id,
+        below(dwelling.path, opened.path),
+        ~known.exists(),
+    ]
+    return [*conditions, dwelling.care_tag == opened.care_tag] if opened.care_tag else conditions
 
 
 def open_rounds_touching(building: Place) -> list[Round]:

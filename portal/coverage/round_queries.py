@@ -26,6 +26,7 @@ from portal.coverage.models import (
 )
 from portal.coverage.queries import (
     STATE_COLUMNS,
+    not_in_base,
     rounds_visible_to,
     standing_sign_offs,
     tallies_below,
@@ -189,6 +190,18 @@ def statements_by_level(opened: Round) -> dict[int, int]:
     for statement in standing_sign_offs(opened.community_id, opened.id, opened.path):
         counts[statement.level] = counts.get(statement.level, 0) + 1
     return counts
+
+
+def buildings_of_newcomers(opened: Round) -> list[tuple[Place, int]]:
+    """Buildings with homes that a round does not count yet, and how many of them."""
+    rows = db.session.execute(
+        select(Place, func.count())
+        .join(Dwelling, Dwelling.building_id == Place.id)
+        .where(*not_in_base(opened))
+        .group_by(Place.id)
+        .order_by(Place.sort_key, Place.id)
+    )
+    return [(place, int(count)) for place, count in rows]
 
 
 def count_waiting(person: Person, round_id: int) -> int:

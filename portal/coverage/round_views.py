@@ -15,8 +15,10 @@ from portal.coverage.forms import (
     FoundForm,
     RoundForm,
 )
+from portal.coverage.models import Round
 from portal.coverage.states import State
-from portal.errors import NotFoundError
+from portal.errors import NotFoundError, RuleError
+from portal.tower.models import Place
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
 from portal.tower.words import CARE_TAGS
@@ -154,10 +156,31 @@ def tray(round_id: int) -> ResponseReturnValue:
         "coverage/tray.html",
         round=round_,
         items=round_queries.tray(me(), round_id),
+        newcomers=newcomers_for(round_),
         doors=round_queries.waiting_doors(me(), round_id),
         words=words,
         form=EmptyForm(),
     )
+
+
+def newcomers_for(round_: Round) -> list[tuple[Place, int]]:
+    """Homes on the roster that the round does not count, for whoever may admit them."""
+    if not round_.is_open or not me().may(Permission.APPROVE_DOORS, path=round_.path):
+        return []
+    return round_queries.buildings_of_newcomers(round_)
+
+
+@bp.post("/rounds/<int:round_id>/newcomers")
+@requires(Permission.APPROVE_DOORS)
+def create_newcomers(round_id: int) -> ResponseReturnValue:
+    round_ = queries.find_round(me(), round_id, Permission.APPROVE_DOORS)
+    if not me().may(Permission.APPROVE_DOORS, path=round_.path):
+        raise NotFoundError
+    if not round_.is_open:
+        raise RuleError(gettext("This round is closed."))
+    count = in_tray.admit(me(), round_)
+    said = ngettext("%(num)s household joined.", "%(num)s households joined.", count)
+    return done("", otherwise=url_for("coverage.tray", round_id=round_id), said=said)
 
 
 @bp.post("/tray/<int:item_id>/decision")
