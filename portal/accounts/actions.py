@@ -102,10 +102,10 @@ def _manage(user: User, by: Person | None) -> None:
 
 
 def givable(person: Person) -> list[Role]:
-    """The duties somebody can give somewhere in their area, highest first."""
+    """The duties somebody can give somewhere in their area, the least first."""
     managing = [d.role for d in person.duties if Permission.MANAGE_PEOPLE in GRANTS[d.role]]
     highest = max((RANK[role] for role in managing), default=0)
-    return [role for role in Role if RANK[role] <= highest]
+    return [role for role in reversed(Role) if RANK[role] <= highest]
 
 
 def why_not_give(user: User, role: Role, place: Place, *, by: Person | None) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
-from typing import cast
+from datetime import datetime, timedelta
+from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, CursorResult, update
 
+from portal.access import Person
+from portal.accounts import queries
 from portal.accounts.models import SignIn
 from portal.accounts.queries import token_hash
 from portal.clock import now
@@ -15,6 +17,24 @@ from portal.db import db
 from portal.errors import NotFoundError
 
 ID_LENGTH = 16  # characters of the token's hash that name a sign-in in addresses; no secret
+
+
+class Device(NamedTuple):
+    """Where somebody is signed in; `id` names it in addresses, `name` may be unknown."""
+
+    id: str
+    name: str
+    since: datetime
+    is_this: bool
+
+
+def devices_of(person: Person) -> list[Device]:
+    """Everywhere a person is signed in, newest first."""
+    this = token_hash(person.session)
+    return [
+        Device(row.token_hash[:ID_LENGTH], row.device, row.started_at, row.token_hash == this)
+        for row in queries.sign_ins(person.id)
+    ]
 
 
 def start(user_id: int, *, device: str, lasts: timedelta) -> str:

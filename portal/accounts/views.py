@@ -164,9 +164,7 @@ def _own_page(form: PasswordForm, *, status: int = 200) -> Response:
         phone=form.user.phone,
         duties=held,
         places=labels(duty.path for duty in held),
-        sign_ins=queries.sign_ins(me().id),
-        this_one=queries.token_hash(me().session),
-        id_length=sign_ins.ID_LENGTH,
+        devices=sign_ins.devices_of(me()),
     )
 
 
