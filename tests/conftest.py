@@ -17,7 +17,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
@@ -39,7 +39,8 @@ class PortalClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = Context().run(super().open, *args, **kwargs)
-        database.session.expire_all()
+        if has_app_context():  # threads of a test have none of their own
+            database.session.expire_all()
         if response.text.lower().startswith("<!doctype html"):
             html5lib.HTMLParser(strict=True).parse(response.text)
         return response
