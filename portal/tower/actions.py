@@ -16,9 +16,7 @@ from portal.tower.recut import Recut
 from portal.tower.standing import (
     Arrival,
     Change,
-    Rule,
     Standing,
-    cut_again,
     room_for_arrivals,
     write,
 )
@@ -140,16 +138,6 @@ def foresee_groups(community_id: int, arrivals: Sequence[Arrival]) -> int:
     rule = queries.rule_of(community_id)
     homes = [Home(key, a.unit, a.floor, a.room) for key, a in enumerate(arrivals)]
     return len(cut(walking_order(homes), most=rule.most, policy=rule.policy))
-
-
-def regroup(building: Place, rule: Rule | None = None) -> Recut:
-    """Cut one building again, as its community's settings say or by another rule, and write it."""
-    hold(building.community_id)
-    rule = rule or queries.rule_of(building.community_id)
-    (standing,) = standings_of(building.community_id, [building.id])
-    after = cut_again(standing, rule)
-    write([Change(standing, after)])
-    return after
 
 
 def _let_in(standings: Sequence[Standing], arrivals: Mapping[int, Sequence[Arrival]]) -> None:

@@ -47,12 +47,28 @@ def ancestors(place: Place) -> list[Place]:
     return list(db.session.scalars(select(Place).where(Place.id.in_(ids)).order_by(Place.level)))
 
 
+def ways(places: Iterable[Place]) -> dict[int, list[Place]]:
+    """From the community down to each of several places, by their ids."""
+    steps = {place.id: [int(step) for step in place.path.split("/")[1:-1]] for place in places}
+    ids = {step for way in steps.values() for step in way}
+    known = {
+        place.id: place for place in db.session.scalars(select(Place).where(Place.id.in_(ids)))
+    }
+    return {place_id: [known[step] for step in way] for place_id, way in steps.items()}
+
+
 def settings_of(community_id: int) -> Community:
     """The settings of a community."""
     community = db.session.get(Community, community_id)
     if community is None:
         raise NotFoundError
     return community
+
+
+def settings_of_all(community_ids: Iterable[int]) -> dict[int, Community]:
+    """The settings of several communities."""
+    query = select(Community).where(Community.id.in_(set(community_ids)))
+    return {community.id: community for community in db.session.scalars(query)}
 
 
 def maybe_community(name: str) -> Place | None:
@@ -230,11 +246,11 @@ def homes_below(place: Place) -> Sequence[Row[Any]]:
     ).all()
 
 
-def building_ids(place: Place) -> list[int]:
-    """The buildings of a place (itself, if it is one), estate by estate in reading order."""
+def buildings_below(place: Place) -> dict[int, tuple[str, str]]:
+    """The buildings of a place (itself, if it is one) in reading order: (estate, building)."""
     building, estate = aliased(Place), aliased(Place)
     query = (
-        select(building.id)
+        select(building.id, estate.name, building.name)
         .join(estate, estate.id == building.parent_id)
         .where(
             building.community_id == place.community_id,
@@ -243,4 +259,19 @@ def building_ids(place: Place) -> list[int]:
         )
         .order_by(estate.sort_key, estate.id, building.sort_key, building.id)
     )
-    return list(db.session.scalars(query))
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+
+
+def place_at(path: str) -> Place:
+    """The place with this path."""
+    return db.session.get_one(Place, int(path.split("/")[-2]))
+
+
+def group_numbers(building: Place) -> list[tuple[int, str]]:
+    """The groups of a building (number, name), in order."""
+    query = select(Place.number, Place.name).where(
+        Place.community_id == building.community_id,
+        Place.parent_id == building.id,
+        Place.retired.is_(False),
+    )
+    return list(db.session.execute(query.order_by(Place.number)).tuples())

@@ -8,3 +8,5 @@ from blinker import Signal
 dwellings_moved = Signal()
 # Sent with a list of rows (community_id, path, estate_id, building_id, group_id) of new groups.
 groups_made = Signal()
+# Sent with a list of group ids after their last dwellings left; such a group never comes back.
+groups_retired = Signal()

@@ -16,7 +16,7 @@ from portal.db import db, insert_many, reserve_ids, table_of
 from portal.tower.cutting import Home, Policy, cut, natural_key, numbered
 from portal.tower.models import CareTag, Dwelling, Level, Place
 from portal.tower.recut import Recut, place_new, recut
-from portal.tower.signals import dwellings_moved, groups_made
+from portal.tower.signals import dwellings_moved, groups_made, groups_retired
 
 
 class Arrival(NamedTuple):
@@ -222,6 +222,7 @@ def _retire_groups(changes: Sequence[Change]) -> None:
     gone = [c.standing.groups[number].id for c in changes for number in c.recut.retired_numbers]
     if gone:
         db.session.execute(update(Place).where(Place.id.in_(gone)).values(retired=True))
+        groups_retired.send(gone)
 
 
 def _touch(changes: Sequence[Change]) -> None:

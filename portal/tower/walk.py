@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from portal.tower.cutting import Addressed
 
-H = TypeVar("H", bound=Addressed)
 K = TypeVar("K", bound=Hashable)
 
 
@@ -30,12 +29,18 @@ class Size(NamedTuple):
     largest: int = 0
 
 
-def stretches(walk: Iterable[tuple[K, H]]) -> dict[K, list[Stretch]]:
-    """The stretches of each key on a walk, whose doors come with what they belong to."""
-    found: dict[K, list[Stretch]] = {}
+def runs(walk: Iterable[tuple[K, Addressed]]) -> Iterator[tuple[K, Stretch]]:
+    """A walk, whose doors come with what they belong to, in stretches of the same."""
     for key, run in groupby(walk, key=lambda pair: pair[0]):
         doors = [door for _, door in run]
-        found.setdefault(key, []).append(Stretch(doors[0], doors[-1], len(doors)))
+        yield key, Stretch(doors[0], doors[-1], len(doors))
+
+
+def stretches(walk: Iterable[tuple[K, Addressed]]) -> dict[K, list[Stretch]]:
+    """The stretches of a walk by what they belong to."""
+    found: dict[K, list[Stretch]] = {}
+    for key, stretch in runs(walk):
+        found.setdefault(key, []).append(stretch)
     return found
 
 

@@ -9,7 +9,7 @@ from flask_babel import LazyString, get_locale, gettext, lazy_gettext
 from portal.tower.cutting import Policy
 from portal.tower.models import DEFAULT_LEVEL_NAMES, CareTag, Community, Level, Place
 from portal.tower.recut import ConflictKind
-from portal.tower.walk import Size, Stretch
+from portal.tower.walk import Stretch
 
 CARE_TAGS: dict[CareTag, LazyString] = {
     CareTag.ELDER_ALONE: lazy_gettext("Older person living alone"),
@@ -50,9 +50,9 @@ def place_name(community: Community, level: int, name: str) -> str:
     return str(gettext("%(level)s %(name)s", level=level_name(community, level), name=name))
 
 
-def full_name(community: Community, steps: Sequence[Place]) -> str:
-    """How people call a place who know the community: 和风苑 楼栋 3 小组 1."""
-    shown = steps[1:] or steps
+def full_name(community: Community, way: Sequence[Place], *, whole: bool = False) -> str:
+    """How people call a place who know the community (else `whole`): 和风苑 楼栋 3 小组 1."""
+    shown = way if whole else way[1:] or way
     return " ".join(place_name(community, step.level, step.name) for step in shown)
 
 
@@ -67,15 +67,19 @@ def door_name(unit: str, room: str) -> str:
 
 
 def doors_name(stretches: Iterable[Stretch]) -> str:
-    """The doors of a group as stretches of the walk: 1单元 101 – 2单元 302, 3单元 701."""
-    texts = []
-    for first, last, _ in stretches:
-        names = dict.fromkeys([door_name(first.unit, first.room), door_name(last.unit, last.room)])
-        texts.append(" – ".join(names))
-    return str(gettext(", ")).join(texts)
+    """Doors as stretches of the walk: 1单元 101 – 2单元 302, 3单元 701 – 704."""
+    return str(gettext(", ")).join(map(_stretch_name, stretches))
 
 
-def sizes(size: Size) -> str:
-    """From the smallest to the largest group: 18–30."""
-    ends = dict.fromkeys([size.smallest, size.largest])
-    return "–".join(map(str, ends))
+def _stretch_name(stretch: Stretch) -> str:
+    first, last, doors = stretch
+    begin = door_name(first.unit, first.room)
+    if doors == 1:
+        return begin
+    same_stair = first.unit == last.unit
+    return f"{begin} – {last.room if same_stair else door_name(last.unit, last.room)}"
+
+
+def between(smallest: int, largest: int) -> str:
+    """From the smallest to the largest: 18–30."""
+    return "–".join(dict.fromkeys([str(smallest), str(largest)]))
