@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import BigId, Model, Moment, PathText
 
 CORE_SEATS = 6
+MEMBER = 0  # the number of a seat outside the core
 
 
 class Team(Model):
