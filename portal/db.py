@@ -28,6 +28,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TextClause,
     event,
     func,
     select,
@@ -79,6 +80,11 @@ class BusyError(Exception):
 BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows only in INTEGER keys
 PathText = String(200).with_variant(String(200, collation="C"), "postgresql")  # ranges by byte
 CLUSTERED = {"sqlite_with_rowid": False}  # rows stored in key order: a roll-up reads one range
+
+
+def only_where(condition: str) -> dict[str, TextClause]:
+    """Options of an index over the few rows for which a condition holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def word(kind: type[StrEnum], length: int = 20) -> Enum:

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.coverage.states import Kind, Outcome, Pending, State
-from portal.db import CLUSTERED, BigId, Model, Moment, PathText, word
+from portal.db import CLUSTERED, BigId, Model, Moment, PathText, only_where, word
 from portal.tower.models import CareTag
 
 
@@ -42,6 +42,10 @@ class Round(Model):
         return self.closed_at is None
 
 
+# The few doors where somebody is expected: at an agreed time, or as a second person.
+AWAITED = "appointment_at IS NOT NULL OR pending != ''"
+
+
 class Door(Model):
     """One dwelling in one round: the row that is in exactly one of seven states.
 
@@ -53,6 +57,7 @@ class Door(Model):
     __table_args__ = (
         Index(None, "community_id", "round_id", "path", "position"),
         Index(None, "community_id", "round_id", "state", "gap_since"),
+        Index("ix_doors_awaited", "community_id", "round_id", "path", **only_where(AWAITED)),
         CLUSTERED,
     )
 
