@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     flash,
     g,
@@ -29,7 +30,7 @@ from flask_babel import format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import NoResultFound, OperationalError
-from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
 from portal.access import maybe_me
 from portal.db import BusyError, db
@@ -62,6 +63,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 YEAR = 31_536_000  # seconds
+PACKED = frozenset({"application/json", "image/svg+xml"})
+OK = 200
+STATIC = frozenset({"static", "vendor.static"})
 
 
 # Answers -----------------------------------------------------------------------------------------
@@ -215,8 +219,10 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def broken(_: Exception) -> ResponseReturnValue:
-    """The last resort: say so, show nothing of the inside."""
+def broken(error: InternalServerError) -> ResponseReturnValue:
+    """The last resort: say so, show nothing of the inside. A commit that failed ends here too."""
+    if isinstance(error.original_exception, (BusyError, OperationalError)):
+        return busy(error)
     text = gettext("Something went wrong on our side. Nothing was saved by this step.")
     return _error(500, gettext("Error"), text)
 
@@ -268,8 +274,11 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(500, broken)
+    app.before_request(refuse_damaged_text)
     app.after_request(protect)
-    app.jinja_env.globals.update(asset=asset, LOCALES=LOCALES, moment=moment)
+    app.jinja_env.globals.update(
+        asset=asset, vendor_asset=vendor_asset, LOCALES=LOCALES, moment=moment
+    )
 
     def common() -> Mapping[str, object]:
         return {
@@ -282,37 +291,49 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.context_processor(lambda: dict(common()))
 
 
+def refuse_damaged_text() -> None:
+    """A NUL in a field comes from no keyboard, and no database keeps it: say 400, not 500."""
+    for values in (request.args, request.form):
+        if any("\x00" in text for _, text in values.items(multi=True)):
+            abort(400)
+
+
 def protect(response: Response) -> Response:
     """Headers of every answer, and compression of the larger ones."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-    if request.endpoint not in {"static", "vendor.static"} and "ETag" not in response.headers:
+    if request.endpoint not in STATIC and "ETag" not in response.headers:
         response.headers.setdefault("Cache-Control", "no-store")
     return _packed(response)
 
 
 def _packed(response: Response) -> Response:
     kind = response.mimetype or ""
-    packable = kind.startswith("text/") or kind in {
-        "application/json",
-        "image/svg+xml",
-    }
     if (
-        not packable
-        or response.is_streamed
-        or response.direct_passthrough
+        response.status_code != OK
         or "Content-Encoding" in response.headers
         or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or not (kind.startswith("text/") or kind in PACKED)
     ):
         return response
-    data = response.get_data()
-    if len(data) >= WORTH_PACKING:
-        response.set_data(gzip.compress(data, compresslevel=4, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-        response.vary.add("Accept-Encoding")
+    if request.endpoint in STATIC:
+        response.direct_passthrough = False  # a file of ours: small, and packed once
+        tag, _ = response.get_etag()
+        response.set_data(_packed_file(tag, response.get_data()))
+    elif response.is_streamed or len(response.get_data()) < WORTH_PACKING:
+        return response
+    else:
+        response.set_data(gzip.compress(response.get_data(), compresslevel=4, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
     return response
+
+
+@lru_cache(maxsize=32)
+def _packed_file(_tag: str | None, data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
 
 
 @lru_cache(maxsize=64)
@@ -330,6 +351,14 @@ def asset(name: str) -> str:
     """The address of one of our static files; it changes whenever the file does."""
     path = Path(str(current_app.static_folder)) / name
     return url_for("static", filename=name, v=_file_hash(str(path), path.stat().st_mtime))
+
+
+def vendor_asset(name: str) -> str:
+    """The address of a file that came with a package."""
+    folder = current_app.blueprints["vendor"].static_folder
+    path = Path(str(folder)) / name
+    changed = path.stat().st_mtime
+    return url_for("vendor.static", filename=name, v=_file_hash(str(path), changed))
 
 
 def release() -> str:

@@ -1,0 +1,143 @@
+"""What every answer carries, and how refusals look."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.resources
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from flask_babel import force_locale
+from sqlalchemy.exc import OperationalError
+
+from portal.access import signed_in
+from portal.accounts.models import User
+from portal.db import db
+from portal.web import is_local, moment
+from tests.conftest import HTMX, Tower, browser
+from tests.coverage.factory import make_round, new_id
+
+HTMX_SHA256 = "491955cd1810747d7d7b9ccb936400afb760e06d25d53e4572b64b6563b2784e"
+
+
+def test_every_answer_forbids_what_pages_do_not_need(app: Flask) -> None:
+    for url in ("/sign-in", "/no-such-page", "/static/app.css"):
+        with browser(app).get(url) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Strict-Transport-Security" not in browser(app).get("/sign-in").headers
+    secure = browser(app).get("/sign-in", base_url="https://localhost")
+    assert "max-age=31536000" in secure.headers["Strict-Transport-Security"]
+
+
+def test_personal_pages_are_not_stored(app: Flask, lin: User) -> None:
+    answer = browser(app, lin).get("/me")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Cookie" in answer.headers["Vary"]
+
+
+def test_large_answers_are_packed_for_those_who_can_unpack(app: Flask) -> None:
+    for url in ("/sign-in", "/static/app.css"):
+        with plain(app).get(url, headers={"Accept-Encoding": "gzip"}) as packed:
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert b"<" in gzip.decompress(packed.data) or b"{" in gzip.decompress(packed.data)
+    assert "Content-Encoding" not in browser(app).get("/sign-in").headers
+
+
+def plain(app: Flask) -> FlaskClient:
+    """A client that looks at bytes and parses nothing."""
+    return FlaskClient(app, Response)
+
+
+def test_htmx_is_the_file_we_know(app: Flask) -> None:
+    file = importlib.resources.files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == HTMX_SHA256
+    with browser(app).get("/vendor/htmx.min.js") as answer:
+        assert answer.status_code == 200
+
+
+def test_a_fragment_asked_for_after_the_end_of_a_sign_in_loads_the_sign_in_page(
+    app: Flask,
+) -> None:
+    headers = {**HTMX, "HX-Current-URL": "http://localhost/rounds?x=1"}
+    answer = browser(app).get("/rounds", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/rounds?x%3D1"
+    assert browser(app).get("/rounds").location == "/sign-in?next=/rounds"
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("/rounds/3?x=1", True),
+        ("//evil", False),
+        ("/\\evil", False),
+        ("https:evil", False),
+        ("javascript:alert(1)", False),
+        ("/%2f%2fevil", False),
+        ("%2f%2fevil", False),
+        ("/%5cevil", False),
+        ("/a\nb", False),
+        ("", False),
+    ],
+)
+def test_only_addresses_of_this_site_are_followed(url: str, *, local: bool) -> None:
+    assert is_local(url) is local
+
+
+def test_a_wrong_method_changes_nothing_and_says_which_are_right(app: Flask, lin: User) -> None:
+    answer = browser(app, lin).delete("/rounds")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_nul_in_a_field_is_a_400(app: Flask, tower: Tower, lin: User) -> None:
+    form = {"name": "a\x00b", "place_id": tower.estate.id, "care_tag": ""}
+    assert browser(app, lin).post("/rounds", data=form).status_code == 400
+
+
+def test_a_lost_database_is_a_503_that_asks_to_come_back(
+    app: Flask, tower: Tower, zhou: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0].id
+    client = browser(app, zhou)
+
+    def lost() -> None:
+        raise OperationalError("x", {}, Exception())
+
+    monkeypatch.setattr(db.session, "commit", lost)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)  # noqa: FBT003
+    form = {"uuid": new_id(), "outcome": "met"}
+    answer = client.post(f"/rounds/{opened.id}/doors/{home}/visits", data=form)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_an_inner_error_shows_nothing_of_the_inside(
+    app: Flask, lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)  # noqa: FBT003
+    monkeypatch.setitem(app.view_functions, "coverage.rounds", broken_view)
+    answer = browser(app, lin).get("/rounds")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+
+
+@signed_in
+def broken_view() -> str:
+    raise ValueError("secret detail")
+
+
+def test_moments_are_written_as_people_here_write_them(app: Flask) -> None:
+    value = datetime(2026, 4, 12, 10, 30, tzinfo=UTC)
+    with app.test_request_context():
+        with force_locale("zh"):
+            assert moment(value) == "4月12日 周日 18:30"
+        with force_locale("en"):
+            assert moment(value) == "Sun 12 Apr 18:30"
