@@ -33,6 +33,7 @@ def index() -> ResponseReturnValue:
         search=search,
         duties=held,
         places=labels(duty.path for of_one in held.values() for duty in of_one),
+        reads_trail=bool(trail.communities(me())),
         roles=[(role.value, words.duty(role)) for role in Role],
         previous_url=_page_url(search, found.number - 1) if found.first > 1 else "",
         next_url=_page_url(search, found.number + 1) if found.last < found.total else "",

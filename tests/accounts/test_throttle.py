@@ -1,24 +1,19 @@
-"""At most ten verifications in any five minutes, by account and by address, across all workers."""
+"""At most ten verifications in any five minutes, by account and by address."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug import security
 
 from portal.accounts import throttle
 from portal.accounts.models import Throttle, User
 from portal.db import db
 from portal.errors import TooManyError
-from tests.accounts.conftest import PASSWORD, PHONE, kept_password, sign_in
-from tests.conftest import browser, make_app, make_user
+from tests.accounts.conftest import PASSWORD, sign_in
+from tests.conftest import browser
 
 NOON = datetime(2026, 4, 12, 12, tzinfo=UTC)
 
@@ -125,53 +120,3 @@ def test_somebody_signed_in_goes_on_while_the_account_is_under_attack(
     assert phone.get("/me").status_code == 200
     data = {"current": PASSWORD, "new": "three other words", "again": "three other words"}
     assert phone.post("/me/password", data=data).status_code == 303
-
-
-# Across workers ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[list[Flask]]:
-    """Two instances of the application on one database file."""
-    apps = [make_app(tmp_path, f"sqlite:///{tmp_path}/shared.sqlite3") for _ in range(2)]
-    with apps[0].app_context():
-        db.create_all()
-        make_user("Li", phone=PHONE, password_hash=kept_password())
-        db.session.remove()
-    yield apps
-    for app in apps:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-
-
-def test_twenty_tries_at_once_on_two_workers_are_ten_verifications(
-    workers: list[Flask], quickly: list[str]
-) -> None:
-    def attempt(n: int) -> int:
-        client = FlaskClient(workers[n % 2], workers[n % 2].response_class)
-        address = {"REMOTE_ADDR": f"10.0.0.{n}"}
-        return sign_in(client, password="wrong one", environ_base=address).status_code
-
-    with ThreadPoolExecutor(20) as pool:
-        statuses = list(pool.map(attempt, range(20)))
-    assert sorted(statuses) == [422] * 10 + [429] * 10
-    assert len(quickly) == 10
-
-
-def test_nobody_waits_for_the_lock_while_a_password_is_verified(
-    workers: list[Flask], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another worker writes in the midst of the verification."""
-    check = security.check_password_hash
-
-    def meanwhile(kept: str, password: str) -> bool:
-        with workers[1].app_context():
-            throttle.reserve("account:somebody else", at=NOON)
-            db.session.commit()
-            db.session.remove()
-        return check(kept, password)
-
-    monkeypatch.setattr(security, "check_password_hash", meanwhile)
-    client = FlaskClient(workers[0], workers[0].response_class)
-    assert sign_in(client).status_code == 303
