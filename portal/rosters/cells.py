@@ -18,6 +18,7 @@ Cell = str | float | int | bool | date | datetime | time | timedelta | None
 MOST_PEOPLE = 99  # in one home; more is a phone or room number in the wrong column
 LONGEST_NAME = 60
 _QUOTED = 40
+_LOOKED_AT = 200
 
 # Full-width forms stand for the ASCII characters 0xFEE0 below them.
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " "}
@@ -29,6 +30,7 @@ _INVISIBLE = re.compile(
 _FORMULA = re.compile("'*[=+\\-@\t\r\n|%＝＋－＠]")
 _RESTORE = re.compile("''*[=+\\-@\t\r\n|%＝＋－＠]")
 _BRACKETS = re.compile(r"[(\[【〔{〈《][^()\[\]【】〔〕{}〈〉《》]*[)\]】〕}〉》]")
+_OPENING = re.compile(r"[(\[【〔{〈《]")
 # From seven digits on a number may be a phone or an ID; with spaces or hyphens it is still one.
 _LONG_NUMBER = re.compile(r"\d(?:[\s-]?\d){6,}[Xx]?")
 _LONG_NUMBER_IN_ADDRESS = re.compile(r"\d(?: ?\d){6,}[Xx]?|1\d\d-\d{4}-\d{4}")
@@ -38,7 +40,7 @@ _PLACEHOLDER = re.compile(
 )
 
 _EMPTY_HOME = re.compile(
-    r"(?<![非不未中])(?:空置|空房|空户|空关|空着|空宅|闲置|无人|没人|毛坯|未入住|未住人|未居住|无住户)"
+    r"(?<![非不未中])(?:空置|空房|空户|空关|空着|空宅|空屋|空闲|闲置|无人|没人|毛坯|未装修|未交付|未入住|未住人|未居住|无住户|待租|待售)"
     r"|\b(?:vacant|empty|unoccupied)\b",
     re.IGNORECASE,
 )
@@ -54,8 +56,10 @@ def plain(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        text = _one_line(_visible(cell).translate(_NARROW)) if not cell.isascii() else (
-            cell if cell.isalnum() else _one_line(_visible(cell))
+        text = (
+            _one_line(_visible(cell).translate(_NARROW))
+            if not cell.isascii()
+            else (cell if cell.isalnum() else _one_line(_visible(cell)))
         )
         return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
     if isinstance(cell, bool):
@@ -98,7 +102,7 @@ def is_dash(text: str) -> bool:
 
 def without_brackets(text: str) -> str:
     """The text without remarks in brackets of any kind."""
-    return _BRACKETS.sub("", text) if any(char in text for char in "([【〔{〈《") else text
+    return _BRACKETS.sub("", text) if _OPENING.search(text) else text
 
 
 def neutralise(text: str) -> str:
@@ -117,12 +121,12 @@ def restore(text: str) -> str:
 
 def quote(text: str) -> str:
     """The text as a message may repeat it: short, and long numbers reduced to their ends."""
-    return _shortened(_LONG_NUMBER_IN_ADDRESS.sub(_ends, text))
+    return _shortened(_LONG_NUMBER_IN_ADDRESS.sub(_ends, text[:_LOOKED_AT]))
 
 
 def quote_number(text: str) -> str:
     """The same for a cell that holds phone numbers, which may be written with hyphens."""
-    return _shortened(_LONG_NUMBER.sub(_ends, text))
+    return _shortened(_LONG_NUMBER.sub(_ends, text[:_LOOKED_AT]))
 
 
 def _shortened(text: str) -> str:
@@ -147,7 +151,8 @@ def name(cell: Cell) -> str:
     if is_placeholder(narrow) or says_vacant(narrow):
         return ""
     if _LONG_NUMBER.search(narrow):
-        return _LONG_NUMBER.sub("", narrow).strip(" ,，、/:：()（）")
+        rest = _LONG_NUMBER.sub("", narrow).strip(" ,、/:()-")
+        return rest if any(map(str.isalpha, rest)) else ""
     return text
 
 

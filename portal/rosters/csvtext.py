@@ -56,12 +56,5 @@ def rows_of(data: bytes, encoding: str, limits: Limits) -> Iterator[list[str]]:
 
 
 def _separator(lines: list[str]) -> str:
-    """The separator that cuts the first lines into most cells."""
-
-    def cells(separator: str) -> int:
-        try:
-            return sum(map(len, csv.reader(lines, delimiter=separator)))
-        except csv.Error:
-            return 0
-
-    return max(_SEPARATORS, key=cells)
+    """The separator that stands most often in the first lines."""
+    return max(_SEPARATORS, key=lambda separator: sum(line.count(separator) for line in lines))

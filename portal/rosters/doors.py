@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from portal.rosters.numerals import CHINESE, whole_number
 
@@ -25,8 +25,7 @@ _SPOKEN = re.compile(rf"[{CHINESE}]{{2,5}}")
 _BELOW = "零一二三四五六七八九"
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """A door: its floor (negative below ground, None when nothing tells) and its room."""
 
     floor: int | None
@@ -40,7 +39,9 @@ def read_door(text: str, *, floor: int | None = None) -> Door | None:
     the last three. A number of one or two digits is a room only together with its floor:
     floor 5, room 1 is 501. Noughts in front are dropped, since spreadsheets drop them too.
     """
-    text = _plain_number(_END.sub("", text).upper())
+    text = _plain(text)
+    if not _ANY_SHAPE.fullmatch(text):
+        return None
     for shape, door in _SHAPES:
         if match := shape.fullmatch(text):
             found = door(match, floor)
@@ -52,7 +53,7 @@ def read_door(text: str, *, floor: int | None = None) -> Door | None:
 
 def is_short(text: str) -> bool:
     """Whether a text is a number of one or two digits, perhaps with a letter."""
-    return bool(_SHORT.fullmatch(_plain_number(_END.sub("", text).upper())))
+    return bool(_SHORT.fullmatch(_plain(text)))
 
 
 def basement(floor: int) -> Door:
@@ -60,8 +61,11 @@ def basement(floor: int) -> Door:
     return Door(floor, f"负{_BELOW[-floor]}楼" if -floor < len(_BELOW) else f"负{-floor}楼")
 
 
-def _plain_number(text: str) -> str:
-    """`五零一` as 501; everything else as it is."""
+def _plain(text: str) -> str:
+    """Without `室` or the like at the end, and `五零一` as 501."""
+    if text.isascii():
+        return text.upper()
+    text = _END.sub("", text).upper()
     number = whole_number(text) if _SPOKEN.fullmatch(text) else None
     return text if number is None else str(number)
 
@@ -74,7 +78,7 @@ def _floor_of(digits: str) -> int | None:
 
 def _numbered(match: re.Match[str], _floor: int | None) -> Door | None:
     before, digits, after = match.groups()
-    if digits.endswith("000"):
+    if len(digits) == 5 and digits.endswith("000"):
         return None
     while len(digits) > 3 and digits.startswith("0"):
         digits = digits[1:]
@@ -127,3 +131,5 @@ _SHAPES = (
     (_BY_WORD, _in_words),
     (_BY_SIDE, _in_words),
 )
+# Most texts that are asked about are no doors at all.
+_ANY_SHAPE = re.compile("|".join(f"(?:{shape.pattern})" for shape, _ in _SHAPES))

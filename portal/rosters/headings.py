@@ -18,6 +18,7 @@ from portal.rosters.columns import EXACT, FORBIDDEN, NOT_OURS, RULES, Field
 DEEPEST = 3
 SEARCHED_ROWS = 30
 _LONGEST_HEADING = 20
+_LOOKED_AT = 100
 _BY_RULE = 1000  # ranks after every exact name
 _NUMBERED = re.compile(r"^\d|\d\D*\d")
 Line = list[str]
@@ -69,8 +70,9 @@ def find_table(rows: Sequence[Sequence[cells.Cell]]) -> Table | None:
 
 
 def _heading(cell: cells.Cell) -> str:
-    """The text of a heading without spaces and line breaks."""
-    return re.sub(r"\s+", "", cells.plain(cell))
+    """The text of a heading without spaces and line breaks; of a long text, what begins it."""
+    text = cells.plain(cell[:_LOOKED_AT] if isinstance(cell, str) else cell)
+    return re.sub(r"\s+", "", text)
 
 
 def _may_be_headings(headings: list[Line]) -> bool:
@@ -175,7 +177,8 @@ def _shape(found: Iterable[Field]) -> Shape | None:
     return Shape.LAYOUT if {Field.BUILDING, Field.FLOORS, Field.DWELLINGS} <= fields else None
 
 
-def _score(table: Table) -> tuple[int, int, int]:
-    """How much of the headings was understood; of two equal rows the one with exact names."""
+def _score(table: Table) -> tuple[int, int, int, int]:
+    """How much of the headings was understood; then exact names, then fewer rows count."""
     exact = sum(_key(text) in EXACT for line in table.headings for text in line)
-    return len(table.columns) + len(table.forbidden), len(table.columns), exact
+    known = len(table.columns)
+    return known + len(table.forbidden), known, exact, -len(table.headings)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from portal.rosters import cells
-from portal.rosters.address import LONGEST_ESTATE, Address, read_building
+from portal.rosters.address import LONGEST_NAME, Address, read_building
 from portal.rosters.columns import Field
 from portal.rosters.limits import Limits
 from portal.rosters.messages import Code, Message, Refusal, Unreadable
@@ -89,14 +89,15 @@ class LayoutSheet:
 
     def _building(self, sheet: str, row: Row) -> Building | Message:
         """The building of a row, or what is wrong with the row."""
-        self._estate = row.text(Field.ESTATE)[:LONGEST_ESTATE] or self._estate
+        self._estate = row.text(Field.ESTATE) or self._estate
         text = row.text(Field.BUILDING)
         place = read_building(text, may_hold_unit=False)
         if not isinstance(place, Address) or place.building is None:
             return Message(sheet, row.number, Code.BAD_BUILDING, {"found": cells.quote(text)})
         estate = self._estate or place.estate
-        if not estate:
-            return Message(sheet, row.number, Code.ESTATE_UNKNOWN, {"found": text})
+        if not estate or len(estate) > LONGEST_NAME:
+            found = cells.quote(estate or text)
+            return Message(sheet, row.number, Code.ESTATE_UNKNOWN, {"found": found})
         numbers = []
         for field, most, code in _NUMBERS:
             number = _number(row, field)

@@ -23,5 +23,5 @@ class Limits:
     columns: int = 60
     cells: int = 3_000_000  # the rectangle from A1 to the last filled cell of one sheet
     characters: int = 30_000_000  # of all cells of one sheet, a shared text counted each time
-    elements: int = 12_000_000  # XML elements of the whole workbook, empty cells included
+    elements: int = 6_000_000  # XML elements of the whole workbook, empty cells included
     dwellings: int = 2_000_000

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from portal.rosters import cells
 from portal.rosters.address import (
-    LONGEST_ESTATE,
+    LONGEST_NAME,
     Address,
     Trouble,
     read_address,
@@ -83,12 +83,15 @@ class Locator:
     def _read_columns(self, row: Row) -> None:
         """Carry on with what the columns of estate, building, unit and floor say in this row."""
         carried = self._columns
-        carried.enter(estate=row.text(Field.ESTATE)[:LONGEST_ESTATE])
+        estate = row.text(Field.ESTATE)
+        if len(estate) > LONGEST_NAME:
+            raise Unlocated(Code.ESTATE_UNKNOWN, estate)
+        carried.enter(estate=estate)
         if text := row.text(Field.BUILDING):
             place = read_building(text, may_hold_unit=not row.has_any(Field.UNIT))
             if isinstance(place, Trouble):
                 raise Unlocated(_CODES[place], text)
-            carried.enter(estate=None if row.text(Field.ESTATE) else place.estate)
+            carried.enter(estate=None if estate else place.estate)
             carried.enter(building=place.building)
             carried.unit = place.unit or carried.unit
         self._read_unit(row.full_text(Field.UNIT))
@@ -107,10 +110,10 @@ class Locator:
     def _read(self, row: Row, text: str) -> Address:
         """The address in the cell. A whole one needs no help from a section or the sheet's name,
         which a building column of its own would give."""
-        known = self._columns
+        building, unit = self._columns.building, self._columns.unit
         place = read_address(text) if not row.has_any(Field.BUILDING) else Trouble.UNREADABLE
         if isinstance(place, Trouble) or not (place.building and place.unit):
-            place = read_address(text, building=known.building, unit=known.unit)
+            place = read_address(text, building=building, unit=unit)
         if isinstance(place, Trouble):
             raise Unlocated(_CODES[place], text)
         if place.room is None:
@@ -121,17 +124,19 @@ class Locator:
         """The address with what it leaves out: from columns, else from the address above it."""
         above = self._columns if self._columns.building else self._written
         building = place.building or above.building
-        if building is None or self._contradicts(row, place):
+        lacks_floor = above is self._written and not place.building and place.floor is None
+        if building is None or lacks_floor or self._contradicts(row, place):
             raise Unlocated(Code.ADDRESS_UNREADABLE, f"{row.text(Field.BUILDING)} {text}".strip())
         carried_estate = above.estate if place.building is None else None
-        estate = row.text(Field.ESTATE)[:LONGEST_ESTATE] or place.estate or carried_estate
+        estate = row.text(Field.ESTATE) or place.estate or carried_estate
         estate = estate or self._columns.estate
         if not estate:
             raise Unlocated(Code.ESTATE_UNKNOWN, text)
-        unit = place.unit or (above.unit if building == above.building else None)
+        goes_on = building == above.building and not (place.building and above is self._written)
+        unit = place.unit or (above.unit if goes_on else None)
         floor, room = self._door(row, place)
         self._written = _Carried(estate, building, unit)
-        return replace(place, estate=estate, building=building, unit=unit, floor=floor, room=room)
+        return place._replace(estate=estate, building=building, unit=unit, floor=floor, room=room)
 
     def _contradicts(self, row: Row, place: Address) -> bool:
         """Whether the columns of this very row name another building or unit than the address."""

@@ -41,10 +41,12 @@ def read_people(row: Row, warn: Warn) -> People:
 def _is_vacant(row: Row) -> bool:
     """What the columns made for it say, else a word where name, number or remark would stand."""
     for field, empty_answer in ((Field.VACANT, True), (Field.OCCUPIED, False)):
-        text = row.text(field)
-        if text:
-            ticked = cells.answer(text)
-            return cells.says_vacant(text) if ticked is None else ticked is empty_answer
+        text = row.full_text(field)
+        ticked = cells.answer(text)
+        if ticked is not None:
+            return ticked is empty_answer
+        if text and not cells.is_dash(text):
+            return cells.says_vacant(text)
     if status := row.full_text(Field.STATUS):
         return cells.says_vacant(status)
     others = (Field.CONTACT, Field.RESIDENTS, Field.PHONE, Field.REMARK)
@@ -94,6 +96,8 @@ def _phone(row: Row, warn: Warn) -> str:
 
 
 def _care(row: Row, warn: Warn) -> str | None:
+    if not row.has_any(Field.CARE):
+        return None
     tag, has_unknown = care_tag(row.text(Field.CARE))
     if has_unknown:
         warn(Code.CARE_UNKNOWN)

@@ -9,8 +9,10 @@ from portal.rosters import cells
 
 # Mobiles have eleven digits from 1 (`domain.md` 4). The second digit is left open on purpose:
 # demonstration data uses ranges that no real number has.
+_PLAIN_MOBILE = re.compile(r"1\d{10}", re.ASCII)
 _MOBILE = re.compile(r"0?(1\d{10})")
-_LANDLINE = re.compile(r"(0\d{2,3})-?([2-9]\d{6,7})(?:-(\d{1,5}))?")
+# Area codes of three digits begin with 01 or 02, all others have four.
+_LANDLINE = re.compile(r"(0[12]\d|0[3-9]\d\d)-?([2-9]\d{6,7})(?:-(\d{1,5}))?")
 _OTHER = re.compile(
     r"[2-9]\d{6,7}"  # a landline of the same city
     r"|[48]00-?\d{3}-?\d{4}"  # a service number
@@ -63,6 +65,8 @@ def _lines(cell: str) -> str:
 def _one(part: str) -> Phones:
     """The number in a text that holds one, perhaps with a name or a remark around it."""
     text = part.strip()
+    if _PLAIN_MOBILE.fullmatch(text):
+        return Phones(text)
     if not text or text == "0" or cells.is_placeholder(text) or cells.says_vacant(text):
         return NOTHING
     if _SCIENTIFIC.search(text):

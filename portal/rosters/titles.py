@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from portal.rosters import cells
-from portal.rosters.address import LONGEST_ESTATE, Address, read_building
+from portal.rosters.address import LONGEST_NAME, LONGEST_TEXT, Address, read_building
 
 # Words that say what kind of list it is, not which place: taken off the end of a title.
 _KIND = (
@@ -24,7 +24,9 @@ _WHEN = re.compile(
 )
 _ATTACHMENT = re.compile(r"^(?:附件|附表)[\d一二三四五六七八九十]*[:.、-]?")
 _ADMINISTRATION = re.compile(r"^.*(?:社区|街道|居委会|管委会)")
-_LABELLED = re.compile(r"(?:小区|苑区|院落|楼盘|estate)(?:名称)?: ?([^\s,;:]+)", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"(?:小区|苑区|院落|楼盘|estate)(?:名称)?: ?([^,;:]+?)(?= [^ :]+:|[,;]|$)", re.IGNORECASE
+)
 # Endings that estates have, so that such a name is taken before one that could be anything.
 _ESTATE_ENDING = re.compile(
     r"(?:[苑里园城府庭湾居坊庄寓院墅轩阁郡邸村弄巷]|小区|花园|家园|大院|宿舍|广场|[一二三四五六七八九\d]期)$"
@@ -38,12 +40,12 @@ def place_in_title(text: str) -> Address:
     >>> place_in_title("桂香苑3栋居民花名册（2026年秋季）")
     Address(estate='桂香苑', building='3', unit=None, floor=None, room=None, vacant=False)
     """
-    line = cells.plain(text)
+    line = cells.plain(text[:LONGEST_TEXT])
     if match := _LABELLED.search(line):
         return _place(match[1])
     bare = _bare(line)
-    is_title = _KIND_AT_END.search(line) or _ESTATE_ENDING.search(bare) or _is_building(bare)
-    return _place(_of_place(bare)) if is_title and ":" not in line else Address()
+    is_title = _KIND_AT_END.search(bare) or _ESTATE_ENDING.search(bare) or _is_building(bare)
+    return _place(_of_place(bare)) if is_title and ":" not in bare else Address()
 
 
 def best_place(*, sheet: str, titles: list[str], filename: str) -> Address:
@@ -52,13 +54,17 @@ def best_place(*, sheet: str, titles: list[str], filename: str) -> Address:
     A name that ends as estates do (`苑`, `小区`) goes before one that could be anything; a file's
     name counts only when it is Chinese, since exports are called `roster` and the like.
     """
-    places = [_place(_of_place(_bare(cells.plain(sheet)))), *map(place_in_title, titles)]
+    places = [_named(sheet), *map(place_in_title, titles)]
     if not filename.isascii():
-        places.append(_place(_of_place(_bare(cells.plain(filename)))))
+        places.append(_named(filename))
     estates = [place.estate for place in places if place.estate]
     clear = [estate for estate in estates if _ESTATE_ENDING.search(estate)]
     building = next((place.building for place in places if place.building), None)
     return Address(estate=next(iter(clear + estates), None), building=building)
+
+
+def _named(name: str) -> Address:
+    return _place(_of_place(_bare(cells.plain(name[:LONGEST_TEXT]))))
 
 
 def _bare(line: str) -> str:
@@ -78,7 +84,7 @@ def _is_building(text: str) -> bool:
 
 
 def _place(text: str) -> Address:
-    if not 1 < len(text) <= LONGEST_ESTATE:
+    if not 1 < len(text) <= LONGEST_NAME:
         return Address()
     if _is_building(text):
         place = read_building(text, may_hold_unit=False)

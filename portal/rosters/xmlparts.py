@@ -70,6 +70,8 @@ class PartChecker:
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
+        if self._elements > self._limits.elements:
+            raise Unreadable(Refusal.TOO_MANY_CELLS, sheet=self._name())
         if self._text is not None:
             self._take_text()
         local = name if ":" not in name else name[name.find(":") + 1 :]
@@ -92,8 +94,6 @@ class PartChecker:
         self._row = 0
 
     def _start_row(self, number: str | None) -> None:
-        if self._elements > self._limits.elements:
-            raise Unreadable(Refusal.TOO_MANY_CELLS, sheet=self._name())
         self._row += 1
         self._column = 0
         if number is not None:
@@ -148,8 +148,7 @@ class PartChecker:
             raise Unreadable(Refusal.TOO_MANY_ROWS, sheet=self._name(), most=limits.rows)
         if self._last_column > limits.columns:
             raise Unreadable(Refusal.TOO_MANY_COLUMNS, sheet=self._name(), most=limits.columns)
-        too_many = self._elements > limits.elements
-        if too_many or self._last_row * self._last_column > limits.cells:
+        if self._last_row * self._last_column > limits.cells:
             raise Unreadable(Refusal.TOO_MANY_CELLS, sheet=self._name())
 
     def _characters_read(self, text: str) -> None:
