@@ -37,11 +37,15 @@ from portal.rosters import actions as rosters
 from portal.rosters.headings import Shape
 from portal.rosters.reading import Reading
 from portal.rosters.records import Dwelling
+from portal.teams import actions as teams
 from portal.tower.actions import make_community
 from portal.tower.models import Level, Place
 from portal.tower.queries import maybe_by_names, maybe_community, places_below
 
 COMMUNITY = "百川社区"
+# The six seats in the order of tower.models.DEFAULT_SEAT_NAMES.
+SEAT_OFFICER, SEAT_GRID_WORKER, SEAT_LEADER, SEAT_PROPERTY = 1, 2, 3, 4
+SEAT_PARTY_MEMBER, SEAT_VOLUNTEER = 5, 6
 SEED = 20260412  # the same invented people on every machine
 DAYS_OPEN = 16
 VISITING_EVENINGS = 3  # of each building so far, five days apart
@@ -133,11 +137,14 @@ def build() -> None:
     community = make_community(COMMUNITY)
     reading = Reading(Shape.HOUSEHOLDS, homes=list(_homes(dice)))
     rosters.load(reading, community, by=None)
-    leaders = _people(community, dice)
+    nobodys = hash_of(secrets.token_urlsafe())  # most have an account and no way in
+    pairs = _people(community, dice, nobodys)
+    staff = Staff(community, dice, nobodys)
     opened_on = clock.today() - timedelta(days=DAYS_OPEN)
     opened = open_round(community, name="秋季防诈走访", by=None, at=clock.at(opened_on, time(9, 0)))
     for place in places_below(community, Level.BUILDING):
-        _work(opened, place, leaders[place.id], dice)
+        staff.fill(place, pairs[place.id])
+        _work(opened, place, pairs[place.id], dice)
 
 
 # The tower ---------------------------------------------------------------------------------------
@@ -167,7 +174,7 @@ def _home(
     home = Dwelling(estate.name, str(building), str(unit), floor, f"{floor}{door:02d}", vacant)
     if not vacant:
         home.residents = dice.choices(HOUSEHOLD_SIZES, HOUSEHOLD_SHARES)[0]
-        home.contact_label = dice.choice(SURNAMES) + dice.choice(GIVEN.split("|"))
+        home.contact_label = _name(dice)
         home.phone = f"1000001{number:04d}"
         home.care = dice.choices(
             ["elder_alone", "elderly", "student", "migrant", None], [3, 9, 7, 6, 75]
@@ -175,24 +182,27 @@ def _home(
     return home
 
 
+def _name(dice: random.Random) -> str:
+    return dice.choice(SURNAMES) + dice.choice(GIVEN.split("|"))
+
+
 # People ------------------------------------------------------------------------------------------
 
 
-def _people(community: Place, dice: random.Random) -> dict[int, list[Person]]:
+def _people(community: Place, dice: random.Random, nobodys: str) -> dict[int, list[Person]]:
     """The printed sign-ins and, for every building, a leader and a volunteer; by building."""
     for login in LOGINS:
         place = maybe_by_names(login.place.split("/"))
         if place is None:  # pragma: no cover - the roster above has them
             raise RuntimeError(login.place)
         _add(login.name, login.phone, login.role, place, hash_of(password_for(login.phone)))
-    nobodys = hash_of(secrets.token_urlsafe())  # these have an account and no way in
     found: dict[int, list[Person]] = {}
     for number, place in enumerate(places_below(community, Level.BUILDING)):
         pair = []
         for offset, role in enumerate((Role.LEADER, Role.VOLUNTEER)):
             known = next((li for li in LOGINS if li.role is role and _names_it(li, place)), None)
             phone = known.phone if known else f"1000000{1000 + number * 2 + offset}"
-            name = known.name if known else dice.choice(SURNAMES) + dice.choice(GIVEN.split("|"))
+            name = known.name if known else _name(dice)
             pair.append(_person(_add(name, phone, role, place, nobodys), role, place))
         found[place.id] = pair
     return found
@@ -205,15 +215,48 @@ def _names_it(login: Login, place: Place) -> bool:
 
 def _add(name: str, phone: str, role: Role, place: Place, password: str) -> User:
     add_person(Newcomer(phone=phone, name=name, password_hash=password), role, place, by=None)
-    user = maybe_user(phone)
-    if user is None:  # pragma: no cover - just added
-        raise RuntimeError(phone)
-    return user
+    return _known(phone)
 
 
 def _person(user: User, role: Role, place: Place) -> Person:
     duty = Duty(role, place.id, place.path, place.community_id)
     return Person(user.id, user.name, "demo", user.locale, user.large_text, (duty,))
+
+
+class Staff:
+    """Gives the teams their people; some seats stay vacant, as in life."""
+
+    def __init__(self, community: Place, dice: random.Random, nobodys: str) -> None:
+        self.dice = dice
+        self.nobodys = nobodys
+        self.count = 0
+        head, officer = _known("10000000002"), _known("10000000006")
+        self.by = _person(head, Role.COORDINATOR, community)
+        for estate in places_below(community, Level.ESTATE):
+            if dice.random() < 0.85:
+                teams.seat(officer, estate, SEAT_OFFICER, by=self.by)
+            teams.seat(self.hire(estate), estate, SEAT_GRID_WORKER, by=self.by)
+            if dice.random() < 0.7:
+                teams.seat(self.hire(estate), estate, SEAT_PROPERTY, by=self.by)
+
+    def hire(self, place: Place) -> User:
+        self.count += 1
+        name = _name(self.dice)
+        return _add(name, f"1000000{2000 + self.count}", Role.VOLUNTEER, place, self.nobodys)
+
+    def fill(self, building: Place, pair: Sequence[Person]) -> None:
+        leader, volunteer = (db.session.get_one(User, person.id) for person in pair)
+        teams.seat(leader, building, SEAT_LEADER, by=self.by)
+        teams.seat(volunteer, building, SEAT_VOLUNTEER, by=self.by)
+        if self.dice.random() < 0.75:
+            teams.seat(self.hire(building), building, SEAT_PARTY_MEMBER, by=self.by)
+
+
+def _known(phone: str) -> User:
+    user = maybe_user(phone)
+    if user is None:  # pragma: no cover - added at the start
+        raise RuntimeError(phone)
+    return user
 
 
 # The round ---------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale, gettext
 from flask_htmx import HTMX
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
@@ -191,7 +192,9 @@ def not_found(_: Exception) -> ResponseReturnValue:
 
 
 def busy(_: Exception) -> ResponseReturnValue:
+    """The database cannot be reached in time; the answer is made without asking it who this is."""
     db.session.rollback()
+    g._login_user = AnonymousUserMixin()  # where flask-login keeps the person of a request
     text = gettext("The system is busy. Nothing was lost: please try again in a moment.")
     response = _error(503, gettext("Busy"), text)
     response.headers["Retry-After"] = "5"

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from portal.access import Role
 from portal.accounts.models import User
 from portal.accounts.passwords import hash_of
 from portal.coverage.models import Round
-from portal.db import db
+from portal.db import db, writes
 from tests.conftest import Tower, make_app, make_user
 from tests.coverage.factory import make_round
 
@@ -56,10 +56,7 @@ class Site:
     tower: Tower
     people: dict[str, User]
     round: Round
-    opened: list[BrowserContext] = field(default_factory=list)
-
-    def id_of(self, name: str) -> int:
-        return {"building": self.tower.building.id, "round": self.round.id}[name]
+    ids: dict[str, int]
 
 
 @pytest.fixture
@@ -76,8 +73,12 @@ def site(app: Flask, tmp_path: Path) -> Iterator[Site]:
         people = cast_of(tower)
         opened = make_round(tower.community, "秋季防诈走访")
         db.session.commit()
+        ids = {"building": tower.building.id, "round": opened.id}
+        db.session.rollback()
         thread.start()
-        yield Site(f"http://127.0.0.1:{server.server_port}", made, tower, people, opened)
+        reading = writes.set(False)
+        yield Site(f"http://127.0.0.1:{server.server_port}", made, tower, people, opened, ids)
+        writes.reset(reading)
         server.shutdown()
         thread.join(timeout=10)
         server.server_close()

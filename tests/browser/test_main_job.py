@@ -6,26 +6,22 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from portal.coverage.in_tray import admit
 from portal.coverage.models import Door, Visit
 from portal.coverage.states import State
 from portal.db import db
+from portal.tower.actions import make_place, settle
+from portal.tower.standing import Arrival
 from tests.browser.conftest import DESK, SignIn, Site
-from tests.conftest import Tower
+from tests.conftest import Tower, person_of
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
 
 def plan_of(site: Site) -> str:
-    return f"/rounds/{site.id_of('round')}/plan/{site.id_of('building')}"
-
-
-def tap(page: Page, room: str, outcome: str, *, unit: int = 1) -> None:
-    """Two taps: the door, the outcome."""
-    page.locator(f"tr:has(a:text('{room}')) td a.door").nth((unit - 1) * 2).click()
-    page.locator("#sheet").get_by_role("button", name=outcome, exact=True).click()
-    expect(page.locator("#sheet")).not_to_be_visible()
+    return f"/rounds/{site.ids['round']}/plan/{site.ids['building']}"
 
 
 def test_a_leader_checks_doors_off_with_two_taps_and_takes_one_back(
@@ -90,7 +86,7 @@ def test_the_coordinator_sees_a_check_off_within_five_seconds_without_reloading(
     site: Site, sign_in: SignIn
 ) -> None:
     gaps = sign_in("lin", size=DESK)
-    gaps.goto(f"/rounds/{site.id_of('round')}/gaps")
+    gaps.goto(f"/rounds/{site.ids['round']}/gaps")
     expect(gaps.locator("h1")).to_contain_text("126")
     leader = sign_in("zhou")
     leader.goto(plan_of(site))
@@ -102,7 +98,7 @@ def test_the_coordinator_sees_a_check_off_within_five_seconds_without_reloading(
 
 def test_from_the_community_to_a_door_in_four_taps(site: Site, sign_in: SignIn) -> None:
     page = sign_in("head", size=DESK)
-    page.goto(f"/rounds/{site.id_of('round')}/gaps")
+    page.goto(f"/rounds/{site.ids['round']}/gaps")
     page.get_by_role("rowheader").get_by_role("link", name="和风苑").click()
     page.get_by_role("rowheader").get_by_role("link", name=re.compile("^3")).click()
     page.get_by_role("rowheader").get_by_role("link").first.click()
@@ -113,11 +109,6 @@ def test_from_the_community_to_a_door_in_four_taps(site: Site, sign_in: SignIn) 
 def test_a_tower_of_204_doors_is_usable_at_360_pixels(
     site: Site, sign_in: SignIn, tmp_path: Path
 ) -> None:
-    from portal.coverage.in_tray import admit
-    from portal.tower.actions import make_place, settle
-    from portal.tower.standing import Arrival
-    from tests.conftest import person_of
-
     tower: Tower = site.tower
     high = make_place(tower.estate, "高层")
     homes = [Arrival("1", f, f"{f}{d:02d}") for f in range(1, 35) for d in range(1, 7)]
@@ -125,7 +116,7 @@ def test_a_tower_of_204_doors_is_usable_at_360_pixels(
     admit(person_of(site.people["head"]), site.round)
     db.session.commit()
     page = sign_in("lin")
-    page.goto(f"/rounds/{site.id_of('round')}/plan/{high.id}")
+    page.goto(f"/rounds/{site.ids['round']}/plan/{high.id}")
     assert page.locator("a.door").count() == 204
     box = page.locator("a.door").first.bounding_box()
     assert box is not None
