@@ -114,7 +114,7 @@ def test_a_place_is_written_with_or_without_the_community(
         {"role": "leader", "place": "东湖社区/东湖苑/1"},
         {"role": "leader", "place": "和风苑/9"},
         {"role": "leader", "place": ""},
-        {"role": "leader", "place": "\x00"},
+        {"role": "leader", "place": "\u200b"},
         {"role": "king", "place": "和风苑/2"},
         {"role": "admin", "place": "和风苑/2"},
         {},

@@ -50,7 +50,7 @@ def test_both_deeds_are_in_the_trail(app: Flask, lin: User) -> None:
     "changes",
     [
         {"name": ""},
-        {"name": "\u200b\x00"},
+        {"name": "\u200b\u202e"},
         {"name": "x" * 61},
         {"phone": "12"},
         {"place": "桂香苑/1"},

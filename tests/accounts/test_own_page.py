@@ -116,13 +116,13 @@ def test_what_cannot_be_taken_is_explained(
 
 
 def test_a_borrowed_phone_cannot_guess_the_present_password(
-    app: Flask, li: User, quickly: list[str]
+    app: Flask, li: User, verified: list[str]
 ) -> None:
     client = browser(app, li)
     wrong = change(current="not mine at all")
     statuses = [client.post("/me/password", data=wrong).status_code for _ in range(12)]
     assert statuses == [422] * 10 + [429] * 2
-    assert len(quickly) == 10
+    assert len(verified) == 10
 
 
 def test_fields_that_are_not_on_the_form_are_ignored(app: Flask, tower: Tower, li: User) -> None:

@@ -76,10 +76,10 @@ def test_a_home_has_many_addresses_of_the_new_kind() -> None:
 # Through the pages -------------------------------------------------------------------------------
 
 
-def test_ten_wrong_passwords_then_429(app: Flask, li: User, quickly: list[str]) -> None:
+def test_ten_wrong_passwords_then_429(app: Flask, li: User, verified: list[str]) -> None:
     statuses = [sign_in(browser(app), password="wrong one").status_code for _ in range(12)]
     assert statuses == [422] * 10 + [429] * 2
-    assert len(quickly) == 10
+    assert len(verified) == 10
     refusal = sign_in(browser(app))
     assert refusal.status_code == 429
     assert 0 < int(refusal.headers["Retry-After"]) <= 310
@@ -87,18 +87,18 @@ def test_ten_wrong_passwords_then_429(app: Flask, li: User, quickly: list[str]) 
 
 
 def test_an_address_cannot_try_one_password_on_many_accounts(
-    app: Flask, quickly: list[str]
+    app: Flask, verified: list[str]
 ) -> None:
     statuses = [
         sign_in(browser(app), phone=f"100000099{n:02d}", password="kettle 1").status_code
         for n in range(11)
     ]
     assert statuses == [422] * 10 + [429]
-    assert len(quickly) == 10
+    assert len(verified) == 10
 
 
 def test_a_forged_forwarded_address_does_not_move_the_count(
-    app: Flask, li: User, quickly: list[str]
+    app: Flask, li: User, verified: list[str]
 ) -> None:
     for n in range(10):
         sign_in(
@@ -111,7 +111,7 @@ def test_a_forged_forwarded_address_does_not_move_the_count(
 
 
 def test_somebody_signed_in_goes_on_while_the_account_is_under_attack(
-    app: Flask, li: User, quickly: list[str]
+    app: Flask, li: User, verified: list[str]
 ) -> None:
     phone = browser(app, li)
     for n in range(15):
