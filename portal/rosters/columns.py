@@ -155,7 +155,7 @@ RULES: tuple[tuple[re.Pattern[str], tuple[Field, ...]], ...] = tuple(
         ),
         (r"地址|住址|坐落|address", (Field.ADDRESS,)),
         (r"(?:楼|栋|幢|座).*单元.*(?:室|房)", (Field.ADDRESS,)),
-        (r"房号|室号|房间|门牌|户室|房屋号|^room|^flat|^apartment", (Field.ROOM,)),
+        (r"房号|室号|房间|门牌|户室|房屋号|^(?:room|flat|apt|apartment|door)", (Field.ROOM,)),
         (r"楼层|所在层|^floor|^storey", (Field.FLOOR,)),
         (r"楼栋|楼号|栋号|栋座|幢号|楼宇|座号|building|block", (Field.BUILDING,)),
         (r"单元|门栋|门洞|^unit|entrance|stair", (Field.UNIT,)),

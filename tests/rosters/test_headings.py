@@ -38,11 +38,13 @@ def table_of(*rows: Sequence[object]) -> Table:
         *(("户主", Field.CONTACT), ("户主\n姓名", Field.CONTACT), ("houser", Field.CONTACT)),
         *(("联系电话1", Field.PHONE), ("手机号码*", Field.PHONE), ("联系方式：", Field.PHONE)),
         *(("与户主关系", Field.RELATION), ("关怀标记", Field.CARE), ("care_group", Field.CARE)),
+        *(("Apt No.", Field.ROOM), ("Name of householder", Field.CONTACT), ("Tel.", Field.PHONE)),
+        *(("No. of residents", Field.RESIDENTS), ("Occupied?", Field.OCCUPIED)),
         *(("备注", Field.REMARK), ("序号", Field.SERIAL), ("所属网格", Field.GROUP)),
     ],
 )
 def test_a_heading_is_known_by_any_of_its_names(heading: str, field: Field) -> None:
-    assert table_of([heading, "房号"]).columns[field] == (0,)
+    assert table_of([heading, "地址"]).columns[field] == (0,)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +262,7 @@ CELL = (
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=120)
 @given(st.lists(st.lists(CELL, max_size=6), max_size=6), st.text(max_size=30))
 def test_no_rows_and_no_title_make_the_search_fail(rows: list[list[object]], title: str) -> None:
     table = find_table(rows)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def test_more_than_99_doors_on_a_floor_take_three_digits_everywhere() -> None:
     assert rooms(1, 2, 198)[-1] == ("1", 2, "299")
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(units=st.integers(1, 6), floors=st.integers(1, 40), more=st.integers(0, 500))
 def test_every_layout_gives_each_home_once_and_no_floor_without(
     units: int, floors: int, more: int

@@ -149,12 +149,13 @@ def test_a_far_cell_is_found_however_it_is_written(cell: str) -> None:
 
 
 def test_rows_formatted_down_to_the_last_are_not_counted() -> None:
+    """Every fifth row, to be quick; all of them take some five seconds."""
     filled = '<row r="1"><c r="A1" t="inlineStr"><is><t>地址</t></is></c></row>'
-    empty = "".join(f'<row r="{n}"><c r="A{n}" s="1"/></row>' for n in range(2, 1_048_577))
+    empty = "".join(f'<row r="{n}"><c r="A{n}" s="1"/></row>' for n in range(6, 1_048_577, 5))
     data = with_sheet_xml(filled + empty)
     started = time.process_time()  # of this process, so that a busy machine does not fail the test
     assert rows_in(data, "a.xlsx") == [[["地址"]]]
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 5
 
 
 def test_one_long_text_shown_in_many_cells_is_counted_each_time() -> None:
@@ -304,7 +305,7 @@ def is_read_or_refused(data: bytes, filename: str) -> bool:
 WHOLE_BOOK = workbook({"桂香苑": ROSTER})
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(
     data=st.binary(max_size=200)
     | st.binary(max_size=60).map(lambda tail: b"PK\x03\x04" + tail)
@@ -315,7 +316,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, ending: str) -> None:
     assert is_read_or_refused(data, f"roster{ending}")
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(
     at=st.integers(0, len(WHOLE_BOOK) - 1),
     new=st.binary(min_size=1, max_size=4),
@@ -332,7 +333,7 @@ SHEET_XML = (
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(
     at=st.integers(0, len(SHEET_XML) - 1),
     new=st.text(alphabet='<>/="rcvtsAZ019&;! ', max_size=6),
