@@ -28,7 +28,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TextClause,
     event,
     func,
     select,
@@ -82,7 +81,7 @@ PathText = String(200).with_variant(String(200, collation="C"), "postgresql")  #
 CLUSTERED = {"sqlite_with_rowid": False}  # rows stored in key order: a roll-up reads one range
 
 
-def only_where(condition: str) -> dict[str, TextClause]:
+def only_where(condition: str) -> dict[str, Any]:
     """Options of an index over the few rows for which a condition holds."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
