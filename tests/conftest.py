@@ -30,6 +30,7 @@ from portal.clock import now
 from portal.config import Settings
 from portal.db import db as database
 from portal.tower.models import Community, Dwelling, Level, Place
+from tests.texts import compile_catalogues
 
 HTMX = {"HX-Request": "true"}
 
@@ -49,6 +50,12 @@ class PortalClient(FlaskClient):
 def pytest_report_header() -> str:
     url = os.environ.get("PORTAL_TEST_URL", "sqlite")
     return f"database: {url.partition(':')[0]}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_texts() -> None:
+    """Chinese pages read as the catalogue does now, however the tests were started."""
+    compile_catalogues()
 
 
 @pytest.fixture(scope="session")

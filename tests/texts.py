@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -75,10 +74,10 @@ def compile_catalogues() -> None:
             continue
         with source.open("rb") as file:
             texts = read_po(file)
-        handle, name = tempfile.mkstemp(dir=source.parent)
-        with os.fdopen(handle, "wb") as file:
+        fresh = target.with_name(f"{os.getpid()}.mo")
+        with fresh.open("wb") as file:
             write_mo(file, texts)
-        Path(name).replace(target)  # at once: other tests may be reading it
+        fresh.replace(target)  # at once: other tests may be reading it
 
 
 # Pages -------------------------------------------------------------------------------------------
