@@ -1,6 +1,6 @@
 // Watches data-live-url while the page is visible: 204 nothing new, 200 the element gets "refresh", errors slow it down.
 (() => {
-  const EVERY = 4000;
+  const EVERY = 3500; // and the answer may be a second old: what happens elsewhere shows within five
   const SLOWEST = 60000;
   let wait = EVERY;
 

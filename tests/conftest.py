@@ -42,7 +42,7 @@ class PortalClient(FlaskClient):
         response = Context().run(super().open, *args, **kwargs)
         if has_app_context():  # threads of a test have none of their own
             database.session.expire_all()
-        if response.text.lower().startswith("<!doctype html"):
+        if response.data[:14].lower() == b"<!doctype html":  # a file need not be text
             html5lib.HTMLParser(strict=True).parse(response.text)
         return response
 

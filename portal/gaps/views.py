@@ -1,7 +1,229 @@
+"""Today, the gap tree, the list behind every number, its files, and the sign of change."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+from urllib.parse import quote
 
-from portal.audit import models as models
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, get_locale, gettext
+from itsdangerous import BadSignature, SignatureExpired
+from werkzeug.datastructures import MultiDict
+
+from portal.access import Permission, me, public, requires, signed_in
+from portal.clock import now
+from portal.clock import today as this_day
+from portal.coverage.words import door_name
+from portal.errors import NotFoundError
+from portal.gaps import actions, files, listing, queries
+from portal.gaps.advice import advice
+from portal.gaps.agenda import agenda
+from portal.gaps.drawing import Drawn, draw, sight
+from portal.gaps.forms import ExportForm, FilterForm
+from portal.gaps.live import Board, Seal, Ticket
+from portal.gaps.memo import Memo
+from portal.gaps.queries import Reach
+from portal.gaps.tree import Order
+from portal.gaps.ways import doors_address, place_options, steps
+from portal.tower.models import Level
+from portal.web import htmx, page, unchanged_since, with_version
 
 bp = Blueprint("gaps", __name__)
+MOST_TREES = 200  # kept drawn; about 40 kB each
+MOST_ROWS = 5000  # on one page; more would stop an old phone. The page says so, the file has all.
+
+
+@bp.get("/")
+@signed_in
+def today() -> ResponseReturnValue:
+    day = this_day()
+    found = agenda(me(), day)
+    return page(
+        "gaps/today.html",
+        day=format_date(day, "full"),
+        agenda=found,
+        advice=advice(me(), found),
+        door_name=door_name,
+    )
+
+
+# The tree ----------------------------------------------------------------------------------------
+
+
+@bp.get("/rounds/<int:round_id>/gaps")
+@requires(Permission.SEE_GAPS)
+def index(round_id: int) -> ResponseReturnValue:
+    return show_tree(queries.find_reach(me(), round_id))
+
+
+@bp.get("/rounds/<int:round_id>/gaps/<int:place_id>")
+@requires(Permission.SEE_GAPS)
+def place(round_id: int, place_id: int) -> ResponseReturnValue:
+    return show_tree(queries.find_reach(me(), round_id, place_id=place_id))
+
+
+def show_tree(reach: Reach) -> ResponseReturnValue:
+    """The places below, with what is missing in each; below a group stand its doors."""
+    if reach.only and reach.only.level == Level.GROUP:
+        return redirect(doors_address(reach))
+    day, order = this_day(), asked_order()
+    places, names = queries.standing(reach), queries.names_above(reach)
+    shown = (reach.state(), places, names, order, day, sight(me(), reach))
+    key = repr((shown, str(get_locale()), request.script_root))
+    version = repr((key, me().name, me().duties))
+    # A fragment is only asked for when something has changed, and brings a new ticket.
+    if not htmx and (copy_is_right := unchanged_since(version)):
+        return copy_is_right
+    trees: Memo[Drawn] = current_app.extensions["gaps.trees"]
+    tree = trees.get(key, lambda: draw(me(), reach, places, names, order=order, today=day))
+    response = page(
+        "gaps/place.html",
+        fragment="gaps/_news.html",
+        reach=reach,
+        tree=tree,
+        steps=steps(me(), reach, names),
+        live=live_address(reach),
+    )
+    return response if htmx else with_version(response, version)
+
+
+def asked_order() -> Order:
+    try:
+        return Order(request.args.get("order", Order.MISSING))
+    except ValueError:
+        abort(400)
+
+
+# The list behind every number ---------------------------------------------------------------------
+
+
+@bp.get("/rounds/<int:round_id>/doors")
+@requires(Permission.SEE_GAPS)
+def doors(round_id: int) -> ResponseReturnValue:
+    form = asked(FilterForm, request.args)
+    if not form.validate():
+        return refuse(round_id, form)
+    wanted, day = form.wanted(), this_day()
+    reach = queries.find_reach(me(), round_id, place_id=wanted.place_id)
+    chosen = queries.doors(me(), reach, wanted, today=day)
+    rows = queries.rows(chosen, most=MOST_ROWS + 1)
+    complete = len(rows) <= MOST_ROWS
+    places = queries.places(reach, down_to=Level.GROUP if reach.is_small else Level.BUILDING)
+    names = listing.Names(places)
+    return page(
+        "gaps/doors.html",
+        fragment="gaps/_filtered.html",
+        form=form,
+        reach=reach,
+        wanted=wanted,
+        count=len(rows) if complete else queries.count(chosen),
+        lines=listing.readable(rows[:MOST_ROWS], names, day),
+        asked=listing.described(wanted),
+        options=place_options(me(), reach, places),
+        steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
+        may_export=may_export(reach),
+    )
+
+
+def asked(kind: type[FilterForm], values: MultiDict[str, str]) -> FilterForm:
+    """The filters of an address or form; refuses a filter given twice, and one not allowed."""
+    if any(len(values.getlist(name)) > 1 for name in values if name != "state"):
+        abort(400)
+    with_care = me().may(Permission.SEE_CARE_TAGS)
+    if values.get("care") and not with_care:
+        abort(403)
+    return kind(values, with_care=with_care)
+
+
+def refuse(round_id: int, form: FilterForm) -> Response:
+    """The filters again, with what is wrong with them; no doors."""
+    reach = queries.find_reach(me(), round_id)
+    places = queries.places(reach, down_to=Level.BUILDING)
+    names = listing.Names(places)
+    return page(
+        "gaps/doors_refused.html",
+        fragment="gaps/_doors_refused.html",
+        status=422,
+        form=form,
+        reach=reach,
+        options=place_options(me(), reach, places),
+        steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
+    )
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+@bp.post("/rounds/<int:round_id>/exports")
+@requires(Permission.EXPORT_DOORS)
+def create_export(round_id: int) -> ResponseReturnValue:
+    """The same doors as a file. A POST, because it is noted in the audit chain."""
+    form = asked(ExportForm, request.form)
+    if not form.validate():
+        return refuse(round_id, form)
+    wanted, day, kind = form.wanted(), this_day(), files.FileKind(form.kind.data)
+    reach = queries.find_reach(me(), round_id, place_id=wanted.place_id)
+    if not may_export(reach):
+        abort(403)
+    chosen = queries.doors(me(), reach, wanted, today=day, permission=Permission.EXPORT_DOORS)
+    rows = queries.rows(queries.for_file(chosen))
+    names = listing.Names(queries.places(reach, down_to=Level.GROUP))
+    with_care = me().may(Permission.SEE_CARE_TAGS)
+    actions.record_export(reach, wanted, kind=kind.value, rows=len(rows), by=me())
+    # Written while it is sent, after the commit: a long file holds up nobody's check-off.
+    body = files.written(kind, listing.table(rows, names, day, with_care=with_care))
+    response = Response(body, mimetype=kind.mimetype)
+    response.headers["Content-Disposition"] = attachment(reach, f"{day}.{kind}")
+    return response
+
+
+def may_export(reach: Reach) -> bool:
+    """Whether a file of all that is listed lies within the person's right to export."""
+    return all(me().may(Permission.EXPORT_DOORS, path=path) for path in reach.paths)
+
+
+def attachment(reach: Reach, ending: str) -> str:
+    """A plain name for old programs, and the round's own name for the others."""
+    named = quote(f"{reach.name}-{ending}", safe="")
+    return f"attachment; filename=doors-{reach.round_id}-{ending}; filename*=UTF-8''{named}"
+
+
+# The sign of change ------------------------------------------------------------------------------
+
+
+@bp.record_once
+def prepare(state: BlueprintSetupState) -> None:
+    config = state.app.config
+    state.app.extensions["gaps.seal"] = Seal(
+        [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
+    )
+    state.app.extensions["gaps.board"] = Board(queries.marks)
+    state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_TREES)
+
+
+def live_address(reach: Reach) -> str:
+    """Where an open page asks whether its figures have changed since it was made."""
+    ticket = Ticket(reach.community_id, reach.round_id, reach.paths)
+    return url_for("gaps.live", ticket=seal().sign(ticket), seen=reach.mark)
+
+
+def seal() -> Seal:
+    found: Seal = current_app.extensions["gaps.seal"]
+    return found
+
+
+@bp.get("/live/<ticket>")
+@public
+def live(ticket: str) -> ResponseReturnValue:
+    """204 while nothing has changed; else the new mark, which says nothing about anybody."""
+    board: Board = current_app.extensions["gaps.board"]
+    try:
+        mark = str(board.mark(seal().open(ticket), at=now()))
+    except SignatureExpired:
+        mark = ""  # the page is sent for a fresh ticket, through the ordinary guard
+    except BadSignature as error:
+        raise NotFoundError from error
+    if mark == request.args.get("seen"):
+        return "", 204
+    return {"version": mark}

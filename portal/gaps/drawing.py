@@ -1,0 +1,77 @@
+"""The tree of gaps, worked out from its figures and drawn; many people look at the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask import render_template
+from markupsafe import Markup
+
+from portal.access import Permission, Person
+from portal.gaps import queries, tree
+from portal.gaps.listing import days
+from portal.gaps.queries import Reach
+from portal.gaps.tree import Line, Order
+from portal.gaps.ways import addresses, level_word, orders, row_name
+from portal.tower.models import Level
+
+
+class Drawn(NamedTuple):
+    """A tree as it stands: its sum, and its lines as HTML."""
+
+    whole: Line
+    html: Markup
+
+
+def draw(
+    person: Person,
+    reach: Reach,
+    places: Sequence[Any],
+    names: Mapping[int, str],
+    *,
+    order: Order,
+    today: date,
+) -> Drawn:
+    """The tree of one reach. Nothing of the person is in it but what `sight` tells."""
+    lines = _lines(reach, places, today)
+    whole = tree.total(lines, today)
+    with_seats, may_plan = sight(person, reach)
+    html = render_template(
+        "gaps/_lines.html",
+        whole=whole,
+        lines=tree.in_order(lines, order),
+        labels={place.id: row_name(reach, place, names) for place in places},
+        level=level_word(reach, lines[0].level) if lines else "",
+        days={line.days: days(line.days) for line in lines if line.days is not None},
+        to=addresses(reach, may_plan=may_plan),
+        orders=orders(reach, order),
+        with_seats=with_seats,
+        group_level=Level.GROUP,
+    )
+    return Drawn(whole, Markup(html))  # noqa: S704 - our own template, escaped there
+
+
+def sight(person: Person, reach: Reach) -> tuple[bool, bool]:
+    """What else of these places the person may see: who sits in their seats, and floor plans."""
+    return (
+        all(person.may(Permission.SEE_TEAMS, path=path) for path in reach.paths),
+        all(person.may(Permission.SEE_PLAN, path=path) for path in reach.paths),
+    )
+
+
+def _lines(reach: Reach, places: Sequence[Any], today: date) -> list[Line]:
+    """A line for each place with doors in the round, and for those that could have had some.
+
+    An estate without a household shows as such, for nobody may have loaded its roster. Where a
+    round took only doors with a care tag, places without any say nothing and are left out.
+    """
+    figures = {row.id: row for row in queries.figures(reach)}
+    lines = []
+    for place in places:
+        line = tree.line(place, figures.get(place.id), today)
+        could = not (place.retired or reach.care_tag) and place.path.startswith(reach.path)
+        if line.base or could:
+            lines.append(line)
+    return lines

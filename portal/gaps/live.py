@@ -1,0 +1,121 @@
+"""Telling many open pages that something changed, at the price of one small query a second.
+
+A page carries a signed ticket that names a round and the places the page shows, nothing else.
+Whoever holds it may ask whether the figures have changed; the new figures themselves come through
+the ordinary, authorised route. Each worker process keeps one snapshot a round for a second, so
+five hundred open pages cost it one query a second.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate
+from threading import Lock
+from typing import NamedTuple
+
+from itsdangerous import URLSafeTimedSerializer
+
+FRESH = timedelta(seconds=1)  # how long a snapshot serves
+FORGET = timedelta(minutes=1)  # a round that nobody has asked about for so long is dropped
+LIFETIME = timedelta(hours=12)  # of a ticket; an older one sends its page for a new one
+
+Marks = Iterable[tuple[str, int]]  # (path of a group, a number that rises when it changes), by path
+
+
+class Ticket(NamedTuple):
+    """What a page watches: the groups of a round at or below these paths."""
+
+    community_id: int
+    round_id: int
+    paths: tuple[str, ...]
+
+
+class Seal:
+    """Signs tickets, so that nobody can ask about a round without having been shown it."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """`keys` from the oldest to the present one, which signs."""
+        self._serializer = URLSafeTimedSerializer(list(keys), salt="gaps.live")
+
+    def sign(self, ticket: Ticket) -> str:
+        return str(self._serializer.dumps(ticket))
+
+    def open(self, text: str) -> Ticket:
+        """The ticket; raises BadSignature, or SignatureExpired after its lifetime."""
+        age = int(LIFETIME.total_seconds())
+        community_id, round_id, paths = self._serializer.loads(text, max_age=age)
+        return Ticket(community_id, round_id, tuple(paths))
+
+
+class Snapshot:
+    """The marks of a round's groups at one moment, summed so that any range is two look-ups."""
+
+    def __init__(self, marks: Marks, taken: datetime) -> None:
+        rows = list(marks)
+        self.taken = taken
+        self._paths = [path for path, _ in rows]
+        self._sums = [0, *accumulate(mark for _, mark in rows)]
+
+    def mark(self, paths: Iterable[str]) -> int:
+        """The sum of the marks at or below some paths, none of which lies below another."""
+        return sum(self._upto(path[:-1] + "0") - self._upto(path) for path in paths)
+
+    def _upto(self, path: str) -> int:
+        return self._sums[bisect_left(self._paths, path)]
+
+
+class _Watched:
+    """One round that pages are open on."""
+
+    def __init__(self, asked: datetime) -> None:
+        self.asked = asked
+        self.reading = Lock()
+        self.snapshot: Snapshot | None = None
+
+    def is_stale(self, at: datetime) -> bool:
+        # abs: a server whose clock was put back must not serve its snapshot until it catches up.
+        return self.snapshot is None or abs(at - self.snapshot.taken) >= FRESH
+
+
+class Board:
+    """The snapshots of one worker process; safe to ask from many threads."""
+
+    def __init__(self, read: Callable[[int, int], Marks]) -> None:
+        self._read = read
+        self._rounds: dict[tuple[int, int], _Watched] = {}
+        self._lock = Lock()
+
+    def mark(self, ticket: Ticket, *, at: datetime) -> int:
+        """The mark of what a ticket watches, at most a second old."""
+        watched = self._watched((ticket.community_id, ticket.round_id), at)
+        if watched.is_stale(at):
+            self._refresh(watched, ticket, at)
+        assert watched.snapshot is not None  # noqa: S101 - _refresh took one or raised
+        return watched.snapshot.mark(ticket.paths)
+
+    def __len__(self) -> int:
+        return len(self._rounds)
+
+    def _watched(self, key: tuple[int, int], at: datetime) -> _Watched:
+        with self._lock:
+            self._forget(at)
+            watched = self._rounds.setdefault(key, _Watched(at))
+            watched.asked = at
+            return watched
+
+    def _forget(self, at: datetime) -> None:
+        for key, watched in list(self._rounds.items()):
+            if abs(at - watched.asked) > FORGET:
+                del self._rounds[key]
+
+    def _refresh(self, watched: _Watched, ticket: Ticket, at: datetime) -> None:
+        """Read the marks, unless another thread is at it: then its last snapshot will do."""
+        if not watched.reading.acquire(blocking=watched.snapshot is None):
+            return
+        try:
+            if watched.is_stale(at):
+                watched.snapshot = Snapshot(self._read(ticket.community_id, ticket.round_id), at)
+        finally:
+            watched.reading.release()

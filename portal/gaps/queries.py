@@ -1,0 +1,357 @@
+"""What is missing, across the tower: tree, lists and the figures of the Today page.
+
+Statements on the hot pages are built once and name tables, not models, which SQLAlchemy answers
+with plain rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+
+from portal.access import Permission, Person, below, in_scope
+from portal.clock import end_of_day
+from portal.coverage.models import Door, Round, Tally
+from portal.coverage.states import GAPS, State
+from portal.db import db, table_of
+from portal.errors import NotFoundError
+from portal.gaps.wanted import Wanted
+from portal.teams.models import Team
+from portal.tower.models import CareTag, Community, Level, Place
+
+ROUND, PLACE, COMMUNITY = table_of(Round), table_of(Place), table_of(Community)
+TALLY, TEAM, DOOR = table_of(Tally).c, table_of(Team).c, table_of(Door).c
+STATE_COLUMNS = tuple(TALLY[state.value] for state in State)
+
+
+# A round, and where in it somebody looks ----------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """A round and the outermost places in it that a person looks at: one, or several.
+
+    `mark` rises with every change of the figures below the tops, see `MARK`.
+    """
+
+    round_id: int
+    community: Community
+    name: str
+    path: str  # of the whole round
+    care_tag: CareTag | None
+    is_open: bool
+    tops: tuple[Row[Any], ...]  # id, place (its name), level, place_path, …
+    opened_at: datetime
+    mark: int
+
+    @property
+    def community_id(self) -> int:
+        return self.community.id
+
+    @property
+    def only(self) -> Row[Any] | None:
+        """The place, where there is just one."""
+        return self.tops[0] if len(self.tops) == 1 else None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is one building or less."""
+        return self.only is not None and self.only.level >= Level.BUILDING
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(top.place_path for top in self.tops)
+
+    def state(self) -> tuple[object, ...]:
+        """Everything about it that a page shows, for the version of the page."""
+        names = self.community.level_names
+        return self.round_id, self.opened_at, self.name, self.path, self.is_open, self.tops, names
+
+
+_AFTER = func.substr(PLACE.c.path, 1, func.length(PLACE.c.path) - 1).concat("0")
+_BELOW = and_(TALLY.path >= PLACE.c.path, TALLY.path < _AFTER)
+# Rises with every change of a group: versions only rise, a signature adds one, and is only lost
+# together with a new version. Tallies are never removed, so a sum of marks rises too.
+MARK = 2 * TALLY.version + case((TALLY.signed, 1), else_=0)
+
+_REACH = (
+    select(
+        ROUND.c.id.label("round_id"),
+        ROUND.c.community_id,
+        ROUND.c.name,
+        ROUND.c.path,
+        ROUND.c.place_id,
+        ROUND.c.care_tag,
+        ROUND.c.opened_at,
+        ROUND.c.closed_at,
+        COMMUNITY.c.level_names,
+        PLACE.c.id,
+        PLACE.c.name.label("place"),
+        PLACE.c.level,
+        PLACE.c.path.label("place_path"),
+        select(func.sum(MARK))
+        .where(TALLY.community_id == ROUND.c.community_id, TALLY.round_id == ROUND.c.id, _BELOW)
+        .scalar_subquery()
+        .label("mark"),
+    )
+    .join(COMMUNITY, COMMUNITY.c.id == ROUND.c.community_id)
+    .join(PLACE, PLACE.c.community_id == ROUND.c.community_id)
+    .where(
+        ROUND.c.id == bindparam("round"),
+        or_(PLACE.c.id == ROUND.c.place_id, PLACE.c.id.in_(bindparam("places", expanding=True))),
+    )
+    .order_by(PLACE.c.path)
+)
+
+
+def find_reach(
+    person: Person,
+    round_id: int,
+    *,
+    place_id: int | None = None,
+    permission: Permission = Permission.SEE_GAPS,
+) -> Reach:
+    """A round as far as a person may look, or one place of it; NotFoundError for any other."""
+    scope = person.paths(permission)
+    asked = [place_id] if place_id else [int(path.split("/")[-2]) for path in scope]
+    rows = db.session.execute(_REACH, {"round": round_id, "places": asked}).all()
+    tops = tuple(row for row in rows if _is_top(row, scope, place_id))
+    if not tops:
+        raise NotFoundError
+    first = tops[0]
+    return Reach(
+        round_id=round_id,
+        community=Community(id=first.community_id, level_names=first.level_names),
+        name=first.name,
+        path=first.path,
+        care_tag=first.care_tag,
+        is_open=first.closed_at is None,
+        tops=tops,
+        opened_at=first.opened_at,
+        mark=sum(top.mark or 0 for top in tops),
+    )
+
+
+def _is_top(row: Row[Any], scope: tuple[str, ...], place_id: int | None) -> bool:
+    """Whether a place is what was asked for, or where a person's view of the round begins."""
+    if place_id:
+        touches = row.place_path.startswith(row.path) or row.path.startswith(row.place_path)
+        return row.id == place_id and touches and bool(row.place_path.startswith(scope))
+    if row.id == row.place_id:
+        return bool(row.path.startswith(scope))
+    return bool(row.place_path.startswith(row.path))
+
+
+# The tree ----------------------------------------------------------------------------------------
+
+VACANT_SEATS = (
+    select(func.sum(TEAM.vacant))
+    .where(TEAM.community_id == PLACE.c.community_id, TEAM.path >= PLACE.c.path, TEAM.path < _AFTER)
+    .scalar_subquery()
+)
+_CHILDREN = PLACE.c.parent_id == bindparam("parent")
+_TOPS = PLACE.c.id.in_(bindparam("ids", expanding=True))
+_STANDING = select(
+    PLACE.c.id,
+    PLACE.c.name,
+    PLACE.c.level,
+    PLACE.c.sort_key,
+    PLACE.c.path,
+    PLACE.c.retired,
+    VACANT_SEATS.label("vacant"),
+).where(PLACE.c.community_id == bindparam("community"))
+_FIGURES = (
+    select(
+        PLACE.c.id,
+        *(func.sum(column).label(column.name) for column in STATE_COLUMNS),
+        func.min(TALLY.oldest_gap).label("oldest_gap"),
+        (func.count(TALLY.path) - func.count().filter(TALLY.signed)).label("unsigned"),
+    )
+    .join(
+        table_of(Tally),
+        and_(
+            TALLY.community_id == bindparam("community"),
+            TALLY.round_id == bindparam("round"),
+            _BELOW,
+        ),
+    )
+    .where(PLACE.c.community_id == bindparam("community"))
+    # by name first: siblings stand in the index in that order, so nothing needs to be sorted
+    .group_by(PLACE.c.name, PLACE.c.id)
+)
+_CHILDREN_STANDING, _CHILDREN_FIGURES = _STANDING.where(_CHILDREN), _FIGURES.where(_CHILDREN)
+_TOPS_STANDING, _TOPS_FIGURES = _STANDING.where(_TOPS), _FIGURES.where(_TOPS)
+
+
+def standing(reach: Reach) -> Sequence[Row[Any]]:
+    """The places directly below (or the tops, where there are several), with their empty seats."""
+    statement = _CHILDREN_STANDING if reach.only else _TOPS_STANDING
+    return db.session.execute(statement, _which(reach)).all()
+
+
+def figures(reach: Reach) -> Sequence[Row[Any]]:
+    """The doors of the same places by state, with their oldest gap and groups yet to sign."""
+    statement = _CHILDREN_FIGURES if reach.only else _TOPS_FIGURES
+    return db.session.execute(statement, _which(reach)).all()
+
+
+def _which(reach: Reach) -> dict[str, object]:
+    values: dict[str, object] = {"community": reach.community_id, "round": reach.round_id}
+    if reach.only:
+        return values | {"parent": reach.only.id}
+    return values | {"ids": [top.id for top in reach.tops]}
+
+
+_NAMES = select(PLACE.c.id, PLACE.c.name).where(PLACE.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def names_above(reach: Reach) -> dict[int, str]:
+    """The names of the tops and of everything above them, by id."""
+    if reach.only and reach.only.level == Level.COMMUNITY:
+        return {reach.only.id: reach.only.place}
+    found = db.session.execute(_NAMES, {"ids": ids_above(reach)})
+    return {row.id: row.name for row in found}
+
+
+def ids_above(reach: Reach) -> list[int]:
+    return sorted({int(part) for path in reach.paths for part in path.strip("/").split("/")})
+
+
+def places(reach: Reach, *, down_to: Level) -> Sequence[Row[Any]]:
+    """The tops, what is above them, and what is below them down to a level, in reading order."""
+    inside = or_(*(below(PLACE.c.path, path) for path in reach.paths))
+    return db.session.execute(
+        select(PLACE.c.id, PLACE.c.name, PLACE.c.level, PLACE.c.parent_id, PLACE.c.path)
+        .where(
+            PLACE.c.community_id == reach.community_id,
+            or_(and_(inside, PLACE.c.level <= down_to), PLACE.c.id.in_(ids_above(reach))),
+        )
+        .order_by(PLACE.c.sort_key, PLACE.c.id)
+    ).all()
+
+
+# The list behind every number ---------------------------------------------------------------------
+
+# Follows from what is asked beside it, and tells the database that an index has all such doors.
+IS_AWAITED = DOOR.appointment_at.is_not(None) | (DOOR.pending != literal_column("''"))
+# Words of closed lists are read as they are stored: turning them into members of their lists would
+# take as long as finding them, and their texts serve as keys just as well.
+STATE, PENDING = type_coerce(DOOR.state, String), type_coerce(DOOR.pending, String)
+_SHOWN = (
+    DOOR.dwelling_id,
+    DOOR.path,
+    DOOR.unit,
+    DOOR.room,
+    STATE.label("state"),
+    DOOR.attempts,
+    DOOR.remaining,
+    PENDING.label("pending"),
+    DOOR.gap_since,
+    DOOR.appointment_at,
+)
+_IN_A_FILE = (*_SHOWN, DOOR.floor, DOOR.last_at)
+
+
+def doors(
+    person: Person,
+    reach: Reach,
+    wanted: Wanted,
+    *,
+    today: date,
+    permission: Permission = Permission.SEE_GAPS,
+) -> Select[Any]:
+    """The only definition of which doors a filter means: list, count and exports start from it.
+
+    Gaps first, the oldest first. The care tag of a door is NULL where the person may not see it.
+    """
+    tagged = in_scope(person, Permission.SEE_CARE_TAGS, DOOR.path)
+    return (
+        select(*_SHOWN, case((tagged, type_coerce(DOOR.care_tag, String))).label("care_tag"))
+        .where(
+            DOOR.community_id == reach.community_id,
+            DOOR.round_id == reach.round_id,
+            in_scope(person, permission, DOOR.path),
+            or_(*(below(DOOR.path, path) for path in reach.paths)),
+            *_conditions(wanted, today),
+            and_(tagged, DOOR.care_tag == wanted.care) if wanted.care else true(),
+        )
+        .order_by(
+            case((DOOR.state.in_(GAPS), 0), else_=1), DOOR.gap_since, DOOR.path, DOOR.position
+        )
+    )
+
+
+def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.states:
+        conditions.append(DOOR.state.in_(wanted.states))
+    if wanted.attempts:
+        conditions.append(DOOR.attempts >= wanted.attempts)
+    if wanted.days:
+        conditions.append(DOOR.gap_since < end_of_day(today - timedelta(days=wanted.days)))
+    if wanted.unit:
+        conditions.append(DOOR.unit == wanted.unit)
+    if wanted.pending:
+        conditions.append(DOOR.pending.in_(wanted.pending))
+    if wanted.due:
+        conditions.append(is_due(today))
+    if wanted.due or wanted.pending:
+        conditions.append(IS_AWAITED)
+    return conditions
+
+
+def is_due(today: date) -> ColumnElement[bool]:
+    """That an agreed time is today or past."""
+    return DOOR.appointment_at < end_of_day(today)
+
+
+def for_file(chosen: Select[Any]) -> Select[Any]:
+    """The same doors with what only a file tells of them."""
+    return chosen.with_only_columns(*_IN_A_FILE, chosen.selected_columns.care_tag)
+
+
+def rows(chosen: Select[Any], *, most: int | None = None) -> Sequence[Row[Any]]:
+    """The doors of a list, all of them or the first `most`."""
+    return db.session.execute(chosen.limit(most)).all()
+
+
+def count(chosen: Select[Any]) -> int:
+    """How many doors a list holds."""
+    unsorted = chosen.order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(unsorted)) or 0
+
+
+# The sign of change ------------------------------------------------------------------------------
+
+_MARKS = (
+    select(TALLY.path, MARK.label("mark"))
+    .where(TALLY.community_id == bindparam("community"), TALLY.round_id == bindparam("round"))
+    .order_by(TALLY.path)
+)
+
+
+def marks(community_id: int, round_id: int) -> list[tuple[str, int]]:
+    """(path, mark) of every group of a round, by path: for `live.Board`, which asks for nobody.
+
+    The round comes from a signed ticket, and nothing but "changed" leaves the server.
+    """
+    found = db.session.execute(_MARKS, {"community": community_id, "round": round_id})
+    return [(row.path, row.mark) for row in found]
