@@ -58,11 +58,14 @@ def _head(place: Place) -> dict[str, Any]:
         "settings": settings,
         "name": words.full_name(settings, way),
         "crumbs_here": [
-            (
-                words.place_name(settings, step.level, step.name),
-                url_for(".index", place_id=step.id),
-            )
-            for step in shown
+            (gettext("Tower"), url_for("tower.index")),
+            *(
+                (
+                    words.place_name(settings, step.level, step.name),
+                    url_for(".index", place_id=step.id),
+                )
+                for step in shown
+            ),
         ],
         "sum": queries.sum_below(place),
         "may_fill": me().may(Permission.FILL_SEATS, path=place.path),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -87,11 +87,15 @@ def _head(place: Place) -> dict[str, Any]:
 
 
 def _building_page(place: Place) -> Response:
-    return page("tower/building.html", **_building(place), said="")
+    moving = request.args.get("move") == "1"
+    return page("tower/building.html", **_building(place, moving=moving), said="")
 
 
-def _building(place: Place) -> dict[str, Any]:
-    """A building or a group: its groups with their doors, and the households in walking order."""
+def _building(place: Place, *, moving: bool = False) -> dict[str, Any]:
+    """A building or a group: its groups with their doors, and the households in walking order.
+
+    With `moving`, and for whoever may, with boxes to tick.
+    """
     head = _head(place)
     homes = queries.homes_below(place)
     may_move = place.level == Level.BUILDING and me().may(Permission.EDIT_TOWER, path=place.path)
@@ -104,7 +108,8 @@ def _building(place: Place) -> dict[str, Any]:
         "names": names,
         "ids": {home.number: home.group_id for home in homes},
         "doors": stretches((home.number, home) for home in homes),
-        "form": MoveForm(formdata=None).offer(names.items()) if may_move else None,
+        "may_move": may_move and bool(homes),
+        "form": MoveForm(formdata=None).offer(names.items()) if may_move and moving else None,
         "sees_residents": me().may(Permission.SEE_RESIDENTS, path=place.path),
         "care_tags": words.CARE_TAGS if me().may(Permission.SEE_CARE_TAGS, path=place.path) else {},
     }

@@ -67,6 +67,16 @@ def test_a_building_shows_its_groups_and_their_doors(app: Flask, tower: Tower, z
     assert 'name="door"' not in answer.text
 
 
+def test_boxes_to_tick_are_there_when_asked_for(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    url = f"/places/{tower.building.id}"
+    assert f"{url}?move=1" in browser(app, lin).get(url).text
+    assert browser(app, lin).get(f"{url}?move=1").text.count('name="door"') == 42
+    assert 'name="door"' not in browser(app, lin).get(url).text
+    assert 'name="door"' not in browser(app, zhou).get(f"{url}?move=1").text
+
+
 def test_a_group_shows_only_its_own_doors(app: Flask, tower: Tower, zhou: User) -> None:
     group = tower.groups(tower.building)[1]
     answer = browser(app, zhou).get(f"/places/{group.id}")
@@ -123,9 +133,9 @@ def test_pages_cost_the_same_for_few_and_many(app: Flask, tower: Tower, head: Us
     large = housed(tower.estate, "9", homes(units=4, floors=25, doors=2))
     client = browser(app, head)
     with counted_queries() as few:
-        client.get(f"/places/{small.id}")
+        client.get(f"/places/{small.id}?move=1")
     with counted_queries() as many:
-        answer = client.get(f"/places/{large.id}")
+        answer = client.get(f"/places/{large.id}?move=1")
     assert answer.text.count('name="door"') == 200
     assert len(few) == len(many)
     with counted_queries() as few:
