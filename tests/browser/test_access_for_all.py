@@ -1,0 +1,122 @@
+"""axe finds nothing on any page: Chinese at 360 px, English at 1280 px, and in large text."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from portal.accounts.models import HeldDuty
+from portal.coverage import actions, door_queries, in_tray
+from portal.coverage.models import Visit
+from portal.coverage.states import Outcome
+from portal.db import db
+from portal.rosters.models import Import
+from tests.browser.conftest import DESK, PHONE, SignIn, Site
+from tests.conftest import person_of
+from tests.coverage.factory import make_round, visit
+
+pytestmark = [pytest.mark.commits, pytest.mark.browser]
+
+
+def pages(site: Site) -> list[str]:
+    """Every page there is, each with something on it."""
+    tower, zhou = site.tower, site.people["zhou"]
+    homes = tower.dwellings(tower.building)
+    for home, outcome in zip(homes, Outcome, strict=False):
+        changes = {"remaining": 1} if outcome is Outcome.MET_PARTIAL else {}
+        if outcome is not Outcome.APPOINTMENT:
+            visit(zhou, site.round, home.id, outcome, **changes)
+    head = door_queries.plan_head(person_of(zhou), site.round.id, tower.building.id)
+    in_tray.report_found(person_of(zhou), head, unit="1", floor=9, room="901", note="roof")
+    closed = make_round(tower.far_building, "closed")
+    done = make_round(tower.buildings[0], "done")
+    for home in tower.dwellings(tower.buildings[0]):
+        visit(site.people["head"], done, home.id, Outcome.MET)
+    actions.sign_all_below(done, tower.buildings[0], by=person_of(site.people["head"]))
+    actions.close_round(done, by=person_of(site.people["head"]))
+    db.session.commit()
+    first = db.session.query(Visit).filter_by(round_id=site.round.id).first()
+    duty = db.session.query(HeldDuty).filter_by(user_id=zhou.id).one()
+    assert first is not None
+    assert closed.id
+    assert db.session.query(Import).count() == 0
+    round_, building, estate = site.round.id, tower.building.id, tower.estate.id
+    group, community = tower.groups(tower.building)[0].id, tower.community.id
+    listed = [
+        "/",
+        "/me",
+        "/people",
+        "/people/new",
+        f"/people/{duty.user_id}",
+        "/audit",
+        "/tower",
+        f"/places/{estate}",
+        f"/places/{building}",
+        f"/places/{building}/cut",
+        f"/places/{community}/cut",
+        f"/places/{community}/settings",
+        f"/places/{building}/teams",
+        f"/places/{group}/teams",
+        "/rosters",
+        "/rounds",
+        "/rounds/new",
+        f"/rounds/{round_}",
+        f"/rounds/{round_}/gaps",
+        f"/rounds/{round_}/gaps/{estate}",
+        f"/rounds/{round_}/gaps/{building}",
+        f"/rounds/{round_}/doors?place={building}&state=gap",
+        f"/rounds/{round_}/plan/{building}",
+        f"/rounds/{round_}/plan/{building}?select=1",
+        f"/rounds/{round_}/plan/{building}/found",
+        f"/rounds/{round_}/doors/{homes[0].id}",
+        f"/rounds/{round_}/visits/{first.uuid}/correction",
+        f"/rounds/{round_}/tray",
+        f"/rounds/{round_}/signoffs/{building}",
+        f"/rounds/{done.id}/certificate",
+        "/no-such-page",
+    ]
+    db.session.rollback()
+    return listed
+
+
+def faults(page: Page, url: str) -> list[str]:
+    """What axe says about a page, and whether it scrolls sideways."""
+    page.goto(url)
+    found = [
+        f"{url}: {v['id']} {v['nodes'][0]['html'][:120]}"
+        for v in Axe().run(page).response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append(f"{url}: scrolls sideways at {page.viewport_size}")
+    return found
+
+
+@pytest.mark.parametrize(("size", "locale"), [(PHONE, "zh"), (DESK, "en")])
+def test_axe_finds_nothing_on_any_page(
+    site: Site, sign_in: SignIn, size: dict[str, int], locale: str
+) -> None:
+    urls = pages(site)
+    page = sign_in("head", size=size, locale=locale)
+    assert [fault for url in urls for fault in faults(page, url)] == []
+
+
+def test_axe_finds_nothing_in_large_text_and_on_the_open_sheet(site: Site, sign_in: SignIn) -> None:
+    site.people["head"].large_text = True
+    db.session.commit()
+    page = sign_in("head", locale="en")
+    assert "large" in (page.locator("html").get_attribute("class") or "")
+    round_, building = site.ids["round"], site.ids["building"]
+    urls = ["/", f"/rounds/{round_}/gaps", f"/rounds/{round_}/plan/{building}", "/people"]
+    assert [fault for url in urls for fault in faults(page, url)] == []
+    page.goto(f"/rounds/{round_}/plan/{building}")
+    page.locator("a.door").first.click()
+    page.locator("#sheet button[value=met]").wait_for()
+    assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+
+
+def test_axe_finds_nothing_on_the_sign_in_page(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("zhou")
+    page.locator("header form[action$='sign-out'] button").click()
+    page.wait_for_url("**/sign-in**")
+    assert faults(page, "/sign-in") == []
