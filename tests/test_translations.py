@@ -129,6 +129,19 @@ def test_the_browser_remembers_a_choice_until_somebody_with_another_signs_in(
     assert '<html lang="zh-CN"' in reader.get("/me").text
 
 
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<p>登录</p><h1>Sign in</h1>", ["Sign in"]),
+        ('<button aria-label="Undo">撤销</button>', ["Undo"]),
+        ('<button lang="en">English</button><p>导出 Excel</p><p>WeChat · roster.xlsx</p>', []),
+        ("<script>undo()</script><style>.told { color: red }</style>", []),
+    ],
+)
+def test_english_left_over_in_a_chinese_page_is_found(html: str, found: list[str]) -> None:
+    assert english_left_over(html) == found
+
+
 def test_an_unknown_language_is_chinese(app: Flask) -> None:
     stranger = browser(app)
     stranger.set_cookie(LOCALE_COOKIE, "xx")
