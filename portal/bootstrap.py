@@ -77,7 +77,7 @@ class Check(NamedTuple):
 CHECKS = (
     Check("formatting", "-m ruff format --check ."),
     Check("lint", "-m ruff check ."),
-    Check("templates", "-m djlint templates --check --lint --quiet"),
+    Check("templates", "-m djlint templates --lint --quiet"),
     Check("layers", ".venv/bin/lint-imports --no-logo"),
     Check("types", "-m mypy"),
     Check("tests on SQLite", "-m pytest"),
