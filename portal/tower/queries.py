@@ -113,20 +113,6 @@ def places_below(place: Place, level: Level) -> list[Place]:
     )
 
 
-def dwellings_of(building: Place) -> list[Dwelling]:
-    """The dwellings of a building in walking order."""
-    return list(
-        db.session.scalars(
-            select(Dwelling)
-            .where(
-                Dwelling.community_id == building.community_id,
-                below(Dwelling.path, building.path),
-            )
-            .order_by(Dwelling.position, Dwelling.id)
-        )
-    )
-
-
 def places_to_choose(person: Person, permission: Permission) -> list[Place]:
     """Communities, estates and buildings in reach, each followed by what lies below it."""
     query = visible_to(person, permission).where(Place.level < Level.GROUP)
