@@ -36,6 +36,11 @@ class Agenda:
     seats: Sequence[Row[Any]]  # place, empty seats
 
     @property
+    def seen(self) -> list[OpenRound]:
+        """The rounds of which the person may see the lists."""
+        return [opened for opened in self.rounds if opened.seen_base]
+
+    @property
     def names(self) -> dict[int, str]:
         """The names of the open rounds."""
         return {opened.id: opened.name for opened in self.rounds}
@@ -47,12 +52,17 @@ class Agenda:
 
 
 class OpenRound(NamedTuple):
-    """A round that is open, and how many households of the person's places it still lacks."""
+    """A round that is open, and how many households of the person's places it still lacks.
+
+    `seen_gap` and `seen_base` count only where the person may see the lists, which are a link away.
+    """
 
     id: int
     name: str
     gap: int
     base: int
+    seen_gap: int
+    seen_base: int
 
 
 def agenda(person: Person, today: date) -> Agenda:
@@ -93,8 +103,9 @@ def _rounds(person: Person) -> list[OpenRound]:
     }
     if not names:
         return []
+    seen = in_scope(person, Permission.SEE_GAPS, TALLY.c.path)
     counted = db.session.execute(
-        select(TALLY.c.round_id, GAP.label("gap"), BASE.label("base"))
+        select(TALLY.c.round_id, GAP, BASE, GAP.filter(seen), BASE.filter(seen))
         .where(
             *_in_rounds(TALLY, person, list(names)),
             in_scope(person, Permission.SEE_PLAN, TALLY.c.path),
@@ -102,7 +113,7 @@ def _rounds(person: Person) -> list[OpenRound]:
         .group_by(TALLY.c.round_id)
         .order_by(TALLY.c.round_id.desc())
     )
-    return [OpenRound(row.round_id, names[row.round_id], row.gap, row.base) for row in counted]
+    return [OpenRound(id_, names[id_], *(n or 0 for n in figures)) for id_, *figures in counted]
 
 
 def _in_rounds(table: Table, person: Person, ids: list[int]) -> tuple[ColumnElement[bool], ...]:

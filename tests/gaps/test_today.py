@@ -58,8 +58,11 @@ def test_a_leader_is_one_tap_away_from_the_plan(app: Flask, tower: Tower, zhou: 
     put(opened, tower.dwellings(tower.building)[:2], State.COVERED)
     page = browser(app, zhou).get("/").text
     assert heading(page) == "40 households to go"
-    assert links(rows(page)[0]) == [f"/rounds/{opened.id}/plan/{tower.building.id}"]
-    assert text(rows(page)[0]) == "和风苑 3 40 households to go 2 / 42 · 4% Autumn round"
+    assert links(page.split("My buildings")[1])[0] == (
+        f"/rounds/{opened.id}/plan/{tower.building.id}"
+    )
+    assert "My buildings 和风苑 3 40 households to go · Autumn round" in text(page)
+    assert "2 / 42 · 4% · Autumn round" in text(page)
 
 
 def test_a_volunteer_too_and_sees_no_gaps_of_others(app: Flask, tower: Tower, chen: User) -> None:
@@ -68,6 +71,17 @@ def test_a_volunteer_too_and_sees_no_gaps_of_others(app: Flask, tower: Tower, ch
     assert f"/rounds/{opened.id}/plan/{tower.building.id}" in links(page)
     assert "/gaps" not in page
     assert heading(page) == "42 households to go"
+
+
+def test_the_tile_of_a_round_counts_what_the_page_behind_it_shows(app: Flask, tower: Tower) -> None:
+    opened = open_round(tower)
+    both = make_user("Mei", (Role.VOLUNTEER, tower.building), (Role.OFFICER, tower.estate))
+    other = make_user("Bai", (Role.VOLUNTEER, tower.other_building), (Role.OFFICER, tower.building))
+    for user, seen in ((both, 126), (other, 42)):
+        client = browser(app, user)
+        tiles = client.get("/").text.split("Open rounds")[1]
+        assert f"{seen} households to go" in text(tiles)
+        assert heading(client.get(f"/rounds/{opened.id}/gaps").text) == f"{seen} households to go"
 
 
 def test_a_coordinator_sees_what_is_left_and_where(app: Flask, tower: Tower, lin: User) -> None:
@@ -192,10 +206,10 @@ def test_the_same_number_of_questions_for_few_buildings_and_many(
     client = browser(app, make_user("Mei", (Role.LEADER, tower.estate)))
     open_round(tower)
     with counted_queries() as few:
-        assert len(rows(client.get("/").text)) == 3
+        assert len(links(client.get("/").text.split("My buildings")[1])) == 4
     for number in range(20):
         make_building(tower.estate, str(100 + number), units=1, floors=1)
     open_round(tower, name="Winter round")
     with counted_queries() as many:
-        assert len(rows(client.get("/").text)) == 26
+        assert len(links(client.get("/").text.split("My buildings")[1])) == 28
     assert len(few) == len(many) == 5  # who, rounds, their figures, buildings, agreed times
