@@ -31,7 +31,7 @@ from portal.coverage.models import Door, Round
 from portal.coverage.plan import lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep
-from portal.errors import RuleError
+from portal.errors import NotFoundError, RuleError
 from portal.tower.words import CARE_TAGS
 from portal.web import done, htmx, moved, page, unchanged_since, with_version
 
@@ -196,8 +196,11 @@ def undo_visit(round_id: int, visit: object) -> ResponseReturnValue:
 @requires(Permission.RECORD_VISITS)
 def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id)
-    receipts = doors.undo_batch(me(), round_, str(batch))
-    row = door_queries.find_door(me(), round_id, receipts[0].dwelling_id)
+    visits = queries.batch(round_.community_id, str(batch))
+    if not visits:
+        raise NotFoundError
+    row = door_queries.find_door(me(), round_id, visits[0].dwelling_id)
+    doors.undo_batch(me(), round_, str(batch))
     session.pop(UNDO, None)
     url = url_for("coverage.plan", round_id=round_id, building_id=row.building_id)
     return moved(url)
