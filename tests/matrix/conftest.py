@@ -1,0 +1,117 @@
+"""One stage for the whole matrix: set up once, put back after every request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, select
+from werkzeug.test import TestResponse
+
+from portal.db import Base
+from portal.db import db as database
+from tests.matrix.rows import ROWS, Row
+from tests.matrix.stage import Actor, Stage, Target, Where, sign_in_of
+
+
+class Theatre:
+    """The stage, and requests to it that leave no trace."""
+
+    def __init__(self, app: Flask, connection: Connection) -> None:
+        self.app = app
+        self.connection = connection
+        self.routes = app.url_map.bind("localhost")
+        self.stage = Stage(app)
+        self.cookies = {name: actor.cookie(app) for name, actor in self.stage.actors.items()}
+        self.own_device = {
+            name: sign_in_of(actor.user) if actor.user else "0" * 16
+            for name, actor in self.stage.actors.items()
+        }
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Whatever happens in the block is taken back."""
+        point = self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            database.session.expire_all()
+            point.rollback()
+
+    def ask(self, row: Row, actor: Actor, target: Target, **headers: str) -> TestResponse:
+        """Send a row's request as somebody, and take back what it did."""
+        sent = {"data": self.fields(row, target)} if row.method == "POST" else {}
+        address = self.address(row, actor, target)
+        with self.untouched():
+            return self.send(actor, address, method=row.method, headers=headers, **sent)
+
+    def send(self, actor: Actor, address: str, **how: Any) -> TestResponse:
+        """One request in a context of its own.
+
+        The browser is new each time, for some answers change its cookies, and looks at no HTML,
+        which takes long and is done elsewhere.
+        """
+        client = FlaskClient(self.app, self.app.response_class, use_cookies=False)
+        cookie = {"Cookie": self.cookies[actor.name]} if self.cookies[actor.name] else {}
+        headers = {**how.pop("headers", {}), **cookie}
+        response = Context().run(client.open, address, headers=headers, buffered=True, **how)
+        response.get_data()
+        return response
+
+    def fields(self, row: Row, target: Target) -> dict[str, Any]:
+        return row.body(target, self.stage.own) if row.body else {}
+
+    def address(self, row: Row, actor: Actor, target: Target) -> str:
+        named = self.stage.own if row.smuggled else target
+        values = {arg: _value(thing, named) for arg, thing in row.url.items()}
+        if "sign_in_id" in values and target.where is Where.OWN:
+            values["sign_in_id"] = self.own_device[actor.name]
+        query = row.query(target, self.stage.own) if row.query else {}
+        return self.routes.build(row.endpoint, {**values, **query})
+
+
+def _value(thing: str, target: Target) -> Any:
+    """What stands in the address: an attribute of the target, or the word after `=`."""
+    return thing[1:] if thing.startswith("=") else getattr(target, thing)
+
+
+def fingerprint(connection: Connection) -> str:
+    """A hash of all that the database holds."""
+    found = hashlib.sha256()
+    for table in Base.metadata.sorted_tables:
+        rows = connection.execute(select(table)).all()
+        found.update("\n".join(sorted(map(repr, rows))).encode())
+    return found.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def theatre(app: Flask) -> Iterator[Theatre]:
+    usual = app.config.get("ROSTER_JOBS")
+    app.config["ROSTER_JOBS"] = lambda import_id: None
+    with app.app_context():
+        engines = database.engines
+        engine = engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            engines[None] = connection  # type: ignore[assignment]
+            database.session.configure(join_transaction_mode="create_savepoint")
+            yield Theatre(app, connection)
+            database.session.remove()
+            outer.rollback()
+            engines[None] = engine
+    if usual is None:
+        del app.config["ROSTER_JOBS"]
+    else:
+        app.config["ROSTER_JOBS"] = usual
+
+
+@pytest.fixture(params=ROWS, ids=str)
+def row(request: pytest.FixtureRequest) -> Row:
+    found: Row = request.param
+    return found

@@ -1,0 +1,463 @@
+"""The rows of the matrix: what every route asks of its caller, and of the things it names."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from portal.access import Permission, Policy
+from portal.tower.models import DEFAULT_LEVEL_NAMES, DEFAULT_SEAT_NAMES
+from tests.coverage.factory import new_id
+from tests.matrix.stage import Actor, Target, Where
+
+Fields = Callable[[Target, Target], dict[str, Any]]
+
+
+class Answer(StrEnum):
+    """How a request fares, whatever it is about."""
+
+    THROUGH = "through"
+    SIGN_IN = "sign in"
+    FORBIDDEN = "forbidden"
+    HIDDEN = "hidden"
+
+
+class Scope(StrEnum):
+    """What decides whether a thing is in reach."""
+
+    NONE = ""  # nothing is named
+    BUILDING = "path"
+    COMMUNITY = "community_path"
+    MINE = "mine"  # only one's own things, wherever one serves
+    SIGNED = "signed"  # whoever holds the signed address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One way to use one route.
+
+    `url` names which thing of the target stands for each argument of the address; with `smuggled`
+    those are one's own and only the body (or query) names things of the target. `answers` are the
+    right ones within reach; `outside` is how a thing beyond it is refused. `decides` replaces the
+    rule where a view decides for itself, `because` says why.
+    """
+
+    endpoint: str
+    method: str
+    needs: Permission | None = None
+    is_public: bool = False
+    scope: Scope = Scope.NONE
+    url: dict[str, str] = field(default_factory=dict)
+    query: Fields | None = None
+    body: Fields | None = None
+    smuggled: bool = False
+    answers: frozenset[int] = frozenset()
+    outside: int = 404
+    decides: Callable[[Actor, Target], Answer] | None = None
+    because: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint}{' (smuggled)' if self.smuggled else ''}"
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(signed_in=not self.is_public, permission=self.needs)
+
+    def expected(self, actor: Actor, target: Target) -> Answer:
+        """The answer that policy, GRANTS and the tower call for."""
+        if not self.is_public and not actor.is_known:
+            return Answer.SIGN_IN
+        if self.needs and not actor.may(self.needs):
+            return Answer.FORBIDDEN
+        if self.decides:
+            return self.decides(actor, target)
+        return Answer.THROUGH if self._reaches(actor, target) else Answer.HIDDEN
+
+    def _reaches(self, actor: Actor, target: Target) -> bool:
+        if self.scope is Scope.NONE:
+            return True
+        if self.scope is Scope.MINE:
+            return target.where is Where.OWN
+        if target.where is Where.GONE or self.scope is Scope.SIGNED:
+            return target.where is not Where.GONE
+        return self.needs is not None and actor.may(self.needs, getattr(target, self.scope.value))
+
+
+def get(
+    endpoint: str, needs: Permission | None = None, scope: Scope = Scope.NONE, **more: Any
+) -> Row:
+    more.setdefault("answers", {200})
+    return _row(endpoint, "GET", needs, scope, more)
+
+
+def post(
+    endpoint: str, needs: Permission | None = None, scope: Scope = Scope.NONE, **more: Any
+) -> Row:
+    more.setdefault("answers", {303})
+    return _row(endpoint, "POST", needs, scope, more)
+
+
+def _row(
+    endpoint: str, method: str, needs: Permission | None, scope: Scope, more: dict[str, Any]
+) -> Row:
+    more["answers"] = frozenset(more["answers"])
+    return Row(endpoint=endpoint, method=method, needs=needs, scope=scope, **more)
+
+
+# What stands for the arguments of an address -----------------------------------------------------
+
+BUILDING = {"place_id": "building_id"}
+GROUP = {"place_id": "group_id"}
+COMMUNITY = {"place_id": "community_id"}
+HOME = {"dwelling_id": "dwelling_id"}
+ROUND = {"round_id": "round_id"}
+NARROW = {"round_id": "narrow_id"}
+PLAN = ROUND | {"building_id": "building_id"}
+DOOR = ROUND | HOME
+VISIT = ROUND | {"visit": "visit"}
+PERSON = {"user_id": "user_id"}
+IMPORT = {"import_id": "import_id"}
+PASSWORD = "wooden horse lamp 47"
+
+
+def settings(_target: Target, _own: Target) -> dict[str, Any]:
+    """Everything the form of a community asks for."""
+    fields: dict[str, Any] = {"most": 30, "policy": "fewest_groups"}
+    for language, names in DEFAULT_LEVEL_NAMES.items():
+        fields |= {f"{language}_{n}": name for n, name in enumerate(names, 1)}
+    return fields | {f"seat_{n}": name for n, name in enumerate(DEFAULT_SEAT_NAMES, 1)}
+
+
+def roster(target: Target, _own: Target) -> dict[str, Any]:
+    text = "estate,building,units,floors,dwellings\n和风苑,9,1,2,4\n"
+    return {"community_id": target.community_id, "file": (io.BytesIO(text.encode()), "new.csv")}
+
+
+def visit(_target: Target, _own: Target) -> dict[str, Any]:
+    return {"uuid": new_id(), "outcome": "not_home"}
+
+
+def report(actor: Actor, target: Target) -> Answer:
+    """Who may report at a door: also whoever has just lost the building, to be told so."""
+    if target.where is Where.GONE:
+        return Answer.HIDDEN
+    if any(target.path.startswith(path) for _, path in actor.ended):
+        return Answer.THROUGH
+    if not actor.may(Permission.SEE_PLAN, target.path):
+        return Answer.HIDDEN
+    return Answer.THROUGH if actor.may(Permission.RECORD_VISITS) else Answer.FORBIDDEN
+
+
+# The rows ----------------------------------------------------------------------------------------
+
+ACCOUNTS = (
+    get("accounts.session_new", is_public=True, answers={200, 303}),
+    post("accounts.session_create", is_public=True, answers={422}),
+    post("accounts.session_destroy", is_public=True),
+    post("accounts.locale_update", is_public=True, body=lambda *_: {"locale": "en"}),
+    post("accounts.large_text_update", is_public=True, body=lambda *_: {"large": "1"}),
+    get("accounts.own"),
+    post("accounts.password_update", answers={422}, body=lambda *_: {"current": "wrong"}),
+    post("accounts.sign_in_destroy", scope=Scope.MINE, url={"sign_in_id": "sign_in_id"}),
+    get("accounts.index", Permission.SEE_PEOPLE),
+    get("accounts.show", Permission.SEE_PEOPLE, Scope.BUILDING, url=PERSON),
+    get("accounts.new", Permission.MANAGE_PEOPLE),
+    post(
+        "accounts.create",
+        Permission.MANAGE_PEOPLE,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {
+            "name": "Newcomer",
+            "phone": "13612345678",
+            "password": PASSWORD,
+            "role": "volunteer",
+            "place": target.place_name,
+        },
+    ),
+    post("accounts.disable", Permission.MANAGE_PEOPLE, Scope.BUILDING, url=PERSON),
+    post("accounts.enable", Permission.MANAGE_PEOPLE, Scope.BUILDING, url=PERSON),
+    post(
+        "accounts.password_reset",
+        Permission.MANAGE_PEOPLE,
+        Scope.BUILDING,
+        url=PERSON,
+        answers={200},
+    ),
+    post(
+        "accounts.duty_create",
+        Permission.MANAGE_PEOPLE,
+        Scope.BUILDING,
+        url=PERSON,
+        body=lambda target, _: {"role": "volunteer", "place": target.place_name},
+    ),
+    post(
+        "accounts.duty_create",
+        Permission.MANAGE_PEOPLE,
+        Scope.BUILDING,
+        url=PERSON,
+        smuggled=True,
+        outside=422,
+        body=lambda target, _: {"role": "volunteer", "place": target.place_name},
+    ),
+    post(
+        "accounts.duty_destroy",
+        Permission.MANAGE_PEOPLE,
+        Scope.BUILDING,
+        url={"duty_id": "duty_id"},
+    ),
+    get("accounts.audit_index", Permission.SEE_AUDIT),
+)
+
+TOWER = (
+    get("tower.index", Permission.SEE_TOWER),
+    get("tower.show", Permission.SEE_TOWER, Scope.BUILDING, url=GROUP),
+    get("tower.dwelling", Permission.SEE_RESIDENTS, Scope.BUILDING, url=HOME),
+    post(
+        "tower.reveal_phone",
+        Permission.REVEAL_PHONES,
+        Scope.BUILDING,
+        url=HOME,
+        answers={200},
+        body=lambda *_: {"reason": "nobody answers"},
+    ),
+    get("tower.cut", Permission.EDIT_TOWER, Scope.BUILDING, url=BUILDING),
+    post(
+        "tower.create_cut",
+        Permission.EDIT_TOWER,
+        Scope.BUILDING,
+        url=BUILDING,
+        answers={409},
+        body=lambda *_: {"policy": "fewest_groups", "most": 20, "digest": "another"},
+    ),
+    post(
+        "tower.create_moves",
+        Permission.EDIT_TOWER,
+        Scope.BUILDING,
+        url=BUILDING,
+        body=lambda target, _: {"door": target.dwelling_id, "group": 2},
+    ),
+    post(
+        "tower.create_moves",
+        Permission.EDIT_TOWER,
+        Scope.BUILDING,
+        url=BUILDING,
+        smuggled=True,
+        outside=409,  # the same words as for a door that never was
+        body=lambda target, _: {"door": target.dwelling_id, "group": 2},
+        decides=lambda actor, target: _only_own(target),
+        because="doors move within their building only",
+    ),
+    post(
+        "tower.destroy_moves",
+        Permission.EDIT_TOWER,
+        Scope.BUILDING,
+        url=BUILDING,
+        body=lambda target, _: {"door": target.moved_id},
+    ),
+    get("tower.edit_settings", Permission.EDIT_TOWER, Scope.COMMUNITY, url=COMMUNITY),
+    post(
+        "tower.update_settings",
+        Permission.EDIT_TOWER,
+        Scope.COMMUNITY,
+        url=COMMUNITY,
+        body=settings,
+    ),
+)
+
+TEAMS = (
+    get("teams.index", Permission.SEE_TEAMS, Scope.BUILDING, url=GROUP),
+    get("teams.new", Permission.FILL_SEATS, Scope.BUILDING, url=GROUP),
+    post(
+        "teams.create",
+        Permission.FILL_SEATS,
+        Scope.BUILDING,
+        url=GROUP,
+        body=lambda target, _: {"seat": 0, "user_id": target.user_id},
+    ),
+    post(
+        "teams.create",
+        Permission.FILL_SEATS,
+        Scope.BUILDING,
+        url=GROUP,
+        smuggled=True,
+        body=lambda target, _: {"seat": 0, "user_id": target.user_id},
+        decides=lambda actor, target: _of_own_community(target),
+        because="whoever serves anywhere in the community may sit in any of its teams",
+    ),
+    post("teams.destroy", Permission.FILL_SEATS, Scope.BUILDING, url={"seat_id": "seat_id"}),
+)
+
+ROSTERS = (
+    get("rosters.index", Permission.IMPORT_ROSTERS),
+    post("rosters.create", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, outside=422, body=roster),
+    get("rosters.show", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT),
+    get("rosters.messages", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT),
+    post("rosters.apply", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT),
+    post("rosters.restart", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT, answers={409}),
+    post("rosters.drop", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT),
+    post("rosters.export", Permission.EXPORT_ROSTERS, Scope.BUILDING, url=BUILDING, answers={200}),
+)
+
+ROUNDS = (
+    get("coverage.rounds", Permission.SEE_ROUNDS),
+    get("coverage.new_round", Permission.OPEN_ROUNDS),
+    post(
+        "coverage.create_round",
+        Permission.OPEN_ROUNDS,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {"name": "Another", "place_id": target.building_id, "care_tag": ""},
+    ),
+    get("coverage.round_show", Permission.SEE_ROUNDS, Scope.BUILDING, url=NARROW),
+    get("coverage.sign_offs", Permission.SIGN_OFF, Scope.BUILDING, url=ROUND | BUILDING),
+    post(
+        "coverage.create_sign_off",
+        Permission.SIGN_OFF,
+        Scope.BUILDING,
+        url=ROUND | BUILDING,
+        body=lambda *_: {"all": "1"},
+    ),
+    post(
+        "coverage.create_closure",
+        Permission.CLOSE_ROUNDS,
+        Scope.BUILDING,
+        url=NARROW,
+        answers={409},
+    ),
+    get(
+        "coverage.certificate", Permission.SEE_ROUNDS, Scope.BUILDING, url={"round_id": "closed_id"}
+    ),
+    get("coverage.tray", Permission.APPROVE_DOORS, Scope.BUILDING, url=NARROW),
+    post("coverage.create_newcomers", Permission.APPROVE_DOORS, Scope.BUILDING, url=NARROW),
+    post(
+        "coverage.decide_item",
+        Permission.APPROVE_DOORS,
+        Scope.BUILDING,
+        url={"item_id": "item_id"},
+        body=lambda *_: {"accept": "0", "answer": "It is a shop."},
+    ),
+)
+
+DOORS = (
+    get("coverage.plan", Permission.SEE_PLAN, Scope.BUILDING, url=PLAN),
+    get("coverage.door", Permission.SEE_PLAN, Scope.BUILDING, url=DOOR),
+    post(
+        "coverage.create_visit",
+        url=DOOR,
+        body=visit,
+        answers={303, 409},
+        decides=report,
+        because="whoever has just lost the building is told so, and the report is kept (law 6)",
+    ),
+    post(
+        "coverage.create_many",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=PLAN,
+        body=lambda target, own: visit(target, own) | {"door": target.dwelling_id},
+    ),
+    post(
+        "coverage.create_many",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=PLAN,
+        smuggled=True,
+        body=lambda target, own: visit(target, own) | {"door": target.dwelling_id},
+        decides=lambda actor, target: _only_own(target),
+        because="one report is about the doors of one plan",
+    ),
+    post("coverage.undo_visit", Permission.RECORD_VISITS, Scope.BUILDING, url=VISIT, answers={409}),
+    post(
+        "coverage.undo_batch",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=ROUND | {"batch": "batch"},
+        answers={409},
+    ),
+    get("coverage.new_correction", Permission.RECORD_VISITS, Scope.BUILDING, url=VISIT),
+    post(
+        "coverage.create_correction",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=VISIT,
+        answers={303, 409},
+        body=lambda target, own: visit(target, own) | {"reason": "the wrong door"},
+    ),
+    post(
+        "coverage.create_exclusion",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=DOOR,
+        body=lambda target, own: visit(target, own) | {"reason": "demolished", "text": "gone"},
+    ),
+    post(
+        "coverage.decide_exclusion",
+        Permission.APPROVE_DOORS,
+        Scope.BUILDING,
+        url=DOOR,
+        answers={409},
+        body=lambda target, own: visit(target, own) | {"reason": "seen", "approve": "1"},
+    ),
+    get("coverage.new_found", Permission.RECORD_VISITS, Scope.BUILDING, url=PLAN),
+    post(
+        "coverage.create_found",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=PLAN,
+        body=lambda *_: {"unit": "9", "floor": 8, "room": "808"},
+    ),
+)
+
+GAPS = (
+    get("gaps.today"),
+    get("gaps.index", Permission.SEE_GAPS, Scope.BUILDING, url=NARROW),
+    get("gaps.place", Permission.SEE_GAPS, Scope.BUILDING, url=ROUND | BUILDING),
+    get("gaps.doors", Permission.SEE_GAPS, Scope.BUILDING, url=NARROW),
+    get(
+        "gaps.doors",
+        Permission.SEE_GAPS,
+        Scope.BUILDING,
+        url=ROUND,
+        smuggled=True,
+        query=lambda target, _: {"place": target.building_id},
+        decides=lambda actor, target: _in_own_round(actor, target, Permission.SEE_GAPS),
+        because="a round lists the doors of its own community only",
+    ),
+    post(
+        "gaps.create_export",
+        Permission.EXPORT_DOORS,
+        Scope.BUILDING,
+        url=ROUND,
+        smuggled=True,
+        answers={200},
+        body=lambda target, _: {"kind": "csv", "place": target.building_id},
+        decides=lambda actor, target: _in_own_round(actor, target, Permission.EXPORT_DOORS),
+        because="a round lists the doors of its own community only",
+    ),
+    get("gaps.live", is_public=True, scope=Scope.SIGNED, url={"ticket": "ticket"}),
+)
+
+FILES = (
+    get("static", is_public=True, url={"filename": "=app.css"}),
+    get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
+)
+
+ROWS = (*ACCOUNTS, *TOWER, *TEAMS, *ROSTERS, *ROUNDS, *DOORS, *GAPS, *FILES)
+
+
+def _only_own(target: Target) -> Answer:
+    return Answer.THROUGH if target.where is Where.OWN else Answer.HIDDEN
+
+
+def _of_own_community(target: Target) -> Answer:
+    there = {Where.OWN, Where.SIBLING, Where.ESTATE}
+    return Answer.THROUGH if target.where in there else Answer.HIDDEN
+
+
+def _in_own_round(actor: Actor, target: Target, needs: Permission) -> Answer:
+    reaches = _of_own_community(target) is Answer.THROUGH and actor.may(needs, target.path)
+    return Answer.THROUGH if reaches else Answer.HIDDEN

@@ -1,0 +1,320 @@
+"""Two communities in which every thing an address can name exists four times.
+
+The same kinds of things stand in one's own building, in the next building of the same estate, in
+the building of another estate and in another community; a fifth set is gone or never was. Every
+text that belongs to one of the four carries its mark, so that a leak shows.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+
+from portal.access import GRANTS, Permission, Role
+from portal.accounts import sign_ins
+from portal.accounts.models import HeldDuty, User
+from portal.accounts.queries import token_hash
+from portal.accounts.sign_ins import ID_LENGTH
+from portal.clock import now
+from portal.coverage import doors
+from portal.coverage.ledger import Entry
+from portal.coverage.models import Round, TrayItem, TrayKind
+from portal.coverage.states import Outcome, State
+from portal.db import db
+from portal.gaps.live import Seal, Ticket
+from portal.rosters.models import Import
+from portal.rosters.models import Stage as Step
+from portal.rosters.report import Report, to_keep
+from portal.teams.models import Seat
+from portal.tower.models import Place
+from tests.conftest import Tower, browser, make_user, person_of, token_for
+from tests.coverage.factory import make_round, new_id
+from tests.gaps.factory import make_team
+
+GONE_ID = 2_000_000_000
+
+
+class Where(StrEnum):
+    """Where the thing stands that an address or a form names."""
+
+    OWN = "own"
+    SIBLING = "sibling"  # the next building of the same estate
+    ESTATE = "estate"  # the building of another estate
+    FAR = "far"  # another community
+    GONE = "gone"  # ended, retired or never there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One of each kind of thing at one building; `mark` stands in all its texts."""
+
+    where: Where
+    path: str = ""
+    community_path: str = ""
+    mark: str = ""
+    place_name: str = "nowhere/nothing"
+    community_id: int = GONE_ID
+    building_id: int = GONE_ID
+    group_id: int = GONE_ID
+    dwelling_id: int = GONE_ID
+    moved_id: int = GONE_ID  # a dwelling that was moved by hand
+    round_id: int = GONE_ID  # over the whole community
+    narrow_id: int = GONE_ID  # over the building only
+    closed_id: int = GONE_ID  # over the building only, closed
+    visit: str = field(default_factory=new_id)
+    batch: str = field(default_factory=new_id)
+    item_id: int = GONE_ID
+    user_id: int = GONE_ID
+    duty_id: int = GONE_ID
+    seat_id: int = GONE_ID
+    import_id: int = GONE_ID
+    sign_in_id: str = "0" * ID_LENGTH
+    ticket: str = "forged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Somebody at a browser: the duties held now, and those that have ended."""
+
+    name: str
+    user: User | None = None
+    token: str = ""
+    duties: tuple[tuple[Role, str], ...] = ()
+    ended: tuple[tuple[Role, str], ...] = ()
+    is_known: bool = True  # False: the sign-in is worth nothing (any more)
+
+    def may(self, permission: Permission, path: str | None = None) -> bool:
+        """What GRANTS and the tower say, worked out without the code under test."""
+        return any(
+            permission in GRANTS[role] and (path is None or path.startswith(held))
+            for role, held in self.duties
+        )
+
+    def cookie(self, app: Flask) -> str:
+        """What a browser sends that has signed in; nothing for a stranger."""
+        if not self.token:
+            return ""
+        client, name = browser(app), app.config["SESSION_COOKIE_NAME"]
+        with client.session_transaction() as session:
+            session["_user_id"] = self.token
+        kept = client.get_cookie(name)
+        assert kept
+        return f"{name}={kept.value}"
+
+
+class Stage:
+    """The tower with rounds, visits, people and files in it, and everybody who might ask."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.tower = tower = Tower()
+        self.rounds = {
+            place.id: make_round(place, f"Spring {place.name}")
+            for place in (tower.community, tower.elsewhere)
+        }
+        buildings = {
+            Where.OWN: tower.building,
+            Where.SIBLING: tower.buildings[1],
+            Where.ESTATE: tower.other_building,
+            Where.FAR: tower.far_building,
+        }
+        self.targets = {where: self._furnish(where, place) for where, place in buildings.items()}
+        self.targets[Where.GONE] = self._gone()
+        self.actors = {actor.name: actor for actor in self._cast()}
+
+    @property
+    def own(self) -> Target:
+        return self.targets[Where.OWN]
+
+    @property
+    def far(self) -> Target:
+        return self.targets[Where.FAR]
+
+    # Things --------------------------------------------------------------------------------------
+
+    def _furnish(self, where: Where, building: Place) -> Target:
+        """Fill a building with one of everything, each text marked."""
+        mark = f"标{where.value}"
+        self._mark_homes(building, mark)
+        group = self.tower.groups(building)[0]
+        home, moved, visited = self.tower.dwellings(building)[:3]
+        moved.moved_by_hand = True
+        make_team(self.tower, building, vacant=5)
+        opened = self.rounds[building.community_id]
+        volunteer = make_user(f"{mark} person", (Role.VOLUNTEER, building))
+        duty = db.session.query(HeldDuty).filter_by(user_id=volunteer.id).one()
+        estate = db.session.get_one(Place, building.parent_id)
+        community = db.session.get_one(Place, building.community_id)
+        visit, batch = self._visits(volunteer, opened, visited.id, mark)
+        return Target(
+            where=where,
+            path=building.path,
+            community_path=community.path,
+            mark=mark,
+            place_name=f"{community.name}/{estate.name}/{building.name}",
+            community_id=community.id,
+            building_id=building.id,
+            group_id=group.id,
+            dwelling_id=home.id,
+            moved_id=moved.id,
+            round_id=opened.id,
+            narrow_id=make_round(building, f"{mark} round").id,
+            closed_id=self._closed(building, f"{mark} old round").id,
+            visit=visit,
+            batch=batch,
+            item_id=self._tray_item(opened, building, volunteer, mark),
+            user_id=volunteer.id,
+            duty_id=duty.id,
+            seat_id=self._seat(group, volunteer),
+            import_id=self._import(building, volunteer, f"{mark}.csv"),
+            sign_in_id=sign_in_of(volunteer),
+            ticket=self._ticket(opened, building),
+        )
+
+    def _mark_homes(self, building: Place, mark: str) -> None:
+        for home in self.tower.dwellings(building):
+            home.contact_label = f"{mark} {home.unit}-{home.room}"
+            home.phone = f"139{building.id % 10_000:04d}{home.position:04d}"
+        db.session.commit()
+
+    def _visits(self, by: User, opened: Round, home: int, mark: str) -> tuple[str, str]:
+        person, visit, batch = person_of(by), new_id(), new_id()
+        entry = Entry(uuid=visit, dwelling_id=home, outcome=Outcome.NOT_HOME, note=f"{mark} note")
+        doors.record_visit(person, opened, entry)
+        together = Entry(uuid=new_id(), dwelling_id=0, outcome=Outcome.NOT_HOME)
+        doors.record_many(person, opened, together, [home], batch=batch)
+        db.session.commit()
+        return visit, batch
+
+    def _closed(self, building: Place, name: str) -> Round:
+        opened = make_round(building, name)
+        opened.figures = {"states": dict.fromkeys(State, 0), "groups": {}}
+        opened.closed_at, opened.digest = now(), "0" * 64
+        db.session.commit()
+        return opened
+
+    def _tray_item(self, opened: Round, building: Place, by: User, mark: str) -> int:
+        item = TrayItem(
+            community_id=building.community_id,
+            round_id=opened.id,
+            kind=TrayKind.FOUND,
+            path=building.path,
+            body={"unit": "9", "floor": 9, "room": "909", "note": f"{mark} found"},
+            reported_by=by.id,
+            reported_at=now(),
+        )
+        return self._kept(item)
+
+    def _seat(self, group: Place, holder: User) -> int:
+        seat = Seat(
+            community_id=group.community_id,
+            group_id=group.id,
+            path=group.path,
+            number=1,
+            user_id=holder.id,
+            given_at=now(),
+        )
+        return self._kept(seat)
+
+    def _import(self, building: Place, by: User, filename: str) -> int:
+        taken = Import(
+            community_id=building.community_id,
+            filename=filename,
+            sha256="0" * 64,
+            stage=Step.CHECKED,
+            report=to_keep(Report()),
+            handed_in_by=by.id,
+            handed_in_at=now(),
+        )
+        return self._kept(taken)
+
+    def _kept(self, row: Any) -> int:
+        db.session.add(row)
+        db.session.commit()
+        return int(row.id)
+
+    def _ticket(self, opened: Round, building: Place) -> str:
+        seal: Seal = self.app.extensions["gaps.seal"]
+        return seal.sign(Ticket(opened.community_id, opened.id, (building.path,)))
+
+    def _gone(self) -> Target:
+        """A retired group, an ended duty and an emptied seat of one's own; the rest never was."""
+        group = self.tower.groups(self.tower.building)[1]
+        extra = Place(
+            community_id=group.community_id,
+            level=group.level,
+            parent_id=group.parent_id,
+            path=f"{self.tower.building.path}999999/",
+            name="3",
+            sort_key="3",
+            number=3,
+            retired=True,
+        )
+        left = make_user("Left", (Role.VOLUNTEER, self.tower.far_building))
+        duty = db.session.query(HeldDuty).filter_by(user_id=left.id).one()
+        duty.path, duty.place_id = group.path, group.id
+        duty.end(at=now(), by=None)
+        seat = db.session.get_one(Seat, self._seat(group, left))
+        seat.ended_at = now()
+        retired = self._kept(extra)
+        return Target(where=Where.GONE, group_id=retired, duty_id=duty.id, seat_id=seat.id)
+
+    # People --------------------------------------------------------------------------------------
+
+    def _cast(self) -> list[Actor]:
+        tower = self.tower
+        here = [
+            self._actor(f"{role.value} of {stand}", (role, place))
+            for stand, place in (("building", tower.building), ("community", tower.community))
+            for role in Role
+        ]
+        both = ((Role.COORDINATOR, tower.community), (Role.COORDINATOR, tower.elsewhere))
+        disabled = self._actor("disabled", (Role.ADMIN, tower.community), is_known=False)
+        revoked = self._actor("revoked", (Role.ADMIN, tower.community), is_known=False)
+        if disabled.user:
+            disabled.user.disable(at=now())
+        self._revoke(revoked)
+        return [
+            *here,
+            self._actor("of both communities", *both),
+            self._ended(),
+            disabled,
+            revoked,
+            Actor(name="forged", token="x" * 43, is_known=False),
+            Actor(name="anonymous", is_known=False),
+        ]
+
+    def _actor(self, name: str, *duties: tuple[Role, Place], is_known: bool = True) -> Actor:
+        user = make_user(name, *duties, phone=f"1370000{len(name):02d}{hash_of(name):04d}")
+        held = tuple((role, place.path) for role, place in duties)
+        return Actor(name=name, user=user, token=token_for(user), duties=held, is_known=is_known)
+
+    def _revoke(self, actor: Actor) -> None:
+        sign_ins.end(actor.token)
+        db.session.commit()
+
+    def _ended(self) -> Actor:
+        actor = self._actor("ended", (Role.COORDINATOR, self.tower.community))
+        assert actor.user
+        duty = db.session.query(HeldDuty).filter_by(user_id=actor.user.id).one()
+        duty.end(at=now(), by=None)
+        db.session.commit()
+        return Actor(
+            name=actor.name,
+            user=actor.user,
+            token=actor.token,
+            ended=((Role.COORDINATOR, self.tower.community.path),),
+        )
+
+
+def sign_in_of(user: User) -> str:
+    """The name of a sign-in of somebody, on a device of its own."""
+    return token_hash(token_for(user))[:ID_LENGTH]
+
+
+def hash_of(name: str) -> int:
+    return uuid.uuid5(uuid.NAMESPACE_OID, name).int % 10_000

@@ -1,0 +1,187 @@
+"""Who gets through where: every route, every duty, one's own things and everybody else's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from portal.access import policy_of
+from tests.conftest import HTMX
+from tests.matrix.conftest import Theatre, fingerprint
+from tests.matrix.rows import ROWS, Answer, Row
+from tests.matrix.stage import Actor, Target, Where
+
+pytestmark = pytest.mark.commits  # all of it happens in one transaction, which is thrown away
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+UNSAFE = [row for row in ROWS if row.method not in SAFE and not row.smuggled]
+
+
+# The rows are the routes -------------------------------------------------------------------------
+
+
+def test_every_route_has_its_row_and_every_row_its_route(app: Flask) -> None:
+    routes = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    rows = Counter((row.endpoint, row.method) for row in ROWS if not row.smuggled)
+    rows |= Counter({(row.endpoint, row.method): 1 for row in ROWS})
+    assert set(rows) == routes
+    assert {key: n for key, n in rows.items() if n > 1} == {}
+
+
+def test_every_row_names_the_policy_its_route_has(app: Flask, row: Row) -> None:
+    assert row.policy == policy_of(app, row.endpoint)
+    assert bool(row.because) == bool(row.decides)
+
+
+# Who gets through --------------------------------------------------------------------------------
+
+
+def test_everybody_gets_the_answer_the_rules_call_for(theatre: Theatre, row: Row) -> None:
+    unexpected = []
+    for actor, target in _cases(theatre, row):
+        answer = row.expected(actor, target)
+        page = theatre.ask(row, actor, target)
+        wrong = [*_wrong(row, answer, page), *_leaks(answer, target, page)]
+        if target.where in {Where.OWN, Where.SIBLING}:  # what a fragment asks is asked of no place
+            fragment = theatre.ask(row, actor, target, **HTMX)
+            wrong += [*_wrong(row, answer, fragment, htmx=True), *_leaks(answer, target, fragment)]
+            if row.method == "GET" and len(fragment.data) > len(page.data):
+                wrong.append("the fragment is longer than the page")
+        unexpected += [f"{actor.name} at {target.where}: {word} ({answer})" for word in wrong]
+    assert unexpected == []
+
+
+def _cases(theatre: Theatre, row: Row) -> list[tuple[Actor, Target]]:
+    stage = theatre.stage
+    targets = stage.targets.values() if row.scope or row.decides else [stage.own]
+    return [
+        (actor, target)
+        for actor in stage.actors.values()
+        for target in targets
+        if actor.is_known or target.where in {Where.OWN, Where.GONE}
+    ]
+
+
+def _wrong(row: Row, answer: Answer, response: TestResponse, *, htmx: bool = False) -> list[str]:
+    """What is wrong with an answer, in words."""
+    status = response.status_code
+    kind = "fragment" if htmx else "page"
+    if answer is Answer.THROUGH:
+        right = row.answers | ({200, 204} if htmx and row.answers & {303} else set())
+        return [] if status in right and not _asks_to_sign_in(response) else [f"{kind} {status}"]
+    refusals = {Answer.SIGN_IN: {401, 302}, Answer.FORBIDDEN: {403}, Answer.HIDDEN: {row.outside}}
+    wrong = [] if status in refusals[answer] else [f"{kind} {status}"]
+    if answer is Answer.SIGN_IN and not _asks_to_sign_in(response):
+        wrong.append(f"{kind} does not ask to sign in")
+    if htmx and status != 422 and b"<html" in response.data:
+        wrong.append("a refused fragment brings a whole page")
+    return wrong
+
+
+def _asks_to_sign_in(response: TestResponse) -> bool:
+    return response.status_code == 401 or response.headers.get("Location", "").startswith(
+        "/sign-in"
+    )
+
+
+def _leaks(answer: Answer, target: Target, *responses: TestResponse) -> list[str]:
+    """Whether a refusal says anything about what it refuses."""
+    if answer is Answer.THROUGH or not target.mark:
+        return []
+    return ["a refusal gives away its mark" for r in responses if target.mark in _all_of(r)]
+
+
+def _all_of(response: TestResponse) -> str:
+    return f"{response.headers}\n{response.get_data(as_text=True)}"
+
+
+def test_things_of_two_communities_do_not_mix(theatre: Theatre, row: Row) -> None:
+    """Not even for somebody who coordinates both: a round has nothing to do with other doors."""
+    if row.smuggled or "round_id" not in row.url or len(row.url) < 2:
+        return
+    stage = theatre.stage
+    actor = stage.actors["of both communities"]
+    values = {name: getattr(stage.own, name) for name in row.url.values()}
+    mixed = {**vars(stage.own), **values, "round_id": stage.far.round_id}
+    assert theatre.ask(row, actor, Target(**mixed)).status_code == 404
+    assert theatre.ask(row, actor, stage.far).status_code in row.answers
+
+
+# What changes, and how ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", UNSAFE, ids=str)
+def test_nothing_changes_by_get_head_or_options(theatre: Theatre, row: Row) -> None:
+    actor = theatre.stage.actors["admin of community"]
+    address = theatre.address(row, actor, theatre.stage.own)
+    before = fingerprint(theatre.connection)
+    forged = {"X-HTTP-Method-Override": "POST", "X-HTTP-Method": "POST"}
+    also_read = any(r.endpoint for r in ROWS if r.method == "GET" and _same(theatre, r, address))
+    for method in ("GET", "HEAD"):
+        with theatre.untouched():
+            status = theatre.send(actor, address, method=method, headers=forged).status_code
+            assert status == (200 if also_read else 405)
+            assert fingerprint(theatre.connection) == before
+    with theatre.untouched():
+        options = theatre.send(actor, address, method="OPTIONS")
+        assert options.status_code == 200
+        assert (options.data, "POST" in options.headers["Allow"]) == (b"", True)
+        assert fingerprint(theatre.connection) == before
+
+
+def _same(theatre: Theatre, row: Row, address: str) -> bool:
+    """Whether a page is read at the address to which a form is sent."""
+    actor, own = theatre.stage.actors["admin of community"], theatre.stage.own
+    return theatre.address(row, actor, own) == address
+
+
+@pytest.mark.parametrize("row", UNSAFE, ids=str)
+def test_nothing_changes_without_the_token_of_a_form(
+    theatre: Theatre, row: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(theatre.app.config, "WTF_CSRF_ENABLED", value=True)
+    before = fingerprint(theatre.connection)
+    for name in ("admin of community", "anonymous"):
+        actor = theatre.stage.actors[name]
+        for headers in ({}, HTMX, {"X-CSRFToken": "forged"}):
+            with theatre.untouched():
+                address = theatre.address(row, actor, theatre.stage.own)
+                fields = theatre.fields(row, theatre.stage.own)
+                response = theatre.send(actor, address, method="POST", data=fields, headers=headers)
+                known = row.is_public or actor.is_known
+                assert response.status_code == (400 if known else 401)
+                assert fingerprint(theatre.connection) == before
+
+
+def test_reading_changes_nothing(theatre: Theatre) -> None:
+    actor = theatre.stage.actors["admin of community"]
+    before = fingerprint(theatre.connection)
+    for row in ROWS:
+        if row.method == "GET":
+            with theatre.untouched():
+                theatre.send(actor, theatre.address(row, actor, theatre.stage.own))
+                assert fingerprint(theatre.connection) == before, row
+
+
+def test_fields_that_no_form_has_are_worth_nothing(theatre: Theatre) -> None:
+    """Nobody becomes an administrator by writing so into a form."""
+    actor = theatre.stage.actors["volunteer of building"]
+    assert actor.user
+    extra = {"role": "admin", "community_id": 1, "place_id": 1, "is_active": 1, "user_id": 1}
+    with theatre.untouched():
+        for address in ("/preferences/locale", "/me/password"):
+            theatre.send(actor, address, method="POST", data={"locale": "en", **extra})
+        assert theatre.send(actor, "/people").status_code == 403
+        assert theatre.send(actor, "/audit").status_code == 403
+
+
+def test_the_stage_holds_something_at_every_target(theatre: Theatre) -> None:
+    marks = [target.mark for where, target in theatre.stage.targets.items() if where != Where.GONE]
+    assert len(set(filter(None, marks))) == 4
