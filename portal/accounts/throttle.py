@@ -23,7 +23,7 @@ LIMIT = 10  # verifications per key and period (reliability.md, G20)
 PERIOD = 300  # seconds
 SLICE = 10  # seconds
 SLICES = PERIOD // SLICE + 1  # a period touches so many slices, the first and last in part
-LOCK = 7_200_000_000
+LOCK = 7_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
