@@ -7,8 +7,9 @@ import re
 import pytest
 from flask import Flask
 
+EVENTS = "abort|blur|change|click|error|focus|input|key[a-z]+|load|mouse[a-z]+|submit|touch[a-z]+"
 FORBIDDEN = re.compile(
-    r"""\shx-on[:=]|\son[a-z]+=|\sstyle=|javascript:|hx-[a-z]+='js:|<style|<script(?! src)"""
+    rf"""\shx-on[:=]|\son({EVENTS})=|\sstyle=|javascript:|hx-[a-z]+='js:|<style|<script(?! src)"""
 )
 
 
