@@ -14,7 +14,6 @@ from werkzeug.datastructures import MultiDict
 from portal.access import Permission, me, public, requires, signed_in
 from portal.clock import now
 from portal.clock import today as this_day
-from portal.coverage.words import door_name
 from portal.errors import NotFoundError
 from portal.gaps import actions, files, listing, queries
 from portal.gaps.advice import advice
@@ -27,6 +26,7 @@ from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.gaps.ways import doors_address, place_options, steps
 from portal.tower.models import Level
+from portal.tower.words import door_name
 from portal.web import htmx, page, unchanged_since, with_version
 
 bp = Blueprint("gaps", __name__)
