@@ -21,7 +21,7 @@ from portal.errors import NotFoundError, RuleError
 from portal.tower.models import Place
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
-from portal.tower.words import CARE_TAGS
+from portal.tower.words import CARE_TAGS, door_name
 from portal.web import done, page
 
 
@@ -91,7 +91,7 @@ def round_show(round_id: int) -> ResponseReturnValue:
 @requires(Permission.SIGN_OFF)
 def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.SIGN_OFF)
-    place = find_place(me(), place_id, Permission.SIGN_OFF)
+    place = find_signed_place(round_, place_id)
     return page(
         "coverage/sign_offs.html",
         round=round_,
@@ -106,7 +106,7 @@ def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
 @requires(Permission.SIGN_OFF)
 def create_sign_off(round_id: int, place_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.SIGN_OFF)
-    place = find_place(me(), place_id, Permission.SIGN_OFF)
+    place = find_signed_place(round_, place_id)
     url = url_for("coverage.sign_offs", round_id=round_id, place_id=place.parent_id or place.id)
     if request.form.get("all") == "1":
         count = actions.sign_all_below(round_, place, by=me())
@@ -115,6 +115,14 @@ def create_sign_off(round_id: int, place_id: int) -> ResponseReturnValue:
         return done("", otherwise=url, said=said)
     actions.sign(round_, place, by=me())
     return done("", otherwise=url, said=gettext("Signed."))
+
+
+def find_signed_place(round_: Round, place_id: int) -> Place:
+    """A place one may sign for that lies in the round or around it; NotFoundError for others."""
+    place = find_place(me(), place_id, Permission.SIGN_OFF)
+    if not place.path.startswith(round_.path) and not round_.path.startswith(place.path):
+        raise NotFoundError
+    return place
 
 
 @bp.post("/rounds/<int:round_id>/closure")
@@ -159,6 +167,7 @@ def tray(round_id: int) -> ResponseReturnValue:
         newcomers=newcomers_for(round_),
         doors=round_queries.waiting_doors(me(), round_id),
         words=words,
+        door_name=door_name,
         form=EmptyForm(),
     )
 

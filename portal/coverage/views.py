@@ -32,7 +32,7 @@ from portal.coverage.plan import lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep
 from portal.errors import NotFoundError, RuleError
-from portal.tower.words import CARE_TAGS
+from portal.tower.words import CARE_TAGS, door_name, unit_name
 from portal.web import done, htmx, moved, page, unchanged_since, with_version
 
 LIKELY = list(words.OUTCOMES)[:6]  # the large buttons on top
@@ -59,7 +59,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
         layout=lay_out(rows),
         counts=counts,
         to_do=sum(counts[state] for state in GAPS),
-        unit_name=words.unit_name,
+        unit_name=unit_name,
         floor_name=words.floor_name,
         **cells(),
         selecting=selecting,
@@ -110,7 +110,7 @@ def show_door(row: Row[Any], form: VisitForm, *, status: int = 200) -> Response:
         replaced=replaced,
         likely=LIKELY,
         unlikely=[outcome for outcome in words.OUTCOMES if outcome not in LIKELY],
-        name=words.door_name(found.unit, found.room),
+        name=door_name(found.unit, found.room),
         words=words,
         care_tag=CARE_TAGS.get(found.care_tag) if found.care_tag else None,
         may_record=me().may(Permission.RECORD_VISITS, path=found.path) and row.Round.is_open,
@@ -157,7 +157,7 @@ def reported_at(round_id: int, dwelling_id: int) -> tuple[Round, Row[Any]]:
 
 
 def door_label(row: Row[Any]) -> str:
-    return words.door_name(row.Door.unit, row.Door.room)
+    return door_name(row.Door.unit, row.Door.room)
 
 
 @bp.post("/rounds/<int:round_id>/plan/<int:building_id>/visits")

@@ -11,6 +11,7 @@ from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from portal.coverage.ledger import Receipt
 from portal.coverage.models import TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome, Pending, Reason, State
+from portal.tower.words import door_name
 
 STATES: dict[State, LazyString] = {
     State.NOT_TRIED: lazy_gettext("Not tried"),
@@ -112,18 +113,6 @@ def reason_text(reason: str | None) -> str:
     if code not in set(Reason):
         return reason or ""
     return f"{REASONS[Reason(code)]} {text}".strip()
-
-
-def unit_name(unit: str) -> str:
-    """A stair's name; a building with one unnamed stair has none."""
-    if not unit:
-        return ""
-    return str(gettext("Unit %(name)s", name=unit))
-
-
-def door_name(unit: str, room: str) -> str:
-    """How people call a door within its building."""
-    return f"{unit_name(unit)} {room}".strip()
 
 
 def tray_text(item: TrayItem) -> str:
