@@ -1,139 +1,200 @@
 """Bringing a roster into the tower: what would change, or the change itself.
 
-One course for both: buildings are compared a hundred at a time, so memory stays flat however large
-the town; with `write` the changes are made as well, in the transaction of the caller.
+One course for both: the buildings of the file are held against the tower some at a time, so memory
+stays flat however large the town; when writing, the changes are made as well, in the transaction of
+the caller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, update
 
 from portal.db import db, table_of
 from portal.rosters import queries
+from portal.rosters.columns import Field
 from portal.rosters.comparing import Comparison, Key, compare
 from portal.rosters.layouts import dwellings_of
 from portal.rosters.reading import Reading
 from portal.rosters.records import Dwelling
-from portal.rosters.report import Report
+from portal.rosters.report import Missing, Report
 from portal.tower import actions as tower
-from portal.tower.models import CareTag, Place
-from portal.tower.models import Dwelling as Home
-from portal.tower.queries import children_named
-from portal.tower.standing import Arrival
+from portal.tower.cutting import Home, Policy, cut, walking_order
+from portal.tower.models import DEFAULT_GROUP_SIZE, CareTag, Level, Place
+from portal.tower.models import Dwelling as TowerDwelling
+from portal.tower.queries import rule_of
+from portal.tower.standing import Arrival, Rule
 
-AT_ONCE = 100  # buildings compared and written together
-Building = tuple[str, str, Sequence[Dwelling]]  # estate, building, its homes
+BUILDINGS_AT_ONCE = 100
+HOMES_AT_ONCE = 10_000
+TELL_VACANCY = {Field.VACANT, Field.OCCUPIED, Field.STATUS}
 Progress = Callable[[int, int], None]
 
 
-def bring_in(
-    reading: Reading, community: Place, *, write: bool, progress: Progress | None = None
-) -> Report:
-    """What a reading changes in a community; written only with `write`.
+def foresee(reading: Reading, community: Place, *, progress: Progress | None = None) -> Report:
+    """What a reading would change in a community; nothing is written.
 
     `progress(done, total)` hears about homes.
     """
-    report = Report(ignored_columns=list(reading.ignored_columns))
-    named: dict[str, set[str]] = {}
-    for batch in _batches(_buildings(reading), AT_ONCE):
-        _Batch(community, batch, report, write=write).run()
-        for estate, building, _ in batch:
-            named.setdefault(estate, set()).add(building)
-        if progress:
-            progress(report.dwellings, reading.dwelling_count)
-    _miss_whole_buildings(community, named, report)
+    return _Course(reading, community, write=False).run(progress)
+
+
+def bring_in(reading: Reading, community: Place, *, progress: Progress | None = None) -> Report:
+    """Bring a reading into a community and say what that changed.
+
+    Nobody else changes the homes of the community until the caller's transaction ends.
+    """
+    tower.hold(community.community_id)
+    report = _Course(reading, community, write=True).run(progress)
+    db.session.expire_all()  # bulk statements pass by the objects read before
     return report
 
 
-class _Batch:
-    """Some buildings of a file held against the tower."""
+def community_to_be(name: str) -> Place:
+    """A community that nobody has made yet, to foresee what a roster would bring into it."""
+    return Place(id=0, community_id=0, level=Level.COMMUNITY, path="/0/", name=name)
 
-    def __init__(
-        self, community: Place, buildings: Sequence[Building], report: Report, *, write: bool
-    ) -> None:
+
+class _Building(NamedTuple):
+    """A building as the file has it."""
+
+    estate: str
+    name: str
+    homes: Sequence[Dwelling]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.estate, self.name
+
+
+class _Course:
+    """The buildings of a file against one community."""
+
+    def __init__(self, reading: Reading, community: Place, *, write: bool) -> None:
+        self.reading = reading
         self.community = community
-        self.buildings = buildings
-        self.report = report
+        self.community_id = community.community_id
         self.write = write
+        self.report = Report.of(reading)
+        self.rule = _rule(community)
+        self.tells_vacancy = not TELL_VACANCY.isdisjoint(reading.fields)
+        self.named: defaultdict[str, set[str]] = defaultdict(set)
 
-    def run(self) -> None:
-        places = self._places()
-        known = queries.known_homes([place.id for place in places.values()])
+    def run(self, progress: Progress | None) -> Report:
+        for batch in _batches(_buildings(self.reading)):
+            self._take(batch)
+            if progress:
+                progress(self.report.dwellings, self.reading.dwelling_count)
+        self._miss_whole_buildings()
+        return self.report
+
+    def _take(self, batch: Sequence[_Building]) -> None:
+        """Compare some buildings, and settle those who are new."""
+        ids = self._find_or_make([building.place for building in batch])
+        known = queries.known_homes(self.community_id, ids.values())
+        groups = queries.count_groups(self.community_id, ids.values())
+        changed: dict[int, dict[int, dict[str, Any]]] = {}
         arrivals: dict[int, list[Arrival]] = {}
-        for estate, building, homes in self.buildings:
-            place = places.get((estate, building))
-            comparison = compare(homes, known.get(place.id, {}) if place else {})
-            self._count(homes, comparison, estate, building)
-            if place is None:
-                self.report.groups += tower.foresee_groups(
-                    self.community.community_id, [_arrival(home) for home in comparison.new]
-                )
-                continue
-            if self.write:
-                _write_changes(comparison)
-            if comparison.new:
-                arrivals[place.id] = [_arrival(home) for home in comparison.new]
+        for building in batch:
+            key = ids.get(building.place)
+            before = known.get(key, {}) if key else {}
+            comparison = compare(building.homes, before, tells_vacancy=self.tells_vacancy)
+            self._count(building, comparison)
+            if key is None:
+                self.report.groups += self._count_new_groups(comparison.new)
+            elif comparison.new:
+                arrivals[key] = [_arrival(home) for home in comparison.new]
             else:
-                self.report.groups += queries.count_groups(place)
-        self._settle(arrivals)
+                self.report.groups += groups.get(key, 0)
+            if key and comparison.changed:
+                changed[key] = comparison.changed
+        self._settle(arrivals, changed)
 
-    def _places(self) -> dict[tuple[str, str], Place]:
-        """The buildings that exist; with `write`, all of them."""
-        wanted: dict[str, list[str]] = {}
-        for estate, building, _ in self.buildings:
-            wanted.setdefault(estate, []).append(building)
-        find = tower.find_or_make_places if self.write else _find_places
-        estates = find(self.community, list(wanted))
-        found: dict[tuple[str, str], Place] = {}
-        for name, names in wanted.items():
-            if name not in estates:
-                self.report.new_buildings += len(set(names))
-                continue
-            there = _find_places(estates[name], names)
-            self.report.new_buildings += len(set(names) - there.keys())
-            places = find(estates[name], names) if self.write else there
-            found |= {(name, building): place for building, place in places.items()}
-        self.report.buildings += sum(len(set(names)) for names in wanted.values())
-        return found
+    def _find_or_make(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """The ids of the buildings that are there; when writing, of all."""
+        ids = queries.buildings_named(self.community, names)
+        missing = [name for name in names if name not in ids]
+        self.report.buildings += len(names)
+        self.report.new_buildings += len(missing)
+        return ids | _make_buildings(self.community, missing) if self.write and missing else ids
 
-    def _settle(self, arrivals: dict[int, list[Arrival]]) -> None:
-        if not arrivals:
-            return
-        act = tower.settle if self.write else tower.foresee
-        for recut in act(self.community.community_id, arrivals).values():
-            self.report.groups += len(set(recut.assignment.values()))
-
-    def _count(
-        self, homes: Sequence[Dwelling], comparison: Comparison, estate: str, building: str
-    ) -> None:
-        self.report.dwellings += len(homes)
+    def _count(self, building: _Building, comparison: Comparison) -> None:
+        self.named[building.estate].add(building.name)
+        self.report.dwellings += len(building.homes)
         self.report.new += len(comparison.new)
         self.report.changed += len(comparison.changed)
         self.report.unchanged += comparison.unchanged
-        self.report.miss(_address(estate, building, key) for key in comparison.missing)
+        self.report.miss(_missing(building.place, key) for key in comparison.missing)
+
+    def _count_new_groups(self, homes: Sequence[Dwelling]) -> int:
+        """How many groups a building that does not exist yet would have."""
+        walk = [Home(n, home.unit, home.floor or 0, home.room) for n, home in enumerate(homes)]
+        return len(cut(walking_order(walk), most=self.rule.most, policy=self.rule.policy))
+
+    def _settle(
+        self, arrivals: dict[int, list[Arrival]], changed: dict[int, dict[int, dict[str, Any]]]
+    ) -> None:
+        if self.write:
+            _write_changes(changed)
+        act = tower.settle if self.write else tower.foresee
+        recuts = act(self.community_id, arrivals) if arrivals else {}
+        for recut in recuts.values():
+            self.report.groups += len(set(recut.assignment.values()))
+
+    def _miss_whole_buildings(self) -> None:
+        """Buildings of a named estate that the file leaves out: their homes are missing too."""
+        left_out = queries.buildings_left_out(self.community, self.named)
+        ids = list(left_out)
+        for start in range(0, len(ids), BUILDINGS_AT_ONCE):
+            some = ids[start : start + BUILDINGS_AT_ONCE]
+            known = queries.known_homes(self.community_id, some)
+            for building_id in some:
+                homes = known.get(building_id, {})
+                self.report.miss(_missing(left_out[building_id], key) for key in homes)
 
 
-def _find_places(parent: Place, names: Sequence[str]) -> dict[str, Place]:
-    return children_named(parent, list(names))
+def _missing(building: tuple[str, str], home: Key) -> Missing:
+    return Missing(*building, home.unit, home.floor, home.room)
 
 
-def _buildings(reading: Reading) -> Iterator[Building]:
+def _rule(community: Place) -> Rule:
+    if community.id:
+        return rule_of(community.community_id)
+    return Rule(DEFAULT_GROUP_SIZE, Policy.FEWEST_GROUPS)
+
+
+# What the file holds -----------------------------------------------------------------------------
+
+
+def _buildings(reading: Reading) -> Iterator[_Building]:
     for building in reading.buildings:
-        yield building.estate, building.name, list(dwellings_of(building))
-    by_building: dict[tuple[str, str], list[Dwelling]] = {}
+        yield _Building(building.estate, building.name, list(dwellings_of(building)))
+    by_building: defaultdict[tuple[str, str], list[Dwelling]] = defaultdict(list)
     for home in reading.homes:
-        by_building.setdefault((home.estate, home.building), []).append(home)
+        by_building[home.estate, home.building].append(home)
     for (estate, name), homes in by_building.items():
-        yield estate, name, homes
+        yield _Building(estate, name, homes)
 
 
-def _batches(buildings: Iterator[Building], size: int) -> Iterator[list[Building]]:
-    while batch := list(islice(buildings, size)):
+def _batches(buildings: Iterable[_Building]) -> Iterator[list[_Building]]:
+    """As many buildings as are worth a statement, and not too many homes."""
+    batch: list[_Building] = []
+    homes = 0
+    for building in buildings:
+        batch.append(building)
+        homes += len(building.homes)
+        if len(batch) == BUILDINGS_AT_ONCE or homes >= HOMES_AT_ONCE:
+            yield batch
+            batch, homes = [], 0
+    if batch:
         yield batch
+
+
+# What is written ---------------------------------------------------------------------------------
 
 
 def _arrival(home: Dwelling) -> Arrival:
@@ -149,30 +210,43 @@ def _arrival(home: Dwelling) -> Arrival:
     )
 
 
-def _write_changes(comparison: Comparison) -> None:
-    table = table_of(Home)
-    columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for key, changes in comparison.changed.items():
-        columns.setdefault(tuple(sorted(changes)), []).append({"key": key, **changes})
-    for names, rows in columns.items():
-        statement = update(table).where(table.c.id == bindparam("key"))
-        values: dict[str, Any] = {name: bindparam(f"{name}_now") for name in names}
-        db.session.connection().execute(
-            statement.values(values),
-            [{"key": row["key"], **{f"{name}_now": row[name] for name in names}} for row in rows],
+def _make_buildings(
+    community: Place, names: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """New buildings (estate, building), with the estates that are not there yet; their ids."""
+    wanted: defaultdict[str, list[str]] = defaultdict(list)
+    for estate, name in names:
+        wanted[estate].append(name)
+    estates = queries.estates_named(community, wanted)
+    unmade = [name for name in wanted if name not in estates]
+    estates |= dict(zip(unmade, tower.make_places(community, unmade), strict=True))
+    return {
+        (estate, name): building.id
+        for estate, buildings in wanted.items()
+        for name, building in zip(
+            buildings, tower.make_places(estates[estate], buildings), strict=True
         )
+    }
 
 
-def _miss_whole_buildings(community: Place, named: dict[str, set[str]], report: Report) -> None:
-    """Buildings of a named estate that the file leaves out: their homes are missing too."""
-    for estate in _find_places(community, list(named)).values():
-        for building in queries.buildings_not_in(estate, named[estate.name]):
-            report.miss(
-                _address(estate.name, building.name, Key(*home))
-                for home in queries.homes_below(building)
-            )
+def _write_changes(changed: dict[int, dict[int, dict[str, Any]]]) -> None:
+    """Change homes (columns by dwelling id, by building id), and let the pages of their buildings
+    know."""
+    if not changed:
+        return
+    homes = [(key, row) for rows in changed.values() for key, row in rows.items()]
+    table = table_of(TowerDwelling)
+    for columns, alike in groupby(sorted(homes, key=_columns), key=_columns):
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+        db.session.connection().execute(
+            update(table).where(table.c.id == bindparam("key")).values(values),
+            [{"key": key} | {f"new_{n}": v for n, v in row.items()} for key, row in alike],
+        )
+    places = table_of(Place)
+    db.session.execute(
+        update(places).where(places.c.id.in_(changed)).values(version=places.c.version + 1)
+    )
 
 
-def _address(estate: str, building: str, key: Key) -> str:
-    parts = (estate, building, key.unit, key.room)
-    return "-".join(part for part in parts if part)
+def _columns(home: tuple[int, dict[str, Any]]) -> list[str]:
+    return sorted(home[1])

@@ -4,141 +4,205 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from functools import partial, wraps
 from pathlib import Path
+from typing import Any, ParamSpec
 
 import click
-from flask import Flask, current_app
+from flask import Flask
+from flask.cli import AppGroup
 from flask_babel import gettext
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
-from portal.db import db
-from portal.rosters import actions
-from portal.rosters.arrivals import Progress
-from portal.rosters.export import csv_lines
-from portal.rosters.jobs import Desk
-from portal.rosters.messages import Unreadable
-from portal.rosters.models import Import, Stage
-from portal.rosters.reading import read
-from portal.rosters.report import Report, by_code
-from portal.tower.actions import make_community
+from portal.db import BusyError, db
+from portal.errors import RuleError
+from portal.rosters import actions, words
+from portal.rosters.arrivals import Progress, community_to_be, foresee
+from portal.rosters.export import homes_as_csv
+from portal.rosters.messages import Message, Unreadable
+from portal.rosters.models import Import
+from portal.rosters.reading import Reading, read
+from portal.rosters.report import Report, as_json, by_building, by_code
+from portal.rosters.work import patiently, reading_only, work
+from portal.tower.actions import LONGEST_NAME, hold
 from portal.tower.models import Place
 from portal.tower.queries import maybe_community
 
-ROWS_NAMED = 12  # row numbers printed for one kind of message; --json has them all
+NAMED = 12  # rows printed for one kind of message, doors for one building; --json has them all
+roster = AppGroup("roster", help="Load and write out the homes of a community.")
+Arguments = ParamSpec("Arguments")
+Bring = Callable[[Reading, str, Progress], Report]
 
 
 def register(app: Flask) -> None:
-    group = click.Group("roster", help="Load and write out the homes of a community.")
-    for command in (import_roster, export_roster, work):
-        group.add_command(command)
-    app.cli.add_command(group)
+    """Add the commands of rosters."""
+    app.cli.add_command(roster)
 
 
-@click.command("import")
+def in_plain_words(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Say in one line what is in the way, and end with 1."""
+
+    @wraps(command)
+    def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            _need_tables()
+            command(*args, **kwargs)
+        except RuleError as error:
+            raise click.ClickException(str(error)) from error
+        except BusyError as error:
+            raise click.ClickException(
+                gettext("Somebody else is writing to the database for too long. Try again later.")
+            ) from error
+        except OperationalError as error:
+            raise click.ClickException(
+                gettext("The database does not answer: %(why)s", why=error.orig)
+            ) from error
+
+    return run
+
+
+def _need_tables() -> None:
+    with reading_only():
+        if not inspect(db.session.connection()).has_table(Import.__tablename__):
+            raise click.ClickException(
+                gettext(
+                    "The database has no tables yet, or is another one. Check "
+                    "PORTAL_DATABASE_URL, or make them: flask --app wsgi db upgrade"
+                )
+            )
+
+
+# In ----------------------------------------------------------------------------------------------
+
+
+@roster.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--community", required=True, help="Its name; made if there is none of that name.")
 @click.option("--dry-run", is_flag=True, help="Say what would change and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.pass_context
-def import_roster(
-    context: click.Context, file: Path, community: str, *, dry_run: bool, as_json: bool
-) -> None:
+@click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")
+@in_plain_words
+def import_roster(*, file: Path, community: str, dry_run: bool, is_json: bool) -> None:
     """Read FILE (.xlsx or .csv) and bring it into the tower, all of it or nothing."""
-    with current_app.app_context():
-        try:
-            reading = read(file, filename=file.name)
-        except Unreadable as refused:
-            text = refused.text(gettext)
-            if as_json:
-                click.echo(json.dumps({"refused": refused.code, "text": text}, ensure_ascii=False))
-            raise click.ClickException(text) from refused
-        place = _community(community, as_json=as_json)
-        with _progress(reading.dwelling_count, show=not as_json) as progress:
-            report = actions.load(reading, place, by=None, write=not dry_run, progress=progress)
-        if dry_run:
-            db.session.rollback()
-        else:
-            db.session.commit()
-        _print(report, as_json=as_json, dry_run=dry_run)
-    context.exit(0)
-
-
-@click.command("export")
-@click.option("--community", required=True)
-def export_roster(community: str) -> None:
-    """Write the homes of a community as CSV; `import` reads it back unchanged."""
-    with current_app.app_context():
-        place = maybe_community(community)
-        if place is None:
-            raise click.ClickException(f"There is no community named {community!r}.")
-        for line in csv_lines(place):
-            sys.stdout.write(line)
-
-
-@click.command("work", hidden=True)
-@click.argument("import_id", type=int)
-def work(import_id: int) -> None:
-    """Do what an upload's stage asks for: started by the page, in a process of its own."""
-    with current_app.app_context():
-        run(import_id)
-
-
-def run(import_id: int) -> None:
-    """Check or apply one upload and commit; a failure leaves it as it was before."""
-    desk = Desk(current_app.config["SETTINGS"])
-    taken = db.session.get_one(Import, import_id)
-    act = {Stage.CHECKING: actions.check, Stage.APPLYING: actions.apply_checked}[taken.stage]
+    name = _name(community)
     try:
-        act(taken, desk, lambda done, total: desk.note(import_id, done, total))
-        db.session.commit()
-    except Exception:
-        db.session.rollback()
-        taken = db.session.get_one(Import, import_id)
-        if taken.stage is Stage.APPLYING:
-            taken.stage = Stage.CHECKED
-            db.session.commit()
-        raise
-    if taken.stage is Stage.APPLIED:
-        desk.drop(import_id)
+        with _bar(gettext("Rows")) as progress:
+            reading = read(file, filename=file.name, progress=progress)
+    except Unreadable as refused:
+        text = refused.text(gettext)
+        if is_json:
+            _print_json({"refused": refused.code.value, "text": text})
+        raise click.ClickException(text) from refused
+    with _bar(gettext("Homes")) as progress:
+        bring: Bring = _foresee if dry_run else _bring_in
+        report = bring(reading, name, progress)
+    if is_json:
+        _print_json(as_json(report, gettext))
+    else:
+        _print(report, dry_run=dry_run)
 
 
-def _community(name: str, *, as_json: bool) -> Place:
-    found = maybe_community(name)
-    if found is None:
-        found = make_community(name)
-        if not as_json:
-            click.echo(f"New community: {name}")
-    return found
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise click.ClickException(
+            gettext("A place needs a name of at most %(most)s characters.", most=LONGEST_NAME)
+        )
+    return name
+
+
+def _foresee(reading: Reading, name: str, progress: Progress) -> Report:
+    with reading_only():
+        community = maybe_community(name) or community_to_be(name)
+        return foresee(reading, community, progress=progress)
+
+
+def _bring_in(reading: Reading, name: str, progress: Progress) -> Report:
+    community = patiently(partial(_take_hold, name))
+    report = actions.load(reading, community, by=None, progress=progress)
+    db.session.commit()
+    return report
+
+
+def _take_hold(name: str) -> Place:
+    community = actions.find_or_make_community(name)
+    hold(community.id)
+    return community
 
 
 @contextmanager
-def _progress(homes: int, *, show: bool) -> Iterator[Progress | None]:
-    """A bar on the terminal, beside the report."""
-    if not show:
-        yield None
-        return
-    with click.progressbar(length=homes, label="Homes", file=sys.stderr) as bar:
-        yield lambda done, _: bar.update(done - bar.pos)
+def _bar(label: str) -> Iterator[Progress]:
+    """A bar on the terminal, beside what is printed; nothing where nobody looks."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
 
 
-def _print(report: Report, *, as_json: bool, dry_run: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False))
-        return
-    for kind, rows in (("Rejected", report.rejected), ("Warning", report.warnings)):
-        for code, group in by_code(rows):
-            named = ", ".join(f"{r['sheet']} {r['row']}".strip() for r in group[:ROWS_NAMED])
-            more = f" and {len(group) - ROWS_NAMED} more" if len(group) > ROWS_NAMED else ""
-            click.echo(f"{kind}: {code}, {len(group)} rows: {named}{more}")
-            click.echo(f"  {group[0]['text']}")
-    if report.ignored_columns:
-        click.echo(f"Never kept: {', '.join(report.ignored_columns)}")
-    click.echo(
-        f"{report.dwellings} homes in {report.buildings} buildings and {report.groups} groups: "
-        f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged, "
-        f"{report.missing} missing from the file"
-    )
+# Out ---------------------------------------------------------------------------------------------
+
+
+@roster.command("export")
+@click.option("--community", required=True, help="Its name.")
+@in_plain_words
+def export_roster(*, community: str) -> None:
+    """Write the homes of a community as CSV; import reads it back unchanged."""
+    place = maybe_community(community)
+    if place is None:
+        raise click.ClickException(
+            gettext("There is no community named “%(name)s”.", name=community)
+        )
+    patiently(partial(actions.record_export, place, by=None))
+    db.session.commit()
+    with reading_only():
+        for part in homes_as_csv(place):
+            click.echo(part, nl=False)
+
+
+# Beside the pages --------------------------------------------------------------------------------
+
+
+@roster.command("work", hidden=True)
+@click.argument("import_id", type=int)
+def work_on_upload(*, import_id: int) -> None:
+    """Do what an upload's stage asks for: started by the page, in a process of its own."""
+    work(import_id)
+
+
+# What is said ------------------------------------------------------------------------------------
+
+
+def _print_json(told: dict[str, Any]) -> None:
+    click.echo(json.dumps(told, ensure_ascii=False))
+
+
+def _print(report: Report, *, dry_run: bool) -> None:
+    _print_messages(gettext("Rejected"), report.rejected)
+    _print_messages(gettext("Warning"), report.warnings)
+    for what, names in words.left_aside(report):
+        click.echo(f"{what}: {', '.join(names)}")
+    for estate, building, doors in by_building(report.missing_dwellings):
+        click.echo(f"{gettext('Missing from the file')}: {estate} {building}: {_first(doors)}")
+    click.echo(words.summary(report))
     if dry_run:
-        click.echo("Nothing was written (dry run).")
+        click.echo(gettext("Nothing was written (dry run)."))
+
+
+def _print_messages(kind: str, messages: Sequence[Message]) -> None:
+    """Messages grouped by what they say: the rows, and the first sentence as an example."""
+    for code, group in by_code(messages):
+        rows = [f"{message.sheet} {message.row}".strip() for message in group]
+        click.echo(f"{kind}: {words.code_word(code)} ({len(group):,}): {_first(rows)}")
+        click.echo(f"  {group[0].text(gettext)}")
+
+
+def _first(things: Sequence[str]) -> str:
+    named = ", ".join(things[:NAMED])
+    more = len(things) - NAMED
+    return gettext("%(some)s and %(more)s more", some=named, more=more) if more > 0 else named

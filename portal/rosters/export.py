@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from portal.access import below
@@ -26,20 +27,57 @@ COLUMNS = (
     "contact_label",
     "phone",
 )
+BOM = "\ufeff".encode()  # without it Excel takes UTF-8 for the local encoding
+LINES_AT_ONCE = 2000
+Cell = str | int
 
 
-def csv_lines(place: Place) -> Iterator[str]:
+def homes_as_csv(place: Place) -> Iterator[bytes]:
     """The homes below a place, one line each, in walking order; with flat memory."""
-    yield _line(COLUMNS)
+    return _written(_homes(place))  # the lines are read later, when `place` may be out of reach
+
+
+def _written(query: Select[Any]) -> Iterator[bytes]:
+    homes = db.session.execute(query, execution_options={"yield_per": LINES_AT_ONCE})
+    yield as_csv([COLUMNS])
+    for lines in homes.partitions():
+        yield as_csv(map(cells_of, lines))
+
+
+def cells_of(home: Any) -> tuple[Cell, ...]:
+    """A home of the tower as the columns have it; what nobody knows is an empty cell."""
+    return (
+        home.estate,
+        home.building,
+        home.unit,
+        home.floor or "",
+        home.room,
+        home.number,
+        int(home.vacant),
+        "" if home.residents is None else home.residents,
+        home.contact_label or "",
+        home.phone or "",
+    )
+
+
+def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Lines of cells; no text of them is taken for a formula by a spreadsheet program."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return buffer.getvalue().encode()
+
+
+def _homes(place: Place) -> Select[Any]:
     estate, building, group = aliased(Place), aliased(Place), aliased(Place)
-    rows = db.session.execute(
+    return (
         select(
             estate.name.label("estate"),
             building.name.label("building"),
+            group.number,
             Dwelling.unit,
             Dwelling.floor,
             Dwelling.room,
-            group.number,
             Dwelling.vacant,
             Dwelling.residents,
             Dwelling.contact_label,
@@ -50,20 +88,8 @@ def csv_lines(place: Place) -> Iterator[str]:
         .join(estate, estate.id == building.parent_id)
         .where(Dwelling.community_id == place.community_id, below(Dwelling.path, place.path))
         .order_by(estate.sort_key, estate.id, building.sort_key, building.id, Dwelling.position)
-        .execution_options(yield_per=2000)
     )
-    for row in rows:
-        yield _line(_cells(tuple(row)))
 
 
-def _cells(row: tuple[object, ...]) -> list[str]:
-    estate, building, unit, floor, room, group, vacant, residents, label, phone = row
-    texts = (estate, building, unit, floor or "", room, group, "1" if vacant else "")
-    known = ("" if residents is None else residents, label or "", phone or "")
-    return [neutralise(str(cell)) for cell in (*texts, *known)]
-
-
-def _line(cells: object) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)  # type: ignore[arg-type]
-    return buffer.getvalue()
+def _harmless(cell: Cell) -> Cell:
+    return neutralise(cell) if isinstance(cell, str) else cell

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, RowMapping, Select, func, select
+from sqlalchemy.orm import aliased, defer
 
-from portal.access import Permission, Person, below, in_scope
+from portal.access import Permission, Person, in_scope
 from portal.accounts.models import User
 from portal.db import db
 from portal.errors import NotFoundError
 from portal.rosters.comparing import Key
-from portal.rosters.models import Import
+from portal.rosters.models import Import, Stage
 from portal.tower.models import Dwelling, Level, Place
+
+# The file of such an import is still needed.
+WAITING = frozenset({Stage.CHECKING, Stage.CHECKED, Stage.APPLYING})
+
+# Imports -----------------------------------------------------------------------------------------
 
 
 def visible_to(person: Person) -> Select[tuple[Import]]:
-    """Imports into the communities a person may load rosters for, newest first."""
+    """Imports into the communities a person may load rosters for, newest first.
+
+    The report, which may be long, is read only when it is asked for.
+    """
     return (
         select(Import)
         .join(Place, Place.id == Import.community_id)
         .where(in_scope(person, Permission.IMPORT_ROSTERS, Place.path))
         .order_by(Import.id.desc())
+        .options(defer(Import.report))
     )
 
 
@@ -45,6 +56,39 @@ def latest(person: Person, *, limit: int = 20) -> list[Row[Any]]:
     return list(db.session.execute(query).all())
 
 
+def lock(import_id: int) -> Import:
+    """One import as it stands now; it stays so until this transaction ends."""
+    return db.session.get_one(
+        Import,
+        import_id,
+        options=[defer(Import.report)],
+        with_for_update=True,
+        populate_existing=True,
+    )
+
+
+def count_waiting(person: Person) -> int:
+    """How many files of a person still wait to be applied or dropped."""
+    query = select(func.count()).where(Import.handed_in_by == person.id, Import.stage.in_(WAITING))
+    return db.session.scalar(query) or 0
+
+
+def waiting_ids() -> set[int]:
+    """All imports whose file is still needed."""
+    return set(db.session.scalars(select(Import.id).where(Import.stage.in_(WAITING))))
+
+
+def forgotten(*, before: datetime) -> list[Import]:
+    """Imports that nobody has applied or dropped since they were handed in, long ago."""
+    query = select(Import).where(
+        Import.stage.in_({Stage.CHECKING, Stage.CHECKED}), Import.handed_in_at < before
+    )
+    return list(db.session.scalars(query.options(defer(Import.report))))
+
+
+# Places ------------------------------------------------------------------------------------------
+
+
 def communities(person: Person) -> list[Place]:
     """The communities a person may load rosters for."""
     query = select(Place).where(
@@ -53,21 +97,85 @@ def communities(person: Person) -> list[Place]:
     return list(db.session.scalars(query.order_by(Place.name)))
 
 
-def known_homes(building_ids: Sequence[int]) -> dict[int, dict[Key, RowMapping]]:
-    """What the tower knows about the homes of some buildings, by what makes a home."""
+def to_export(person: Person) -> list[Place]:
+    """The outermost places whose roster a person may take out."""
+    paths = person.paths(Permission.EXPORT_ROSTERS)
+    query = select(Place).where(Place.path.in_(paths), Place.retired.is_(False))
+    return list(db.session.scalars(query.order_by(Place.level, Place.sort_key)))
+
+
+def estates_named(community: Place, names: Iterable[str]) -> dict[str, Place]:
+    """The estates of a community that have one of these names."""
+    query = select(Place).where(
+        Place.community_id == community.community_id,
+        Place.parent_id == community.id,
+        Place.name.in_(list(names)),
+    )
+    return {place.name: place for place in db.session.scalars(query)}
+
+
+def buildings_named(
+    community: Place, names: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """The ids of those buildings (estate, building) that are there."""
+    estate, building = aliased(Place), aliased(Place)
+    query = (
+        select(estate.name, building.name, building.id)
+        .join(building, building.parent_id == estate.id)
+        .where(
+            estate.community_id == community.community_id,
+            estate.parent_id == community.id,
+            estate.name.in_({name for name, _ in names}),
+            building.community_id == community.community_id,
+            building.name.in_({name for _, name in names}),
+        )
+    )
+    wanted = set(names)
+    rows = db.session.execute(query).tuples()
+    return {(above, name): key for above, name, key in rows if (above, name) in wanted}
+
+
+def buildings_left_out(
+    community: Place, named: Mapping[str, Collection[str]]
+) -> dict[int, tuple[str, str]]:
+    """The buildings (by id: estate, building) of named estates that are not named themselves."""
+    estate, building = aliased(Place), aliased(Place)
+    query = (
+        select(building.id, estate.name, building.name)
+        .join(building, building.parent_id == estate.id)
+        .where(
+            estate.community_id == community.community_id,
+            estate.parent_id == community.id,
+            building.community_id == community.community_id,
+        )
+        .order_by(estate.sort_key, estate.id, building.sort_key, building.id)
+    )
+    rows = db.session.execute(query).tuples()
+    return {key: (above, name) for key, above, name in rows if name not in named.get(above, {name})}
+
+
+# Homes -------------------------------------------------------------------------------------------
+
+_HOME = Dwelling.__table__.c
+
+
+def known_homes(community_id: int, building_ids: Iterable[int]) -> dict[int, dict[Key, RowMapping]]:
+    """What the tower knows about the homes of some buildings, in the order of the walk."""
     rows = db.session.execute(
         select(
-            Dwelling.building_id,
-            Dwelling.id,
-            Dwelling.unit,
-            Dwelling.floor,
-            Dwelling.room,
-            Dwelling.vacant,
-            Dwelling.residents,
-            Dwelling.contact_label,
-            Dwelling.phone,
-            Dwelling.care_tag,
-        ).where(Dwelling.building_id.in_(building_ids))
+            _HOME.building_id,
+            _HOME.id,
+            _HOME.unit,
+            _HOME.floor,
+            _HOME.room,
+            _HOME.vacant,
+            _HOME.residents,
+            _HOME.contact_label,
+            _HOME.phone,
+            _HOME.care_tag,
+        )
+        .where(_HOME.community_id == community_id, _HOME.building_id.in_(list(building_ids)))
+        .order_by(_HOME.position)
     )
     known: dict[int, dict[Key, RowMapping]] = {}
     for row in rows:
@@ -76,26 +184,13 @@ def known_homes(building_ids: Sequence[int]) -> dict[int, dict[Key, RowMapping]]
     return known
 
 
-def count_groups(building: Place) -> int:
-    """How many groups a building has."""
-    query = select(func.count()).where(
-        Place.parent_id == building.id, Place.level == Level.GROUP, Place.retired.is_(False)
+def count_groups(community_id: int, building_ids: Iterable[int]) -> dict[int, int]:
+    """How many groups each of some buildings has."""
+    query = select(Place.parent_id, func.count()).where(
+        Place.community_id == community_id,
+        Place.parent_id.in_(list(building_ids)),
+        Place.level == Level.GROUP,
+        Place.retired.is_(False),
     )
-    return db.session.scalar(query) or 0
-
-
-def buildings_not_in(estate: Place, names: set[str]) -> list[Place]:
-    """Buildings of an estate that a file does not name."""
-    query = select(Place).where(Place.parent_id == estate.id).order_by(Place.sort_key)
-    return [place for place in db.session.scalars(query) if place.name not in names]
-
-
-def homes_below(place: Place) -> list[Row[Any]]:
-    """Unit, floor and room of every home in a building, in walking order."""
-    return list(
-        db.session.execute(
-            select(Dwelling.unit, Dwelling.floor, Dwelling.room)
-            .where(Dwelling.community_id == place.community_id, below(Dwelling.path, place.path))
-            .order_by(Dwelling.position)
-        ).all()
-    )
+    rows = db.session.execute(query.group_by(Place.parent_id)).tuples()
+    return {key: count for key, count in rows if key is not None}

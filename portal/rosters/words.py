@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext
+from typing import Any
 
-from portal.rosters.messages import Code
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from portal.rosters.messages import Code, Refusal, Unreadable
 from portal.rosters.models import Stage
+from portal.rosters.report import Report
 
 STAGES: dict[Stage, LazyString] = {
     Stage.CHECKING: lazy_gettext("being checked"),
@@ -15,7 +18,7 @@ STAGES: dict[Stage, LazyString] = {
     Stage.REFUSED: lazy_gettext("refused"),
     Stage.DROPPED: lazy_gettext("dropped"),
 }
-CODES: dict[str, LazyString] = {
+CODES: dict[Code, LazyString] = {
     Code.ADDRESS_IS_DATE: lazy_gettext("Addresses that became dates"),
     Code.ADDRESS_UNREADABLE: lazy_gettext("Addresses that cannot be read"),
     Code.ESTATE_UNKNOWN: lazy_gettext("Rows without an estate"),
@@ -33,6 +36,38 @@ CODES: dict[str, LazyString] = {
 }
 
 
-def code_word(code: str) -> str:
-    """What a kind of message is about, as a heading."""
-    return str(CODES.get(code, code))
+def code_word(code: Code) -> str:
+    """What a kind of message is about, as a heading; its code where no words have been found."""
+    return str(CODES.get(code, code.value))
+
+
+def refusal(report: dict[str, Any]) -> str:
+    """Why a file as a whole was refused, from what was kept of it."""
+    return Unreadable(Refusal(report["refused"]), **report["params"]).text(gettext)
+
+
+def left_aside(report: Report) -> list[tuple[str, list[str]]]:
+    """Columns and sheets of which nothing was kept, with the reason in front."""
+    lists = [
+        (gettext("Never kept"), report.ignored_columns),
+        (gettext("Columns not used"), report.unused_columns),
+        (gettext("Sheets not used"), report.ignored_sheets),
+    ]
+    return [(what, names) for what, names in lists if names]
+
+
+def summary(report: Report) -> str:
+    """The counts of an import in one line."""
+    return str(
+        gettext(
+            "Households: %(homes)s (new %(new)s, changed %(changed)s, unchanged %(same)s, missing "
+            "from the file %(missing)s); buildings: %(buildings)s; groups: %(groups)s",
+            homes=f"{report.dwellings:,}",
+            new=f"{report.new:,}",
+            changed=f"{report.changed:,}",
+            same=f"{report.unchanged:,}",
+            missing=f"{report.missing:,}",
+            buildings=f"{report.buildings:,}",
+            groups=f"{report.groups:,}",
+        )
+    )
