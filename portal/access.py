@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from flask import Flask, abort, request
 from flask.typing import RouteCallable
 from flask_login import current_user
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_
 
 
 class Role(StrEnum):
@@ -156,6 +156,16 @@ def below(path_column: Any, path: str) -> ColumnElement[bool]:
     """The condition that a materialised path is `path` or lies under it, as one indexed range."""
     after = path[:-1] + "0"  # "0" follows "/" in ASCII: /1/4/ covers everything before /1/40
     return and_(path_column >= path, path_column < after)
+
+
+def within(path_column: Any) -> ColumnElement[bool]:
+    """`below` for a statement that is built once: to be run with the values of `span`."""
+    return and_(path_column >= bindparam("from"), path_column < bindparam("to"))
+
+
+def span(path: str) -> dict[str, str]:
+    """The values of `within` for a place and everything under it."""
+    return {"from": path, "to": path[:-1] + "0"}
 
 
 def in_scope(person: Person, permission: Permission, path_column: Any) -> ColumnElement[bool]:

@@ -9,12 +9,13 @@ from sqlalchemy import (
     ColumnElement,
     Result,
     Row,
+    bindparam,
     func,
     select,
 )
 from sqlalchemy.orm import aliased
 
-from portal.access import Permission, Person, below, in_scope
+from portal.access import Permission, Person, below, in_scope, span, within
 from portal.accounts.models import User
 from portal.coverage.models import (
     Door,
@@ -23,55 +24,59 @@ from portal.coverage.models import (
     Visit,
 )
 from portal.coverage.queries import had_duty_at, maybe_visit
-from portal.db import db
+from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import Dwelling, Level, Place
+
+# Statements of the hot pages are built once and name tables, not models: SQLAlchemy answers these
+# with plain rows and needs no second look at them.
+ROUND, PLACE, DWELLING = table_of(Round), table_of(Place), table_of(Dwelling)
+DOOR, TALLY = table_of(Door).c, table_of(Tally).c
+_ESTATE = PLACE.alias("estate")
+_AFTER = func.substr(PLACE.c.path, 1, func.length(PLACE.c.path) - 1).concat("0")
+_HEAD = (
+    select(
+        ROUND.c.id,
+        ROUND.c.community_id,
+        ROUND.c.name,
+        ROUND.c.closed_at,
+        PLACE.c.id.label("building_id"),
+        PLACE.c.name.label("building"),
+        PLACE.c.path,
+        PLACE.c.version.label("place_version"),
+        _ESTATE.c.id.label("estate_id"),
+        _ESTATE.c.name.label("estate"),
+        select(func.sum(TALLY.version))
+        .where(
+            TALLY.community_id == PLACE.c.community_id,
+            TALLY.round_id == ROUND.c.id,
+            TALLY.path >= PLACE.c.path,
+            TALLY.path < _AFTER,
+        )
+        .scalar_subquery()
+        .label("version"),
+    )
+    .select_from(ROUND)
+    .join(PLACE, PLACE.c.community_id == ROUND.c.community_id)
+    .join(_ESTATE, _ESTATE.c.id == PLACE.c.parent_id)
+    .where(
+        ROUND.c.id == bindparam("round"),
+        PLACE.c.id == bindparam("building"),
+        PLACE.c.level == Level.BUILDING,
+    )
+)
 
 
 def plan_head(person: Person, round_id: int, building_id: int) -> Row[Any]:
     """A round and a building with the version of everything the building's plan shows."""
-    estate = aliased(Place)
-    after = func.substr(Place.path, 1, func.length(Place.path) - 1).op("||")("0")
-    version = (
-        select(func.sum(Tally.version))
-        .where(
-            Tally.community_id == Place.community_id,
-            Tally.round_id == round_id,
-            Tally.path >= Place.path,
-            Tally.path < after,
-        )
-        .scalar_subquery()
-    )
-    row = db.session.execute(
-        select(
-            Round.id,
-            Round.community_id,
-            Round.name,
-            Round.closed_at,
-            Place.id.label("building_id"),
-            Place.name.label("building"),
-            Place.path,
-            Place.version.label("place_version"),
-            estate.id.label("estate_id"),
-            estate.name.label("estate"),
-            version.label("version"),
-        )
-        .join(Place, Place.community_id == Round.community_id)
-        .join(estate, estate.id == Place.parent_id)
-        .where(
-            Round.id == round_id,
-            Place.id == building_id,
-            Place.level == Level.BUILDING,
-            in_scope(person, Permission.SEE_PLAN, Place.path),
-        )
-    ).one_or_none()
-    if row is None or row.version is None:
+    row = db.session.execute(_HEAD, {"round": round_id, "building": building_id}).one_or_none()
+    if row is None or row.version is None or not person.may(Permission.SEE_PLAN, path=row.path):
         raise NotFoundError
     return row
 
 
 _CELL = tuple(
-    Door.__table__.c[name]
+    DOOR[name]
     for name in (
         "dwelling_id",
         "unit",
@@ -80,24 +85,26 @@ _CELL = tuple(
         "state",
         "attempts",
         "remaining",
-        "pending",
         "appointment_at",
     )
 )
 
 
+_PLAN = (
+    select(*_CELL)
+    .where(
+        DOOR.community_id == bindparam("community"),
+        DOOR.round_id == bindparam("round"),
+        within(DOOR.path),
+    )
+    .order_by(DOOR.position, DOOR.dwelling_id)
+)
+
+
 def plan_doors(community_id: int, round_id: int, path: str) -> Sequence[Row[Any]]:
     """Every door of a building in walking order: one query, no page limit (law 11)."""
-    door = Door.__table__.c
-    return db.session.execute(
-        select(*_CELL)
-        .where(
-            door.community_id == community_id,
-            door.round_id == round_id,
-            below(door.path, path),
-        )
-        .order_by(door.position, door.dwelling_id)
-    ).all()
+    values = {"community": community_id, "round": round_id, **span(path)}
+    return db.session.execute(_PLAN, values).all()
 
 
 def find_door(

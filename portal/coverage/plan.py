@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import NamedTuple
 
 
-class PlanDoor(Protocol):
-    """What a door must tell to find its place on the plan."""
+class Cell(NamedTuple):
+    """A door as the plan shows it; `look` names its state, and whether somebody is expected."""
 
-    @property
-    def unit(self) -> str: ...
-    @property
-    def floor(self) -> int: ...
+    unit: str
+    floor: int
+    id: int
+    room: str
+    look: str
+    word: str
 
 
-Door = TypeVar("Door", bound=PlanDoor)
+# Stands where another floor of the unit has more doors.
+NO_DOOR = Cell("", 0, 0, "", "", "")
 
 
 @dataclass(frozen=True)
@@ -28,39 +31,39 @@ class Stair:
 
 
 @dataclass(frozen=True)
-class Floor(Generic[Door]):
-    """One floor, its cells unit by unit; None where another floor of the unit has more doors."""
+class Floor:
+    """One floor from left to right: whether a further unit begins there, and its door."""
 
     number: int
-    cells: tuple[tuple[Door | None, ...], ...]
+    cells: tuple[tuple[bool, Cell], ...]
 
 
 @dataclass(frozen=True)
-class Layout(Generic[Door]):
+class Layout:
     stairs: tuple[Stair, ...]
-    floors: tuple[Floor[Door], ...]
+    floors: tuple[Floor, ...]
 
     @property
     def widest(self) -> int:
         return max((stair.width for stair in self.stairs), default=1)
 
 
-def lay_out(doors: Iterable[Door]) -> Layout[Door]:
+def lay_out(cells: Iterable[Cell]) -> Layout:
     """The floor plan of doors given in walking order; their order within a floor is kept."""
-    units: dict[str, dict[int, list[Door]]] = {}
-    floors: set[int] = set()
-    for door in doors:
-        units.setdefault(door.unit, {}).setdefault(door.floor, []).append(door)
-        floors.add(door.floor)
+    units: dict[str, dict[int, list[Cell]]] = {}
+    for cell in cells:
+        units.setdefault(cell.unit, {}).setdefault(cell.floor, []).append(cell)
     stairs = tuple(
-        Stair(name, max(len(row) for row in by_floor.values())) for name, by_floor in units.items()
+        Stair(name, max(map(len, by_floor.values()))) for name, by_floor in units.items()
     )
-    rows = tuple(
-        Floor(number, tuple(_padded(units[s.name].get(number, []), s.width) for s in stairs))
-        for number in sorted(floors, reverse=True)
-    )
-    return Layout(stairs, rows)
-
-
-def _padded(doors: list[Door], width: int) -> tuple[Door | None, ...]:
-    return (*doors, *([None] * (width - len(doors))))
+    # The first cell of every unit but the first; the same on each floor.
+    begins = [at == 0 < n for n, stair in enumerate(stairs) for at in range(stair.width)]
+    numbers = {number for by_floor in units.values() for number in by_floor}
+    floors = []
+    for number in sorted(numbers, reverse=True):
+        row: list[Cell] = []
+        for stair in stairs:
+            there = units[stair.name].get(number, [])
+            row += there + [NO_DOOR] * (stair.width - len(there))
+        floors.append(Floor(number, tuple(zip(begins, row, strict=True))))
+    return Layout(stairs, tuple(floors))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Response, abort, request, session, url_for
@@ -28,7 +29,7 @@ from portal.coverage.forms import (
 )
 from portal.coverage.ledger import Fate, Receipt
 from portal.coverage.models import Door, Round
-from portal.coverage.plan import lay_out
+from portal.coverage.plan import Cell, lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep
 from portal.errors import NotFoundError, RuleError
@@ -52,16 +53,15 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     if copy_is_right := unchanged_since(version):
         return copy_is_right
     rows = door_queries.plan_doors(head.community_id, round_id, head.path)
-    counts = counted(rows)
+    counts = counted([state for _, _, _, _, state, *_ in rows])
     response = page(
         "coverage/plan.html",
         head=head,
-        layout=lay_out(rows),
+        layout=lay_out(drawn(rows)),
         counts=counts,
         to_do=sum(counts[state] for state in GAPS),
         unit_name=unit_name,
-        floor_name=words.floor_name,
-        **cells(),
+        floor_name=words.floor_names(),
         selecting=selecting,
         form=ManyForm() if selecting else None,
         offer=offer,
@@ -70,17 +70,25 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     return with_version(response, version)
 
 
-def cells() -> dict[str, Any]:
-    """What a template needs to write the cells of a plan."""
-    return {"cell_word": words.cell_words(), "due_by": end_of_day(today())}
+def drawn(rows: Iterable[Row[Any]]) -> list[Cell]:
+    """Doors as the cells of a plan, from rows of `door_queries`; each word is looked up once."""
+    word, due_by = words.cell_words(), end_of_day(today())
+    return [
+        Cell(
+            unit,
+            floor,
+            dwelling_id,
+            room,
+            f"{state} due" if appointment_at and appointment_at <= due_by else f"{state}",
+            word(state, attempts, remaining),
+        )
+        for dwelling_id, unit, floor, room, state, attempts, remaining, appointment_at in rows
+    ]
 
 
-def counted(rows: Any) -> dict[State, int]:
-    """Doors by state."""
-    counts = dict.fromkeys(State, 0)
-    for row in rows:
-        counts[row.state] += 1
-    return counts
+def counted(states: Sequence[State]) -> dict[State, int]:
+    """How often each state occurs."""
+    return {state: states.count(state) for state in State}
 
 
 # One door ----------------------------------------------------------------------------------------
@@ -320,13 +328,12 @@ def answer(row: Row[Any], receipts: list[Receipt], *, said: str) -> Response:
         otherwise=url,
         said=said,
         round_id=row.Round.id,
-        changed=door_queries.plan_cells(row.Door, [r.dwelling_id for r in receipts]),
+        changed=drawn(door_queries.plan_cells(row.Door, [r.dwelling_id for r in receipts])),
         counts=counts,
         base=sum(counts.values()),
         to_do=sum(counts[state] for state in GAPS),
         offer=undo_offer(row.Round.id, row.building_id),
         building_id=row.building_id,
-        **cells(),
     )
 
 

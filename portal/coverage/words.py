@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
@@ -64,13 +63,12 @@ TRAY: dict[TrayKind, LazyString] = {
 }
 
 
-def cell_words() -> Callable[[Any], str]:
+def cell_words() -> Callable[[State, int, int | None], str]:
     """How to word the cells of a plan: tried says how often, part told how many are left.
 
     Each word is looked up once for a page; a tower has two hundred doors.
     """
-    word = cache(short_state)
-    return lambda door: word(door.state, attempts=door.attempts, remaining=door.remaining)
+    return cache(lambda state, tried, left: short_state(state, attempts=tried, remaining=left))
 
 
 def short_state(state: State, *, attempts: int, remaining: int | None) -> str:
@@ -84,7 +82,13 @@ def short_state(state: State, *, attempts: int, remaining: int | None) -> str:
 
 def floor_name(floor: int) -> str:
     """A floor as people call it; 0 stands for a door whose floor nobody wrote down."""
-    return str(gettext("Floor %(n)s", n=floor)) if floor else "–"
+    return floor_names()(floor)
+
+
+def floor_names() -> Callable[[int], str]:
+    """How to name the floors of a plan; the wording is looked up once."""
+    wording = str(gettext("Floor %(n)s", n="{}"))
+    return lambda floor: wording.format(floor) if floor else "–"
 
 
 def saved(receipt: Receipt, place: str) -> str:

@@ -181,4 +181,5 @@ def test_cells_stand_floor_by_floor_from_the_top(tower: Tower) -> None:
     assert [stair.name for stair in layout.stairs] == ["1", "2", "3"]
     assert [floor.number for floor in layout.floors] == [7, 6, 5, 4, 3, 2, 1]
     top = layout.floors[0]
-    assert [[door.room for door in cells if door] for cells in top.cells] == [["701", "702"]] * 3
+    assert [door.room for _, door in top.cells if door] == ["701", "702"] * 3
+    assert [begins for begins, _ in top.cells] == [False, False, True, False, True, False]
