@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from portal.access import Permission, Person
-from portal.gaps.agenda import Agenda, has_dwellings
+from portal.gaps.agenda_queries import Agenda, has_dwellings
 
 
 class Advice(NamedTuple):

@@ -1,4 +1,4 @@
-"""The tree of gaps, worked out from its figures and drawn; many people look at the same one."""
+"""What is drawn once and shown to many: the tree of gaps, and the filters of a list."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from portal.access import Permission, Person
 from portal.gaps import queries, tree
+from portal.gaps.forms import FilterForm
 from portal.gaps.listing import days
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Line, Order
@@ -51,6 +52,14 @@ def draw(
         group_level=Level.GROUP,
     )
     return Drawn(whole, Markup(html))  # noqa: S704 - our own template, escaped there
+
+
+def draw_filters(
+    reach: Reach, form: FilterForm, options: Sequence[tuple[int | str, str]]
+) -> Markup:
+    """The filters of a list of doors, with what is set and what was wrong."""
+    html = render_template("gaps/_filters.html", reach=reach, form=form, options=options)
+    return Markup(html)  # noqa: S704 - our own template, escaped there
 
 
 def sight(person: Person, reach: Reach) -> tuple[bool, bool]:

@@ -46,7 +46,7 @@ class Names:
 
 
 def readable(rows: Iterable[Sequence[Any]], names: Names, today: date) -> list[DoorLine]:
-    """The lines of a page, from rows of `queries.doors`."""
+    """The lines of a page, from rows of `door_queries.doors`."""
     where, unit_words, rooms = cache(_html(names.where)), cache(_html(unit_name)), cache(_html(str))
     state_words, ages = cache(_html(_state_word)), cache(days)
     pending_words, care_words = _pending_words(), _care_words()

@@ -1,4 +1,4 @@
-"""What is missing, across the tower: tree, lists and the figures of the Today page.
+"""Where in a round somebody looks, and what is missing there.
 
 Statements on the hot pages are built once and name tables, not models, which SQLAlchemy answers
 with plain rows.
@@ -8,37 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
-    Select,
-    String,
     and_,
     bindparam,
     case,
     func,
-    literal_column,
     or_,
     select,
-    true,
-    type_coerce,
 )
 
-from portal.access import Permission, Person, below, in_scope
-from portal.clock import end_of_day
-from portal.coverage.models import Door, Round, Tally
-from portal.coverage.states import GAPS, State
+from portal.access import Permission, Person, below
+from portal.coverage.models import Round, Tally
+from portal.coverage.states import State
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.gaps.wanted import Wanted
 from portal.teams.models import Team
 from portal.tower.models import CareTag, Community, Level, Place
 
 ROUND, PLACE, COMMUNITY = table_of(Round), table_of(Place), table_of(Community)
-TALLY, TEAM, DOOR = table_of(Tally).c, table_of(Team).c, table_of(Door).c
+TALLY, TEAM = table_of(Tally).c, table_of(Team).c
 STATE_COLUMNS = tuple(TALLY[state.value] for state in State)
 
 
@@ -75,6 +67,11 @@ class Reach:
     def is_small(self) -> bool:
         """Whether it is one building or less."""
         return self.only is not None and self.only.level >= Level.BUILDING
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the round lies outside."""
+        return any(self.path.startswith(path) for path in self.paths)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -246,97 +243,6 @@ def places(reach: Reach, *, down_to: Level) -> Sequence[Row[Any]]:
         )
         .order_by(PLACE.c.sort_key, PLACE.c.id)
     ).all()
-
-
-# The list behind every number ---------------------------------------------------------------------
-
-# Follows from what is asked beside it, and tells the database that an index has all such doors.
-IS_AWAITED = DOOR.appointment_at.is_not(None) | (DOOR.pending != literal_column("''"))
-# Words of closed lists are read as they are stored: turning them into members of their lists would
-# take as long as finding them, and their texts serve as keys just as well.
-STATE, PENDING = type_coerce(DOOR.state, String), type_coerce(DOOR.pending, String)
-_SHOWN = (
-    DOOR.dwelling_id,
-    DOOR.path,
-    DOOR.unit,
-    DOOR.room,
-    STATE.label("state"),
-    DOOR.attempts,
-    DOOR.remaining,
-    PENDING.label("pending"),
-    DOOR.gap_since,
-    DOOR.appointment_at,
-)
-_IN_A_FILE = (*_SHOWN, DOOR.floor, DOOR.last_at)
-
-
-def doors(
-    person: Person,
-    reach: Reach,
-    wanted: Wanted,
-    *,
-    today: date,
-    permission: Permission = Permission.SEE_GAPS,
-) -> Select[Any]:
-    """The only definition of which doors a filter means: list, count and exports start from it.
-
-    Gaps first, the oldest first. The care tag of a door is NULL where the person may not see it.
-    """
-    tagged = in_scope(person, Permission.SEE_CARE_TAGS, DOOR.path)
-    return (
-        select(*_SHOWN, case((tagged, type_coerce(DOOR.care_tag, String))).label("care_tag"))
-        .where(
-            DOOR.community_id == reach.community_id,
-            DOOR.round_id == reach.round_id,
-            in_scope(person, permission, DOOR.path),
-            or_(*(below(DOOR.path, path) for path in reach.paths)),
-            *_conditions(wanted, today),
-            and_(tagged, DOOR.care_tag == wanted.care) if wanted.care else true(),
-        )
-        .order_by(
-            case((DOOR.state.in_(GAPS), 0), else_=1), DOOR.gap_since, DOOR.path, DOOR.position
-        )
-    )
-
-
-def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.states:
-        conditions.append(DOOR.state.in_(wanted.states))
-    if wanted.attempts:
-        conditions.append(DOOR.attempts >= wanted.attempts)
-    if wanted.days:
-        conditions.append(DOOR.gap_since < end_of_day(today - timedelta(days=wanted.days)))
-    if wanted.unit:
-        conditions.append(DOOR.unit == wanted.unit)
-    if wanted.pending:
-        conditions.append(DOOR.pending.in_(wanted.pending))
-    if wanted.due:
-        conditions.append(is_due(today))
-    if wanted.due or wanted.pending:
-        conditions.append(IS_AWAITED)
-    return conditions
-
-
-def is_due(today: date) -> ColumnElement[bool]:
-    """That an agreed time is today or past."""
-    return DOOR.appointment_at < end_of_day(today)
-
-
-def for_file(chosen: Select[Any]) -> Select[Any]:
-    """The same doors with what only a file tells of them."""
-    return chosen.with_only_columns(*_IN_A_FILE, chosen.selected_columns.care_tag)
-
-
-def rows(chosen: Select[Any], *, most: int | None = None) -> Sequence[Row[Any]]:
-    """The doors of a list, all of them or the first `most`."""
-    return db.session.execute(chosen.limit(most)).all()
-
-
-def count(chosen: Select[Any]) -> int:
-    """How many doors a list holds."""
-    unsorted = chosen.order_by(None).subquery()
-    return db.session.scalar(select(func.count()).select_from(unsorted)) or 0
 
 
 # The sign of change ------------------------------------------------------------------------------

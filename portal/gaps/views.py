@@ -9,16 +9,17 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale, gettext
 from itsdangerous import BadSignature, SignatureExpired
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from portal.access import Permission, me, public, requires, signed_in
 from portal.clock import now
 from portal.clock import today as this_day
 from portal.errors import NotFoundError
-from portal.gaps import actions, files, listing, queries
+from portal.gaps import actions, door_queries, files, listing, queries
 from portal.gaps.advice import advice
-from portal.gaps.agenda import agenda
-from portal.gaps.drawing import Drawn, draw, sight
+from portal.gaps.agenda_queries import agenda
+from portal.gaps.drawing import Drawn, draw, draw_filters, sight
 from portal.gaps.forms import ExportForm, FilterForm
 from portal.gaps.live import Board, Seal, Ticket
 from portal.gaps.memo import Memo
@@ -30,7 +31,7 @@ from portal.tower.words import door_name
 from portal.web import htmx, page, unchanged_since, with_version
 
 bp = Blueprint("gaps", __name__)
-MOST_TREES = 200  # kept drawn; about 40 kB each
+MOST_KEPT = 200  # trees and filters kept drawn; a large tree has 50 kB
 MOST_ROWS = 5000  # on one page; more would stop an old phone. The page says so, the file has all.
 
 
@@ -106,21 +107,20 @@ def doors(round_id: int) -> ResponseReturnValue:
         return refuse(round_id, form)
     wanted, day = form.wanted(), this_day()
     reach = queries.find_reach(me(), round_id, place_id=wanted.place_id)
-    chosen = queries.doors(me(), reach, wanted, today=day)
-    rows = queries.rows(chosen, most=MOST_ROWS + 1)
+    chosen = door_queries.doors(me(), reach, wanted, today=day)
+    rows = door_queries.rows(chosen, most=MOST_ROWS + 1)
     complete = len(rows) <= MOST_ROWS
     places = queries.places(reach, down_to=Level.GROUP if reach.is_small else Level.BUILDING)
     names = listing.Names(places)
     return page(
         "gaps/doors.html",
         fragment="gaps/_filtered.html",
-        form=form,
+        filters=filters(reach, form, place_options(me(), reach, places)),
         reach=reach,
         wanted=wanted,
-        count=len(rows) if complete else queries.count(chosen),
+        count=len(rows) if complete else door_queries.count(chosen),
         lines=listing.readable(rows[:MOST_ROWS], names, day),
         asked=listing.described(wanted),
-        options=place_options(me(), reach, places),
         steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
         may_export=may_export(reach),
     )
@@ -136,6 +136,15 @@ def asked(kind: type[FilterForm], values: MultiDict[str, str]) -> FilterForm:
     return kind(values, with_care=with_care)
 
 
+def filters(reach: Reach, form: FilterForm, options: list[tuple[int | str, str]]) -> Markup:
+    """The filters as they are set; the same ones are asked for again and again."""
+    forms: Memo[Markup] = current_app.extensions["gaps.filters"]
+    key = repr(
+        (reach.round_id, reach.paths, form.data, options, str(get_locale()), request.script_root)
+    )
+    return forms.get(key, lambda: draw_filters(reach, form, options))
+
+
 def refuse(round_id: int, form: FilterForm) -> Response:
     """The filters again, with what is wrong with them; no doors."""
     reach = queries.find_reach(me(), round_id)
@@ -146,8 +155,8 @@ def refuse(round_id: int, form: FilterForm) -> Response:
         fragment="gaps/_doors_refused.html",
         status=422,
         form=form,
+        filters=draw_filters(reach, form, place_options(me(), reach, places)),
         reach=reach,
-        options=place_options(me(), reach, places),
         steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
     )
 
@@ -166,8 +175,8 @@ def create_export(round_id: int) -> ResponseReturnValue:
     reach = queries.find_reach(me(), round_id, place_id=wanted.place_id)
     if not may_export(reach):
         abort(403)
-    chosen = queries.doors(me(), reach, wanted, today=day, permission=Permission.EXPORT_DOORS)
-    rows = queries.rows(queries.for_file(chosen))
+    chosen = door_queries.doors(me(), reach, wanted, today=day, permission=Permission.EXPORT_DOORS)
+    rows = door_queries.rows(door_queries.for_file(chosen))
     names = listing.Names(queries.places(reach, down_to=Level.GROUP))
     with_care = me().may(Permission.SEE_CARE_TAGS)
     actions.record_export(reach, wanted, kind=kind.value, rows=len(rows), by=me())
@@ -199,7 +208,8 @@ def prepare(state: BlueprintSetupState) -> None:
         [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
     )
     state.app.extensions["gaps.board"] = Board(queries.marks)
-    state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_TREES)
+    state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_KEPT)
+    state.app.extensions["gaps.filters"] = Memo[Markup](most=MOST_KEPT)
 
 
 def live_address(reach: Reach) -> str:

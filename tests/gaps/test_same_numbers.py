@@ -18,7 +18,7 @@ from portal.accounts.models import User
 from portal.clock import today
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, RESULTS, State
-from portal.gaps import queries, tree
+from portal.gaps import door_queries, queries, tree
 from portal.gaps.tree import Line
 from portal.gaps.wanted import Wanted
 from portal.tower.models import Place
@@ -119,6 +119,6 @@ def listed(person: Person, opened: Round, place: Place, states: Set[State]) -> i
     """How many doors the list of a place holds, counted and read."""
     reach = queries.find_reach(person, opened.id, place_id=place.id)
     wanted = Wanted(place_id=place.id, states=frozenset(states))
-    doors = queries.doors(person, reach, wanted, today=today())
-    assert queries.count(doors) == len(queries.rows(doors))
-    return queries.count(doors)
+    doors = door_queries.doors(person, reach, wanted, today=today())
+    assert door_queries.count(doors) == len(door_queries.rows(doors))
+    return door_queries.count(doors)

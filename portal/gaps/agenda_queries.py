@@ -13,7 +13,8 @@ from portal.access import Permission, Person, Role, below, in_scope
 from portal.coverage.models import Decision, Door, Round, Tally, TrayItem
 from portal.coverage.states import GAPS, Pending, State
 from portal.db import db, table_of
-from portal.gaps.queries import IS_AWAITED, VACANT_SEATS, is_due
+from portal.gaps.door_queries import IS_AWAITED, is_due
+from portal.gaps.queries import VACANT_SEATS
 from portal.tower.models import Dwelling, Place
 
 ROUND, PLACE = table_of(Round), table_of(Place)
