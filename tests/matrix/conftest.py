@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
+from portal.accounts import passwords
 from portal.db import Base
 from portal.db import db as database
 from tests.matrix.rows import ROWS, Row
@@ -92,23 +93,18 @@ def fingerprint(connection: Connection) -> str:
 
 @pytest.fixture(scope="module")
 def theatre(app: Flask) -> Iterator[Theatre]:
-    usual = app.config.get("ROSTER_JOBS")
-    app.config["ROSTER_JOBS"] = lambda import_id: None
-    with app.app_context():
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(app.config, "ROSTER_JOBS", lambda import_id: None)
+        patch.setattr(passwords, "METHOD", "scrypt:1024:8:1")  # here nobody guesses
         engines = database.engines
         engine = engines[None]
         with engine.connect() as connection:
             outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]
+            patch.setitem(engines, None, connection)
             database.session.configure(join_transaction_mode="create_savepoint")
             yield Theatre(app, connection)
             database.session.remove()
             outer.rollback()
-            engines[None] = engine
-    if usual is None:
-        del app.config["ROSTER_JOBS"]
-    else:
-        app.config["ROSTER_JOBS"] = usual
 
 
 @pytest.fixture(params=ROWS, ids=str)
