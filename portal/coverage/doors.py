@@ -58,11 +58,14 @@ def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
     return _undo(person, round_, visits)
 
 
-def correct(person: Person, round_: Round, visit: Visit, entry: Entry) -> Receipt:
-    """Say what really happened at a visit: a new event in its place, the credit stays."""
+def correct(person: Person, round_: Round, visit: Visit, entry: Entry, *, path: str) -> Receipt:
+    """Say what really happened at a visit: a new event in its place, the credit stays.
+
+    `path` is the door's: whoever signs for it may correct what others reported there.
+    """
     if visit.kind is not Kind.VISIT or visit.round_id != round_.id:
         raise NotFoundError
-    if not may_correct(person, visit):
+    if not may_correct(person, visit, path):
         raise RuleError(gettext("Only its author or somebody in charge may correct this."))
     if not entry.reason:
         raise RuleError(gettext("Say why this is being corrected."))
@@ -138,9 +141,9 @@ def readmit(person: Person, round_: Round, door: Door, *, uuid: str, reason: str
     return enter(person, round_.community_id, round_.id, [entry])[0]
 
 
-def may_correct(person: Person, visit: Visit) -> bool:
-    """The author may, and whoever signs for the place."""
-    return visit.author_id == person.id or person.may(Permission.SIGN_OFF)
+def may_correct(person: Person, visit: Visit, path: str) -> bool:
+    """The author may, and whoever signs for the place of the door."""
+    return visit.author_id == person.id or person.may(Permission.SIGN_OFF, path=path)
 
 
 def undo_until(visit: Visit) -> datetime:

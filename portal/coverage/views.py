@@ -259,7 +259,7 @@ def create_correction(round_id: int, visit: object) -> ResponseReturnValue:
     if not form.validate():
         return show_correction(row, found, form, status=422)
     entry = form.entry(found.dwelling_id, reason=form.reason.data)
-    receipt = doors.correct(me(), round_, found, entry)
+    receipt = doors.correct(me(), round_, found, entry, path=row.Door.path)
     told([receipt])
     return done("", otherwise=door_url(row), said=gettext("Corrected."))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.access import Role
 from portal.accounts.models import HeldDuty, User
 from portal.clock import now
 from portal.coverage import actions, doors, queries
@@ -12,7 +13,7 @@ from portal.coverage.models import Decision, TrayItem, TrayKind, Visit
 from portal.coverage.states import Outcome, Pending, Reason, State
 from portal.db import db
 from portal.errors import NotFoundError, RuleError
-from tests.conftest import Tower, person_of
+from tests.conftest import Tower, make_user, person_of
 from tests.coverage.factory import door_of, figures, make_round, new_id, visit
 
 
@@ -156,14 +157,32 @@ def test_a_correction_keeps_the_credit_and_the_moment(tower: Tower, zhou: User, 
         remaining=1,
         reason="miscounted",
     )
-    doors.correct(person_of(zhou), opened, first, entry)
+    path = door_of(opened, home).path
+    doors.correct(person_of(zhou), opened, first, entry, path=path)
     assert door_of(opened, home).state is State.PART_COVERED
     newer = queries.maybe_visit(opened.community_id, entry.uuid)
     assert newer is not None
     assert (newer.author_id, newer.credit_id) == (zhou.id, chen.id)
     assert newer.happened_at == first.happened_at
     with pytest.raises(RuleError, match="corrected already"):
-        doors.correct(person_of(zhou), opened, first, Entry(**{**vars(entry), "uuid": new_id()}))
+        again = Entry(**{**vars(entry), "uuid": new_id()})
+        doors.correct(person_of(zhou), opened, first, again, path=path)
+
+
+def test_a_leader_corrects_others_only_where_she_leads(
+    tower: Tower, zhou: User, chen: User
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0].id
+    key = new_id()
+    visit(chen, opened, home, Outcome.MET, uuid=key)
+    first = queries.maybe_visit(opened.community_id, key)
+    assert first is not None
+    both = make_user("Both", (Role.LEADER, tower.buildings[0]), (Role.VOLUNTEER, tower.building))
+    entry = Entry(uuid=new_id(), dwelling_id=home, outcome=Outcome.NOT_HOME, reason="no")
+    path = door_of(opened, home).path
+    with pytest.raises(RuleError, match="Only its author"):
+        doors.correct(person_of(both), opened, first, entry, path=path)
 
 
 def test_undo_takes_ones_own_report_back_for_ten_minutes(
