@@ -164,8 +164,8 @@ def test_a_correction_keeps_the_credit_and_the_moment(tower: Tower, zhou: User, 
     assert newer is not None
     assert (newer.author_id, newer.credit_id) == (zhou.id, chen.id)
     assert newer.happened_at == first.happened_at
+    again = Entry(**{**vars(entry), "uuid": new_id()})
     with pytest.raises(RuleError, match="corrected already"):
-        again = Entry(**{**vars(entry), "uuid": new_id()})
         doors.correct(person_of(zhou), opened, first, again, path=path)
 
 
