@@ -79,8 +79,8 @@ class Reach:
 
     def state(self) -> tuple[object, ...]:
         """Everything about it that a page shows, for the version of the page."""
-        names = self.community.level_names
-        return self.round_id, self.opened_at, self.name, self.path, self.is_open, self.tops, names
+        names, tops = self.community.level_names, [tuple(top) for top in self.tops]
+        return self.round_id, self.opened_at, self.name, self.path, self.is_open, tops, names
 
 
 _AFTER = func.substr(PLACE.c.path, 1, func.length(PLACE.c.path) - 1).concat("0")

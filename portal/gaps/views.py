@@ -70,9 +70,10 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
         return redirect(doors_address(reach))
     day, order = this_day(), asked_order()
     places, names = queries.standing(reach), queries.names_above(reach)
-    shown = (reach.state(), places, names, order, day, sight(me(), reach))
-    key = repr((shown, str(get_locale()), request.script_root))
-    version = repr((key, me().name, me().duties))
+    # As tuples: the repr of a Row looks for long values to cut, and takes six times as long.
+    shown = (reach.state(), [tuple(row) for row in places], names, sight(me(), reach))
+    key = repr((shown, order, day, str(get_locale()), request.script_root))
+    version = f"{key}{me().name}{me().duties}"
     # A fragment is only asked for when something has changed, and brings a new ticket.
     if not htmx and (copy_is_right := unchanged_since(version)):
         return copy_is_right
