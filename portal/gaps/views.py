@@ -68,23 +68,23 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     """The places below, with what is missing in each; below a group stand its doors."""
     if reach.only and reach.only.level == Level.GROUP:
         return redirect(doors_address(reach))
-    day, order = this_day(), asked_order()
+    person, day, order = me(), this_day(), asked_order()
     places, names = queries.standing(reach), queries.names_above(reach)
     # As tuples: the repr of a Row looks for long values to cut, and takes six times as long.
-    shown = (reach.state(), [tuple(row) for row in places], names, sight(me(), reach))
+    shown = (reach.state(), [tuple(row) for row in places], names, sight(person, reach))
     key = repr((shown, order, day, str(get_locale()), request.script_root))
-    version = f"{key}{me().name}{me().duties}"
+    version = f"{key}{person.name}{person.duties}"
     # A fragment is only asked for when something has changed, and brings a new ticket.
     if not htmx and (copy_is_right := unchanged_since(version)):
         return copy_is_right
     trees: Memo[Drawn] = current_app.extensions["gaps.trees"]
-    tree = trees.get(key, lambda: draw(me(), reach, places, names, order=order, today=day))
+    tree = trees.get(key, lambda: draw(person, reach, places, names, order=order, today=day))
     response = page(
         "gaps/place.html",
         fragment="gaps/_news.html",
         reach=reach,
         tree=tree,
-        steps=steps(me(), reach, names),
+        steps=steps(person, reach, names),
         live=live_address(reach),
     )
     return response if htmx else with_version(response, version)
