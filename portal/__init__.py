@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.resources
-import secrets
 from types import ModuleType
 
 from flask import Blueprint, Flask
@@ -11,10 +11,9 @@ from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import access, cli, clock, db, navigation, web
+from portal import access, cli, clock, db, navigation, pages, web
 from portal.accounts import views as accounts
 from portal.accounts.queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
@@ -34,10 +33,9 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
         __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     app.config.from_mapping(settings.flask())
-    app.config.from_mapping(SETTINGS=settings, RELEASE=secrets.token_hex(4))
+    app.config.from_mapping(SETTINGS=settings, RELEASE=_release(settings))
     app.config.from_mapping(config)
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_environment = pages.PageEnvironment
     clock.use_zone(settings.zone)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
 
@@ -46,6 +44,7 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     access.init_app(app)
     CSRFProtect(app)
     Babel(app, locale_selector=web.choose_locale)
+    pages.init_app(app)
     web.init_app(app, nav=navigation.entries)
     _load_people(app)
     _serve_htmx(app)
@@ -57,6 +56,16 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     access.check_declared(app)
     return app
+
+
+def _release(settings: Settings) -> str:
+    """A word for all that pages are made of, the same in every worker and on every server."""
+    digest = hashlib.sha256(settings.zone.encode())
+    for folder in (ROOT / "portal", ROOT / "templates"):
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in {".py", ".html", ".mo"}:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _load_people(app: Flask) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import request, url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, get_locale, lazy_gettext
 
 from portal.access import Permission, can
 
@@ -19,8 +21,16 @@ PAGES: tuple[tuple[LazyString, str, Permission | None], ...] = (
 
 def entries() -> list[tuple[str, str, bool]]:
     """(label, address, whether it is the page being shown) for whoever is signed in."""
+    may = tuple(permission is None or can(permission) for _, _, permission in PAGES)
+    pages = _pages(may, str(get_locale()), request.script_root)
+    return [(label, url, request.endpoint == endpoint) for label, url, endpoint in pages]
+
+
+@lru_cache(maxsize=200)
+def _pages(may: tuple[bool, ...], _locale: str, _root: str) -> list[tuple[str, str, str]]:
+    """(label, address, endpoint): worked out once for all who may see the same pages."""
     return [
-        (str(label), url_for(endpoint), request.endpoint == endpoint)
-        for label, endpoint, permission in PAGES
-        if permission is None or can(permission)
+        (str(label), url_for(endpoint), endpoint)
+        for (label, endpoint, _), allowed in zip(PAGES, may, strict=True)
+        if allowed
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -29,7 +30,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_login import AnonymousUserMixin
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
@@ -42,6 +43,7 @@ LOCALES = {"zh": "中文", "en": "English"}
 LOCALE_COOKIE = "bulou-locale"
 LARGE_COOKIE = "bulou-large"
 WORTH_PACKING = 1000  # bytes; below that the gzip header costs more than it saves
+PACKING = 2  # of gzip: a floor plan takes half the time of level 4 for 6 % more bytes
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -280,7 +282,11 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.before_request(refuse_damaged_text)
     app.after_request(protect)
     app.jinja_env.globals.update(
-        asset=asset, vendor_asset=vendor_asset, LOCALES=LOCALES, moment=moment
+        asset=asset,
+        vendor_asset=vendor_asset,
+        csrf_token=csrf_token,
+        LOCALES=LOCALES,
+        moment=moment,
     )
 
     def common() -> Mapping[str, object]:
@@ -289,9 +295,15 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
             "locale": "zh-CN" if str(get_locale()).startswith("zh") else "en",
             "large_text": large_text(),
             "nav": nav() if maybe_me() else [],
+            "csrf_token": csrf_token,
         }
 
     app.context_processor(lambda: dict(common()))
+
+
+def csrf_token() -> str:
+    """The token of this request's forms; asked for by every form of a page."""
+    return str(g.get("csrf_token") or generate_csrf())
 
 
 def refuse_damaged_text() -> None:
@@ -328,7 +340,7 @@ def _packed(response: Response) -> Response:
     elif response.is_streamed or len(response.get_data()) < WORTH_PACKING:
         return response
     else:
-        response.set_data(gzip.compress(response.get_data(), compresslevel=4, mtime=0))
+        response.set_data(gzip.compress(response.get_data(), compresslevel=PACKING, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     return response
@@ -352,20 +364,28 @@ def moment(value: datetime) -> str:
 
 def asset(name: str) -> str:
     """The address of one of our static files; it changes whenever the file does."""
-    path = Path(str(current_app.static_folder)) / name
-    return url_for("static", filename=name, v=_file_hash(str(path), path.stat().st_mtime))
+    return _address("static", str(current_app.static_folder), name)
 
 
 def vendor_asset(name: str) -> str:
     """The address of a file that came with a package."""
-    folder = current_app.blueprints["vendor"].static_folder
-    path = Path(str(folder)) / name
-    changed = path.stat().st_mtime
-    return url_for("vendor.static", filename=name, v=_file_hash(str(path), changed))
+    return _address("vendor.static", str(current_app.blueprints["vendor"].static_folder), name)
+
+
+def _address(endpoint: str, folder: str, name: str) -> str:
+    path = f"{folder}/{name}"
+    changed = os.stat(path).st_mtime  # noqa: PTH116 - seven times a page, and Path takes five times as long
+    key = (path, changed, request.script_root)
+    if key not in _addresses:
+        _addresses[key] = url_for(endpoint, filename=name, v=_file_hash(path, changed))
+    return _addresses[key]
+
+
+_addresses: dict[tuple[str, float, str], str] = {}
 
 
 def release() -> str:
-    """A word that changes with every start of the application, so that old copies expire."""
+    """A word that changes with the code, the templates and the texts, so that old copies expire."""
     return str(current_app.config["RELEASE"])
 
 

@@ -28,7 +28,7 @@ from portal.db import db
 from portal.demo import FIRST_EVENING, LATER_EVENINGS
 from portal.tower.models import Level, Place
 from portal.tower.queries import maybe_by_names, places_below
-from tests.bench.wsgi import ROWS, with_floors
+from tests.bench.wsgi import ROWS, portal
 
 SEED = 40172
 OPENED_DAYS_AGO = 16
@@ -41,7 +41,7 @@ CHECK_OFFS = 4000  # doors to be checked off while the clock runs
 
 def main(community: str, *args: str) -> None:
     """`COMMUNITY` alone opens a round; with `LEADER COORDINATOR TOWER` it is visited as well."""
-    with with_floors().app_context():
+    with portal.app_context():
         place = maybe_by_names([community])
         if place is None:
             raise click.ClickException(f"no community {community!r}")
@@ -136,16 +136,14 @@ def _excuse(
     opened: Round, asks: Person, approves: Person, doors: Sequence[int], dice: random.Random
 ) -> None:
     """A few doors are left out of the count: one person proposes it, the other approves."""
-    for door in doors:
-        if dice.random() < EXCUSED:
-            for author, kind in (
-                (asks, Kind.EXCLUSION_ASKED),
-                (approves, Kind.EXCLUSION_APPROVED),
-            ):
-                entry = Entry(
-                    uuid=_uuid(dice), dwelling_id=door, kind=kind, reason=Reason.DEMOLISHED.value
-                )
-                enter(author, opened.community_id, opened.id, [entry])
+    excused = [door for door in doors if dice.random() < EXCUSED]
+    for author, kind in ((asks, Kind.EXCLUSION_ASKED), (approves, Kind.EXCLUSION_APPROVED)):
+        entries = [
+            Entry(uuid=_uuid(dice), dwelling_id=door, kind=kind, reason=Reason.DEMOLISHED.value)
+            for door in excused
+        ]
+        if entries:
+            enter(author, opened.community_id, opened.id, entries)
 
 
 def _uuid(dice: random.Random) -> str:

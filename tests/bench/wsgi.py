@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from portal import create_app
+import wsgi
 from portal.access import public
 from portal.accounts.models import User
 from portal.db import db, table_of
@@ -44,15 +44,6 @@ def one_commit() -> ResponseReturnValue:
     return "saved"
 
 
-def with_floors() -> Flask:
-    app = create_app()
-    app.add_url_rule("/floor/constant", view_func=constant)
-    app.add_url_rule("/floor/select", view_func=one_select)
-    app.add_url_rule("/floor/commit", view_func=one_commit, methods=["POST"])
-    app.extensions["csrf"].exempt(one_commit)
-    return app
-
-
 def without_portal() -> Flask:
     """A Flask of its own that answers the constant page and nothing else: no guard, no headers."""
     bare = Flask("bare")
@@ -60,4 +51,9 @@ def without_portal() -> Flask:
     return bare
 
 
-app = DispatcherMiddleware(with_floors(), {"/bare": without_portal()})
+portal = wsgi.app
+portal.add_url_rule("/floor/constant", view_func=constant)
+portal.add_url_rule("/floor/select", view_func=one_select)
+portal.add_url_rule("/floor/commit", view_func=one_commit, methods=["POST"])
+portal.extensions["csrf"].exempt(one_commit)
+app = DispatcherMiddleware(portal, {"/bare": without_portal()})
