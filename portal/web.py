@@ -272,6 +272,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.register_error_handler(NoResultFound, not_found)
     app.register_error_handler(NotFoundError, not_found)
     app.register_error_handler(404, not_found)
+    app.register_error_handler(OverflowError, not_found)  # a number no row can have
     app.register_error_handler(RuleError, refused)
     app.register_error_handler(Unauthorized, sign_in_first)
     app.register_error_handler(CSRFError, http_error)

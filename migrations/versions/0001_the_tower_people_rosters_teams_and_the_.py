@@ -234,7 +234,7 @@ def upgrade():
     with op.batch_alter_table('doors', schema=None) as batch_op:
         batch_op.create_index('ix_doors_awaited', ['community_id', 'round_id', 'path'], unique=False, sqlite_where=sa.text("appointment_at IS NOT NULL OR pending != ''"), postgresql_where=sa.text("appointment_at IS NOT NULL OR pending != ''"))
         batch_op.create_index(batch_op.f('ix_doors_community_id_round_id_path_position'), ['community_id', 'round_id', 'path', 'position'], unique=False)
-        batch_op.create_index(batch_op.f('ix_doors_community_id_round_id_state_gap_since'), ['community_id', 'round_id', 'state', 'gap_since'], unique=False)
+        batch_op.create_index(batch_op.f('ix_doors_community_id_round_id_path_state_gap_since'), ['community_id', 'round_id', 'path', 'state', 'gap_since'], unique=False)
 
     op.create_table('sign_offs',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -351,7 +351,7 @@ def downgrade():
 
     op.drop_table('sign_offs')
     with op.batch_alter_table('doors', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_doors_community_id_round_id_state_gap_since'))
+        batch_op.drop_index(batch_op.f('ix_doors_community_id_round_id_path_state_gap_since'))
         batch_op.drop_index(batch_op.f('ix_doors_community_id_round_id_path_position'))
         batch_op.drop_index('ix_doors_awaited', sqlite_where=sa.text("appointment_at IS NOT NULL OR pending != ''"), postgresql_where=sa.text("appointment_at IS NOT NULL OR pending != ''"))
 

@@ -63,8 +63,13 @@ def open_round(
     return opened
 
 
-def write_base(opened: Round, *, at: datetime, by: int | None = None) -> None:
-    """Write a door for every dwelling in scope that has none; `by` admits those found later."""
+def write_base(
+    opened: Round, *, at: datetime, by: int | None = None, only: int | None = None
+) -> None:
+    """Write a door for every dwelling in scope that has none, or for `only` one of them.
+
+    `by` is who admits those found later.
+    """
     dwelling = Dwelling.__table__.c
     columns: dict[str, Any] = {
         "community_id": dwelling.community_id,
@@ -85,7 +90,7 @@ def write_base(opened: Round, *, at: datetime, by: int | None = None) -> None:
         "contacts": literal(0),
         "met": literal(False),  # noqa: FBT003 - a column's value, not an option
     }
-    newcomers = select(*columns.values()).where(*queries.not_in_base(opened))
+    newcomers = select(*columns.values()).where(*queries.not_in_base(opened, only=only))
     db.session.execute(insert(Door).from_select(list(columns), newcomers))
 
 
@@ -151,6 +156,7 @@ def why_not_sign(opened: Round, place: Place) -> str | None:
 
 def sign(opened: Round, place: Place, *, by: Person) -> None:
     """State that a place has no remainder. Signing twice changes nothing."""
+    queries.lock_tallies(opened.community_id, opened.id, place.path)
     if reason := why_not_sign(opened, place):
         raise RuleError(reason)
     tree = SignOffTree(opened, place.path)
@@ -162,6 +168,7 @@ def sign_all_below(opened: Round, place: Place, *, by: Person) -> int:
     """Sign a place and all below it that can be signed, groups first; how many were signed."""
     if not opened.is_open:
         raise RuleError(gettext("This round is closed."))
+    queries.lock_tallies(opened.community_id, opened.id, place.path)
     tree = SignOffTree(opened, place.path)
     ready = tree.ready()
     _write_statements(opened, tree, ready, by=by)
@@ -176,6 +183,8 @@ class SignOffTree:
         self.counts: dict[str, Counter[State]] = {}
         for tally in queries.tallies_below(opened.community_id, opened.id, top):
             counts = Counter({state: getattr(tally, state.value) for state in State})
+            if not counts.total():
+                continue  # a re-cut has emptied this group: nobody signs for no doors
             for path in prefixes(tally.path):
                 if path.startswith(top):
                     self.counts.setdefault(path, Counter()).update(counts)
@@ -218,9 +227,10 @@ def _write_statements(
 
 def close_round(opened: Round, *, by: Person) -> Round:
     """Freeze a round whose groups have all signed; stores the figures and the digest (law 9)."""
+    db.session.refresh(opened, with_for_update=True)
     if not opened.is_open:
         raise RuleError(gettext("This round is closed."))
-    _hold(opened)
+    queries.lock_tallies(opened.community_id, opened.id, opened.path)
     top = db.session.get_one(Place, opened.place_id)
     if reason := why_not_sign(opened, top):
         raise RuleError(reason)
@@ -293,15 +303,6 @@ def _lines(opened: Round, base: int) -> Iterable[list[object]]:
         values = list(row)
         values[7] = row.happened_at.isoformat()
         yield values
-
-
-def _hold(opened: Round) -> None:
-    """Keep visits out until the round is closed: they wait for their tally, then see it closed."""
-    db.session.execute(
-        update(Tally)
-        .where(Tally.community_id == opened.community_id, Tally.round_id == opened.id)
-        .values(version=Tally.version)
-    )
 
 
 def _mark_signed(opened: Round, path: str) -> None:

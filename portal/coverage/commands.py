@@ -12,7 +12,7 @@ from portal.coverage import queries
 from portal.coverage.actions import digest_of
 from portal.coverage.models import Round
 from portal.coverage.verify import count_doors, differences
-from portal.db import db
+from portal.db import db, writes
 
 
 def register(app: Flask) -> None:
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
 def verify(*, as_json: bool, round_id: int | None) -> None:
     """Recompute every state and count from the events; exit 1 if anything differs."""
     with current_app.app_context():
+        writes.set(False)
         rounds = [opened for opened in queries.rounds_of() if round_id in {None, opened.id}]
         if round_id is not None and not rounds:
             raise click.ClickException(f"There is no round {round_id}.")

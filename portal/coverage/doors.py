@@ -15,6 +15,7 @@ from portal.coverage import queries
 from portal.coverage.ledger import Entry, Receipt, enter
 from portal.coverage.models import Door, Round, Visit
 from portal.coverage.states import CONTACTS, Kind, Outcome, Pending, Reason, State
+from portal.db import db
 from portal.errors import NotFoundError, RuleError
 
 UNDO_TIME = timedelta(minutes=10)
@@ -65,6 +66,7 @@ def correct(person: Person, round_: Round, visit: Visit, entry: Entry, *, path: 
     """
     if visit.kind is not Kind.VISIT or visit.round_id != round_.id:
         raise NotFoundError
+    _hold(round_, visit.dwelling_id)
     if not may_correct(person, visit, path):
         raise RuleError(gettext("Only its author or somebody in charge may correct this."))
     if not entry.reason:
@@ -88,6 +90,8 @@ def ask_exclusion(
     person: Person, round_: Round, door: Door, *, uuid: str, reason: Reason, text: str
 ) -> Receipt:
     """Propose to leave a door out of the count; it stays a gap until somebody else approves."""
+    _hold(round_, door.dwelling_id)
+    db.session.refresh(door)
     if reason is Reason.UNREACHABLE and door.attempts < TRIES_BEFORE_UNREACHABLE:
         raise RuleError(
             gettext(
@@ -109,6 +113,8 @@ def decide_exclusion(
     person: Person, round_: Round, door: Door, *, uuid: str, approve: bool, reason: str
 ) -> Receipt:
     """Approve or decline somebody else's proposal to leave a door out."""
+    _hold(round_, door.dwelling_id)
+    db.session.refresh(door)
     if door.pending is not Pending.EXCLUSION:
         raise RuleError(gettext("Nothing waits for approval at this door."))
     if approve and queries.asked_by(round_, door.dwelling_id) == person.id:
@@ -126,6 +132,8 @@ def decide_exclusion(
 
 def readmit(person: Person, round_: Round, door: Door, *, uuid: str, reason: str) -> Receipt:
     """Count an excluded door again: the approval is taken back, with a reason."""
+    _hold(round_, door.dwelling_id)
+    db.session.refresh(door)
     approval = queries.standing_approval(round_, door.dwelling_id)
     if door.state is not State.EXCLUDED or approval is None:
         raise RuleError(gettext("This door is not excluded."))
@@ -139,6 +147,11 @@ def readmit(person: Person, round_: Round, door: Door, *, uuid: str, reason: str
         reason=reason,
     )
     return enter(person, round_.community_id, round_.id, [entry])[0]
+
+
+def _hold(round_: Round, dwelling_id: int) -> None:
+    """Let nobody else change a door between our question and our answer."""
+    queries.lock_doors(round_.community_id, round_.id, [dwelling_id])
 
 
 def may_correct(person: Person, visit: Visit, path: str) -> bool:
@@ -179,6 +192,8 @@ def _undo(person: Person, round_: Round, visits: Sequence[Visit]) -> list[Receip
             raise RuleError(gettext("Only whoever reported it may undo it; use a correction."))
         if at > undo_until(visit):
             raise RuleError(gettext("The ten minutes are over; use a correction."))
+        if queries.is_corrected(visit):
+            raise RuleError(gettext("This has been corrected already: correct the newer entry."))
     entries = [
         Entry(
             uuid=derived(visit.uuid, "undo"),

@@ -128,17 +128,30 @@ def _after_visit(before: Standing, event: Event) -> Standing:
         return Standing(State.TRIED, tried.attempts, before.contacts, last_at=event.happened_at)
     if outcome is Outcome.VACANT:
         return _after_vacancy(tried, event)
+    if outcome in EXCUSES and before.state is State.EXCLUDED:
+        return tried
     if outcome in EXCUSES:
         asked = replace(tried, pending=Pending.EXCLUSION, exclusion_asked_by=event.credit)
         return _gap_at_least_tried(asked)
     if outcome is Outcome.REFUSED:
+        answered = _somebody_answered(tried)
         stays = {State.COVERED, State.EXCLUDED}
-        return tried if before.state in stays else replace(tried, state=State.REFUSED)
+        return answered if before.state in stays else replace(answered, state=State.REFUSED)
     if outcome is Outcome.APPOINTMENT:
-        state = State.TRIED if before.state is State.REFUSED else before.state
-        agreed = replace(tried, state=state, appointment_at=event.appointment_at)
+        reopened = before.state in {State.REFUSED, State.VACANT}
+        agreed = replace(
+            _somebody_answered(tried),
+            state=State.TRIED if reopened else before.state,
+            appointment_at=event.appointment_at,
+        )
         return _gap_at_least_tried(agreed)
     return _gap_at_least_tried(tried)
+
+
+def _somebody_answered(tried: Standing) -> Standing:
+    """Whoever opens, or speaks through the door, lives there: no word of a vacancy stands."""
+    pending = Pending.NONE if tried.pending is Pending.VACANCY else tried.pending
+    return replace(tried, vacancy_witnesses=frozenset(), pending=pending)
 
 
 def _after_contact(visited: Standing, event: Event) -> Standing:

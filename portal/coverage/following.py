@@ -11,7 +11,7 @@ from sqlalchemy import insert, literal, select, update
 
 from portal.access import below
 from portal.coverage import queries
-from portal.coverage.ledger import recount
+from portal.coverage.ledger import recount, void_statements
 from portal.coverage.models import Door, Round, Tally
 from portal.coverage.states import State
 from portal.db import db, table_of
@@ -29,6 +29,7 @@ def follow_all(building: Place, **_: Any) -> None:
 
 def follow(opened: Round, building: Place) -> None:
     """Give the doors of one building the group and order of their dwellings; count afresh."""
+    queries.lock_tallies(opened.community_id, opened.id, building.path)
     before = queries.tally_paths(opened, building)
     dwelling, door = table_of(Dwelling), table_of(Door)
     same = dwelling.c.id == door.c.dwelling_id
@@ -48,6 +49,7 @@ def follow(opened: Round, building: Place) -> None:
     _write_missing(opened, building, sorted(after - before))
     _empty(opened, before - after)
     recount(opened.community_id, opened.id, sorted(after))
+    void_statements(opened.community_id, opened.id, before | after)
 
 
 def _write_missing(opened: Round, building: Place, paths: list[str]) -> None:

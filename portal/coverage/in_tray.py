@@ -11,11 +11,11 @@ from sqlalchemy import Row
 from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.coverage import door_queries, round_queries
+from portal.coverage import door_queries, queries, round_queries
 from portal.coverage.actions import write_base
 from portal.coverage.doors import derived
 from portal.coverage.following import follow
-from portal.coverage.ledger import Entry, enter
+from portal.coverage.ledger import Entry, Fate, enter
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome
 from portal.db import db
@@ -80,19 +80,31 @@ def _join(person: Person, round_: Round, item: TrayItem) -> None:
     if item.reported_by == person.id:
         raise RuleError(gettext("Somebody else has to approve what you reported."))
     building = round_queries.place_by_path(item.community_id, item.path)
-    if door_queries.dwelling_exists(building, **_where(item)):
+    home = door_queries.maybe_dwelling(building, **_where(item)) or add_dwelling(
+        building, **_where(item)
+    )
+    if door_queries.is_in_round(round_, home.id):
         raise RuleError(gettext("This door is on the plan already."))
-    add_dwelling(building, **_where(item))
-    admit(person, round_)
+    write_base(round_, at=now(), by=person.id, only=home.id)
+    follow(round_, building)
+    _note_growth(person, round_, 1)
 
 
 def admit(person: Person, opened: Round) -> int:
     """Let dwellings that joined the tower later join the base, with a date and a name (law 1)."""
+    db.session.refresh(opened, with_for_update=True)
+    if not opened.is_open:
+        raise RuleError(gettext("This round is closed."))
     buildings = round_queries.buildings_of_newcomers(opened)
     write_base(opened, at=now(), by=person.id)
     for building, _ in buildings:
         follow(opened, building)
     count = sum(newcomers for _, newcomers in buildings)
+    _note_growth(person, opened, count)
+    return count
+
+
+def _note_growth(person: Person, opened: Round, count: int) -> None:
     record(
         "round.base_grown",
         community_id=opened.community_id,
@@ -101,7 +113,6 @@ def admit(person: Person, opened: Round) -> int:
         subject_id=opened.id,
         details={"doors": count},
     )
-    return count
 
 
 def _where(item: TrayItem) -> dict[str, Any]:
@@ -115,9 +126,14 @@ def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
         if name in body:
             body[name] = datetime.fromisoformat(body[name])
     if item.kind is TrayKind.CONFLICT:  # the later words take the place of the earlier ones
+        first = queries.maybe_visit(round_.community_id, body["uuid"])
+        if first is None or first.dwelling_id != item.dwelling_id or queries.is_replaced(first):
+            raise RuleError(gettext("This has been corrected already: correct the newer entry."))
         body["replaces"] = body["uuid"]
         body["uuid"] = derived(body["uuid"], f"tray {item.id}")
     body["kind"] = Kind(body["kind"])
     body["outcome"] = Outcome(body["outcome"]) if body.get("outcome") else None
-    entry = Entry(**{**body, "credit_id": item.reported_by, "happened_at": item.reported_at})
-    enter(person, round_.community_id, round_.id, [entry])
+    body = {"credit_id": item.reported_by, "happened_at": item.reported_at, **body}
+    receipt = enter(person, round_.community_id, round_.id, [Entry(**body)])[0]
+    if receipt.fate is not Fate.ACCEPTED:
+        raise RuleError(gettext("This report is in the ledger already: decline it."))

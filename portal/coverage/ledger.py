@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -82,10 +82,7 @@ def enter(
     Raises NotFoundError when a door is not in the round, or neither within reach of the person nor
     lately so.
     """
-    doors = {
-        row.dwelling_id: row
-        for row in queries.lock_doors(community_id, round_id, [e.dwelling_id for e in entries])
-    }
+    doors = _held(community_id, round_id, {entry.dwelling_id for entry in entries})
     ready, receipts = [], {}
     for entry in entries:
         door = doors.get(entry.dwelling_id)
@@ -106,6 +103,15 @@ def enter(
                 else _again(person, community_id, round_id, doors[entry.dwelling_id], entry)
             )
     return [receipts[entry.uuid] for entry in entries]
+
+
+def _held(community_id: int, round_id: int, ids: set[int]) -> dict[int, Row[Any]]:
+    """The doors of a report, held. Asked twice where some are missing: a door that changed its
+    group while we waited for it is not found at the first look."""
+    rows = queries.lock_doors(community_id, round_id, sorted(ids))
+    if len(rows) < len(ids):
+        rows = queries.lock_doors(community_id, round_id, sorted(ids))
+    return {row.dwelling_id: row for row in rows}
 
 
 def refresh(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> dict[int, Standing]:
@@ -271,10 +277,14 @@ def _write(
 
 def _void_sign_offs(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> None:
     """A change below a signed place makes the statement of that place, and of those above, void."""
-    signed = [door for door in doors if door.signed]
-    if not signed:
+    void_statements(community_id, round_id, {door.path for door in doors if door.signed})
+
+
+def void_statements(community_id: int, round_id: int, groups: Collection[str]) -> None:
+    """Take back the statements of some groups and of the places above them."""
+    paths = {prefix for path in groups for prefix in prefixes(path)}
+    if not paths:
         return
-    paths = {prefix for door in signed for prefix in prefixes(door.path)}
     db.session.execute(
         update(SignOff)
         .where(

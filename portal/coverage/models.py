@@ -56,7 +56,7 @@ class Door(Model):
     __tablename__ = "doors"
     __table_args__ = (
         Index(None, "community_id", "round_id", "path", "position"),
-        Index(None, "community_id", "round_id", "state", "gap_since"),
+        Index(None, "community_id", "round_id", "path", "state", "gap_since"),
         Index("ix_doors_awaited", "community_id", "round_id", "path", **only_where(AWAITED)),
         CLUSTERED,
     )

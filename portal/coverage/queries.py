@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     false,
     func,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from portal.access import Permission, Person, below
+from portal.access import GRANTS, Permission, Person, Role, below
 from portal.accounts.models import HeldDuty
 from portal.coverage.fold import Event, fold, standing_events
 from portal.coverage.models import (
@@ -103,7 +104,11 @@ def lock_doors(community_id: int, round_id: int, ids: Sequence[int]) -> Sequence
 def had_duty_at(person: Person, path: str, *, since: datetime) -> bool:
     """Whether a person held a duty over a place until some moment after `since`."""
     ended = db.session.execute(
-        select(HeldDuty.path).where(HeldDuty.user_id == person.id, HeldDuty.ended_at > since)
+        select(HeldDuty.path).where(
+            HeldDuty.user_id == person.id,
+            HeldDuty.ended_at > since,
+            HeldDuty.role.in_([r for r in Role if Permission.RECORD_VISITS in GRANTS[r]]),
+        )
     )
     return any(path.startswith(row.path) for row in ended)
 
@@ -189,22 +194,31 @@ def batch(community_id: int, batch_id: str) -> list[Visit]:
     )
 
 
-def counted(community_id: int, round_id: int, paths: Sequence[str]) -> Sequence[Row[Any]]:
-    """The doors of some groups, counted afresh: one row a path with the columns of a tally."""
-    door = Door.__table__.c
-    gaps = [state.value for state in State if state in GAPS]
-    return db.session.execute(
-        select(
-            door.path,
-            *(
-                func.sum(case((door.state == state, 1), else_=0)).label(state.value)
-                for state in State
-            ),
-            func.min(case((door.state.in_(gaps), door.gap_since))).label("oldest_gap"),
-        )
-        .where(door.community_id == community_id, door.round_id == round_id, door.path.in_(paths))
-        .group_by(door.path)
-    ).all()
+def counted(community_id: int, round_id: int, paths: Sequence[str]) -> list[Row[Any]]:
+    """The doors of some groups, counted afresh: one row a path with the columns of a tally.
+
+    One question a group: asked for several at once, SQLite reads all doors of the round.
+    """
+    values = {"c": community_id, "r": round_id}
+    return [row for p in paths for row in db.session.execute(_COUNTED, {**values, "p": p}).all()]
+
+
+_DOOR = Door.__table__.c
+_COUNTED = (
+    select(
+        _DOOR.path,
+        *(func.sum(case((_DOOR.state == state, 1), else_=0)).label(state.value) for state in State),
+        func.min(case((_DOOR.state.in_([s for s in State if s in GAPS]), _DOOR.gap_since))).label(
+            "oldest_gap"
+        ),
+    )
+    .where(
+        _DOOR.community_id == bindparam("c"),
+        _DOOR.round_id == bindparam("r"),
+        _DOOR.path == bindparam("p"),
+    )
+    .group_by(_DOOR.path)
+)
 
 
 def figures(community_id: int, round_id: int, path: str) -> dict[State, int]:
@@ -218,6 +232,21 @@ def figures(community_id: int, round_id: int, path: str) -> dict[State, int]:
         )
     ).one()
     return {state: int(n) for state, n in zip(State, row, strict=True)}
+
+
+def lock_tallies(community_id: int, round_id: int, path: str) -> None:
+    """Hold the groups below a place until the transaction ends, in the order visits take them."""
+    tally = Tally.__table__.c
+    db.session.execute(
+        select(tally.path)
+        .where(
+            tally.community_id == community_id,
+            tally.round_id == round_id,
+            below(tally.path, path),
+        )
+        .order_by(tally.path)
+        .with_for_update()
+    )
 
 
 def tallies_below(community_id: int, round_id: int, path: str) -> list[Tally]:
@@ -258,6 +287,13 @@ def is_replaced(visit: Visit) -> bool:
     return all(event.uuid != visit.uuid for event in standing)
 
 
+def is_corrected(visit: Visit) -> bool:
+    """Whether a standing correction took the place of this event."""
+    events = events_at(visit.community_id, visit.round_id, [visit.dwelling_id])
+    standing = standing_events(events.get(visit.dwelling_id, ()))
+    return any(e.replaces == visit.uuid and e.kind is Kind.VISIT for e in standing)
+
+
 def asked_by(opened: Round, dwelling_id: int) -> int | None:
     """Who proposed to leave a door out."""
     events = events_at(opened.community_id, opened.id, [dwelling_id])
@@ -275,8 +311,11 @@ def standing_approval(opened: Round, dwelling_id: int) -> Event | None:
     return approvals[-1] if approvals else None
 
 
-def not_in_base(opened: Round) -> list[ColumnElement[bool]]:
-    """The conditions of a dwelling that lies in a round's scope and has no door in it."""
+def not_in_base(opened: Round, *, only: int | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a dwelling that lies in a round's scope and has no door in it.
+
+    `only` names one dwelling, found at the door, whatever tag the round asks for.
+    """
     dwelling, door = Dwelling.__table__.c, Door.__table__.c
     known = select(door.dwelling_id).where(
         door.community_id == opened.community_id,
@@ -288,6 +327,8 @@ def not_in_base(opened: Round) -> list[ColumnElement[bool]]:
         below(dwelling.path, opened.path),
         ~known.exists(),
     ]
+    if only is not None:
+        return [*conditions, dwelling.id == only]
     return [*conditions, dwelling.care_tag == opened.care_tag] if opened.care_tag else conditions
 
 

@@ -55,10 +55,12 @@ def tray(person: Person, round_id: int) -> Sequence[Row[Any]]:
 def find_tray_item(person: Person, item_id: int) -> TrayItem:
     """One item of the tray that a person may decide."""
     item: TrayItem | None = db.session.scalar(
-        select(TrayItem).where(
+        select(TrayItem)
+        .where(
             TrayItem.id == item_id,
             in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
         )
+        .with_for_update()
     )
     if item is None:
         raise NotFoundError
@@ -75,7 +77,7 @@ def waiting_doors(person: Person, round_id: int) -> Sequence[Row[Any]]:
         .where(
             Door.round_id == round_id,
             Door.pending != Pending.NONE,
-            in_scope(person, Permission.SEE_PLAN, Door.path),
+            in_scope(person, Permission.APPROVE_DOORS, Door.path),
         )
         .order_by(Door.gap_since, Door.path, Door.position)
     ).all()
@@ -162,7 +164,7 @@ def _sign_off_rows(opened: Round, places: Sequence[Place], top: str) -> list[Sig
     names = _names({statement.signed_by for statement in statements})
     rows = []
     for place in places:
-        inside = [tally for tally in tallies if tally.path.startswith(place.path)]
+        inside = [t for t in tallies if t.path.startswith(place.path) and doors_in_tally(t)]
         own = next((s for s in statements if s.place_id == place.id), None)
         under = {p for t in inside for p in prefixes(t.path) if p.startswith(place.path)}
         under.discard(place.path)
@@ -177,6 +179,11 @@ def _sign_off_rows(opened: Round, places: Sequence[Place], top: str) -> list[Sig
             )
         )
     return rows
+
+
+def doors_in_tally(tally: Tally) -> int:
+    """How many doors a group has in the round; none after a re-cut has emptied it."""
+    return sum(getattr(tally, state.value) for state in State)
 
 
 def _names(ids: set[int]) -> dict[int, str]:
@@ -216,7 +223,7 @@ def count_waiting(person: Person, round_id: int) -> int:
     doors = db.session.scalar(
         select(func.count()).where(
             Door.round_id == round_id,
-            Door.pending == Pending.EXCLUSION,
+            Door.pending != Pending.NONE,
             in_scope(person, Permission.APPROVE_DOORS, Door.path),
         )
     )

@@ -107,7 +107,10 @@ def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
 def create_sign_off(round_id: int, place_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.SIGN_OFF)
     place = find_signed_place(round_, place_id)
-    url = url_for("coverage.sign_offs", round_id=round_id, place_id=place.parent_id or place.id)
+    above = place.path[: place.path.rindex("/", 0, -1) + 1]
+    goes_up = place.parent_id and me().may(Permission.SIGN_OFF, path=above)
+    back_to = place.parent_id if goes_up else place.id
+    url = url_for("coverage.sign_offs", round_id=round_id, place_id=back_to)
     if request.form.get("all") == "1":
         count = actions.sign_all_below(round_, place, by=me())
         said = ngettext("%(num)s place signed.", "%(num)s places signed.", count)

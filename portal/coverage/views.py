@@ -27,7 +27,7 @@ from portal.coverage.forms import (
     ManyForm,
     VisitForm,
 )
-from portal.coverage.ledger import Fate, Receipt
+from portal.coverage.ledger import Entry, Fate, Receipt
 from portal.coverage.models import Door, Round
 from portal.coverage.plan import Cell, lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
@@ -142,15 +142,22 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     round_, row = reported_at(round_id, dwelling_id)
     form = VisitForm()
     if not form.validate():
-        return show_door(row, form, status=422)
+        return refuse_visit(row, form)
     try:
         entry = form.entry(dwelling_id)
         receipt = doors.record_visit(me(), round_, entry)
     except RuleError as broken:
         form.outcome.errors = [str(broken)]
-        return show_door(row, form, status=422)
+        return refuse_visit(row, form)
     offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid)
     return answer(row, [receipt], said=words.saved(receipt, door_label(row)))
+
+
+def refuse_visit(row: Row[Any], form: VisitForm) -> Response:
+    """What is wrong with a report; whoever may no longer look here gets the words alone."""
+    if not me().may(Permission.SEE_PLAN, path=row.Door.path):
+        raise RuleError(" ".join(text for texts in form.errors.values() for text in texts))
+    return show_door(row, form, status=422)
 
 
 def reported_at(round_id: int, dwelling_id: int) -> tuple[Round, Row[Any]]:
@@ -178,7 +185,7 @@ def create_many(round_id: int, building_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id)
     outcome = Outcome(form.outcome.data)
     chosen = door_queries.doors_in(head, form.door.data or [])
-    entry = VisitForm(outcome=outcome.value).entry(0, outcome=outcome)
+    entry = Entry(uuid=form.uuid.data, dwelling_id=0, outcome=outcome)
     receipts = doors.record_many(me(), round_, entry, chosen, batch=form.uuid.data)
     offer_undo(round_id, building_id, receipts, batch=form.uuid.data)
     told(receipts)
@@ -208,10 +215,10 @@ def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
     if not visits:
         raise NotFoundError
     row = door_queries.find_door(me(), round_id, visits[0].dwelling_id)
-    doors.undo_batch(me(), round_, str(batch))
+    receipts = doors.undo_batch(me(), round_, str(batch))
     session.pop(UNDO, None)
-    url = url_for("coverage.plan", round_id=round_id, building_id=row.building_id)
-    return moved(url)
+    told(receipts)
+    return moved(url_for("coverage.plan", round_id=round_id, building_id=row.building_id))
 
 
 def offer_undo(
