@@ -27,6 +27,7 @@ from portal.tower.models import Place
 from portal.tower.queries import maybe_community
 
 NEW_COMMUNITY_LOCK = 7_300_000_000
+HAND_IN_LOCK = 7_400_000_000  # added to the person's number: one file at a time
 WAITING_AT_MOST = 5  # uploads of one person that wait to be applied or dropped
 WAITING_FOR = timedelta(days=7)  # after which an upload is dropped: it holds names and phones
 LONGEST_STEM, LONGEST_ENDING = 180, 20
@@ -38,14 +39,10 @@ LONGEST_STEM, LONGEST_ENDING = 180, 20
 def hand_in(person: Person, community: Place, *, path: Path, filename: str, desk: Desk) -> Import:
     """Take a file to be checked; nothing in the tower changes yet.
 
-    Raises `Unreadable` for what is no spreadsheet at first sight, `RuleError` when too many files
-    of this person wait already.
+    The same file again, as after a double click, is the import that waits already. Raises
+    `Unreadable` for what is no spreadsheet at first sight, `RuleError` when too many files of this
+    person wait.
     """
-    _drop_forgotten(desk)
-    if queries.count_waiting(person) >= WAITING_AT_MOST:
-        raise RuleError(
-            gettext("%(n)s of your files still wait: apply or drop them first.", n=WAITING_AT_MOST)
-        )
     filename = _tidy(filename)
     look_at(path, filename)
     taken = Import(
@@ -56,10 +53,27 @@ def hand_in(person: Person, community: Place, *, path: Path, filename: str, desk
         handed_in_by=person.id,
         handed_in_at=now(),
     )
+    one_at_a_time(HAND_IN_LOCK + person.id)
+    tidy_up(desk)
+    waiting = queries.waiting_of(person)
+    if same := next((each for each in waiting if _is_same(each, taken)), None):
+        return same
+    if len(waiting) >= WAITING_AT_MOST:
+        raise RuleError(
+            gettext("%(n)s of your files still wait: apply or drop them first.", n=WAITING_AT_MOST)
+        )
     db.session.add(taken)
     db.session.flush()
     desk.keep(path, taken.id)
     return taken
+
+
+def _is_same(one: Import, other: Import) -> bool:
+    return (one.community_id, one.filename, one.sha256) == (
+        other.community_id,
+        other.filename,
+        other.sha256,
+    )
 
 
 def look_at(path: Path, filename: str) -> None:
@@ -77,7 +91,7 @@ def _tidy(filename: str) -> str:
     return name.stem[:LONGEST_STEM] + name.suffix[:LONGEST_ENDING]
 
 
-def _drop_forgotten(desk: Desk) -> None:
+def tidy_up(desk: Desk) -> None:
     """Drop uploads that have waited too long, and files that no import needs."""
     for taken in queries.forgotten(before=now() - WAITING_FOR):
         taken.stage = Stage.DROPPED

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask_babel import gettext
 from sqlalchemy import inspect
@@ -22,6 +22,7 @@ from portal.errors import RuleError
 from portal.rosters import actions, words
 from portal.rosters.arrivals import Progress, community_to_be, foresee
 from portal.rosters.export import homes_as_csv
+from portal.rosters.jobs import Desk
 from portal.rosters.messages import Message, Unreadable
 from portal.rosters.models import Import
 from portal.rosters.reading import Reading, read
@@ -175,6 +176,14 @@ def work_on_upload(*, import_id: int) -> None:
     work(import_id)
 
 
+@roster.command("tidy")
+@in_plain_words
+def tidy() -> None:
+    """Delete uploads that waited too long: names and phones in them. For a daily timer."""
+    patiently(partial(actions.tidy_up, Desk(current_app.config["SETTINGS"].data_folder)))
+    db.session.commit()
+
+
 # What is said ------------------------------------------------------------------------------------
 
 
@@ -185,10 +194,12 @@ def _print_json(told: dict[str, Any]) -> None:
 def _print(report: Report, *, dry_run: bool) -> None:
     _print_messages(gettext("Rejected"), report.rejected)
     _print_messages(gettext("Warning"), report.warnings)
-    for what, names in words.left_aside(report):
-        click.echo(f"{what}: {', '.join(names)}")
+    for line in words.left_aside(report):
+        click.echo(line)
+    if report.missing:
+        click.echo(words.labelled(gettext("Missing from the file"), f"{report.missing:,}"))
     for estate, building, doors in by_building(report.missing_dwellings):
-        click.echo(f"{gettext('Missing from the file')}: {estate} {building}: {_first(doors)}")
+        click.echo("  " + words.labelled(f"{estate} {building}", _first(doors)))
     click.echo(words.summary(report))
     if dry_run:
         click.echo(gettext("Nothing was written (dry run)."))
@@ -198,11 +209,14 @@ def _print_messages(kind: str, messages: Sequence[Message]) -> None:
     """Messages grouped by what they say: the rows, and the first sentence as an example."""
     for code, group in by_code(messages):
         rows = [f"{message.sheet} {message.row}".strip() for message in group]
-        click.echo(f"{kind}: {words.code_word(code)} ({len(group):,}): {_first(rows)}")
+        count = words.labelled(words.code_word(code), f"{len(group):,}")
+        click.echo(words.labelled(kind, count))
+        click.echo(f"  {_first(rows)}")
         click.echo(f"  {group[0].text(gettext)}")
 
 
 def _first(things: Sequence[str]) -> str:
-    named = ", ".join(things[:NAMED])
-    more = len(things) - NAMED
-    return gettext("%(some)s and %(more)s more", some=named, more=more) if more > 0 else named
+    named = str(gettext(", ")).join(things[:NAMED])
+    if len(things) <= NAMED:
+        return named
+    return str(gettext("%(some)s and %(more)s more", some=named, more=len(things) - NAMED))

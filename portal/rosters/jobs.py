@@ -60,7 +60,7 @@ def start(import_id: int) -> None:
 def in_a_process(import_id: int) -> subprocess.Popen[bytes]:
     """Do it in a process of its own, which complains where this one does."""
     settings: Settings = current_app.config["SETTINGS"]
-    Desk(settings.data_folder).note(import_id, Progress())
+    Desk(settings.data_folder).expect(import_id)
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "roster", "work", str(import_id)]
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell, a number as argument
         command,
@@ -114,6 +114,11 @@ class Desk:
 
     # Progress
 
+    def expect(self, import_id: int) -> None:
+        """A process is about to work on an import."""
+        self._lock_file(import_id).unlink(missing_ok=True)
+        self.note(import_id, Progress())
+
     @contextmanager
     def at_work(self, import_id: int) -> Iterator[bool]:
         """Be the one who works on an import; False if somebody is at it already."""
@@ -138,15 +143,17 @@ class Desk:
             silent = now().timestamp() - path.stat().st_mtime
         except (FileNotFoundError, ValueError):
             return Progress()
-        alive = silent < STARTING or self._is_worked_on(import_id)
+        is_at_work = self._is_worked_on(import_id)
+        alive = silent < STARTING if is_at_work is None else is_at_work
         return Progress(done, total, is_reading, alive)
 
-    def _is_worked_on(self, import_id: int) -> bool:
-        try:
-            with self._lock_file(import_id).open("rb") as file:
-                return not _locked(file)
-        except FileNotFoundError:
-            return False
+    def _is_worked_on(self, import_id: int) -> bool | None:
+        """Whether somebody is at work; None before anybody was, or where nothing can be locked."""
+        path = self._lock_file(import_id)
+        if not hasattr(fcntl, "flock") or not path.exists():
+            return None
+        with path.open("rb") as file:
+            return not _locked(file)
 
     def _progress_file(self, import_id: int) -> Path:
         return self.folder / f"{import_id}.progress"

@@ -67,10 +67,10 @@ def lock(import_id: int) -> Import:
     )
 
 
-def count_waiting(person: Person) -> int:
-    """How many files of a person still wait to be applied or dropped."""
-    query = select(func.count()).where(Import.handed_in_by == person.id, Import.stage.in_(WAITING))
-    return db.session.scalar(query) or 0
+def waiting_of(person: Person) -> list[Import]:
+    """The files of a person that still wait to be applied or dropped."""
+    query = select(Import).where(Import.handed_in_by == person.id, Import.stage.in_(WAITING))
+    return list(db.session.scalars(query.options(defer(Import.report))))
 
 
 def waiting_ids() -> set[int]:

@@ -77,6 +77,10 @@ class Report:
     def changes_anything(self) -> bool:
         return bool(self.new or self.changed)
 
+    @property
+    def most_kept(self) -> int:
+        return MOST_KEPT
+
     def count(self, name: str) -> int:
         """How many lines a list has, or had before it was kept."""
         return len(getattr(self, name)) + self.unkept.get(name, 0)

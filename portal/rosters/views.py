@@ -85,12 +85,14 @@ def create() -> ResponseReturnValue:
 @requires(Permission.IMPORT_ROSTERS)
 def show(import_id: int) -> ResponseReturnValue:
     taken = queries.find(me(), import_id)
+    progress = _desk().progress(taken.id) if taken.stage in RUNNING else None
     return page(
         "rosters/show.html",
         fragment="rosters/_show.html",
         taken=taken,
         stages=words.STAGES,
-        progress=_desk().progress(taken.id) if taken.stage in RUNNING else None,
+        progress=progress,
+        said=words.progress(progress) if progress else "",
         refusal=words.refusal(taken.report or {}) if taken.stage is Stage.REFUSED else "",
         **_shown(taken),
     )
@@ -154,8 +156,9 @@ def _desk() -> jobs.Desk:
 
 
 def _started(taken: Import) -> Response:
-    """Show an import whose job starts as soon as this request has been kept."""
-    g.setdefault("jobs", []).append(taken.id)
+    """Show an import; if there is work to do, it starts as soon as this request has been kept."""
+    if taken.stage in RUNNING and not _desk().progress(taken.id).alive:
+        g.setdefault("jobs", []).append(taken.id)
     return moved(url_for(".show", import_id=taken.id))
 
 

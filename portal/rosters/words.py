@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
+from portal.rosters.jobs import Progress
 from portal.rosters.messages import Code, Refusal, Unreadable
 from portal.rosters.models import Stage
 from portal.rosters.report import Report
@@ -46,14 +47,28 @@ def refusal(report: dict[str, Any]) -> str:
     return Unreadable(Refusal(report["refused"]), **report["params"]).text(gettext)
 
 
-def left_aside(report: Report) -> list[tuple[str, list[str]]]:
-    """Columns and sheets of which nothing was kept, with the reason in front."""
+def left_aside(report: Report) -> list[str]:
+    """Columns and sheets of which nothing was kept, a line for each reason."""
     lists = [
         (gettext("Never kept"), report.ignored_columns),
         (gettext("Columns not used"), report.unused_columns),
         (gettext("Sheets not used"), report.ignored_sheets),
     ]
-    return [(what, names) for what, names in lists if names]
+    return [labelled(what, gettext(", ").join(names)) for what, names in lists if names]
+
+
+def labelled(what: str, value: str) -> str:
+    return str(gettext("%(what)s: %(value)s", what=what, value=value))
+
+
+def progress(heard: Progress) -> str:
+    """How far a job has come."""
+    counts = {"done": f"{heard.done:,}", "total": f"{heard.total:,}"}
+    if not heard.total:
+        return str(gettext("The work begins in a moment."))
+    if heard.is_reading:
+        return str(gettext("%(done)s of about %(total)s rows read", **counts))
+    return str(gettext("%(done)s of %(total)s households", **counts))
 
 
 def summary(report: Report) -> str:

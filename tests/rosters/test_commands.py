@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +15,15 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from portal.accounts.models import User
 from portal.audit.models import AuditEvent
+from portal.clock import now
 from portal.db import db as database
+from portal.rosters.actions import WAITING_FOR, hand_in
+from portal.rosters.jobs import ORPHAN, Desk
+from portal.rosters.models import Stage
 from portal.tower.models import Dwelling, Place
-from tests.conftest import Tower, make_app
+from tests.conftest import Tower, make_app, person_of
 from tests.rosters.conftest import DATA
 from tests.rosters.making import csv_file, workbook
 
@@ -107,9 +116,9 @@ def test_what_was_brought_in_is_in_the_trail(roster: Run, layout: str) -> None:
 def test_a_person_reads_counts_and_the_rows_to_mend(roster: Run) -> None:
     result = roster("import", MESSY, "--community", "百川", "--dry-run")
     assert result.exit_code == 0
-    assert "Rejected: Addresses that became dates (7): 桂香苑 240, 桂香苑 408" in result.stdout
+    assert "Rejected: Addresses that became dates: 7\n  桂香苑 240, 桂香苑 408" in result.stdout
     assert "Format the column as text and type the address again" in result.stdout
-    assert "Warning: Phone numbers left out (35):" in result.stdout
+    assert "Warning: Phone numbers left out: 35\n" in result.stdout
     assert " and 23 more" in result.stdout
     assert "Never kept: 民族, 身份证号" in result.stdout
     assert "Households: 1,688 (new 1,688, changed 0, unchanged 0" in result.stdout
@@ -129,8 +138,9 @@ def test_homes_that_vanished_are_named(roster: Run, tower: Tower, tmp_path: Path
         )
     )
     result = roster("import", str(path), "--community", "百川社区")
-    assert "Missing from the file: 和风苑 3: 1-101, 1-102\n" in result.stdout
-    assert "Missing from the file: 和风苑 1: 1-101, 1-102, 1-201" in result.stdout
+    assert "Missing from the file: 86\n" in result.stdout
+    assert "  和风苑 3: 1-101, 1-102\n" in result.stdout
+    assert "  和风苑 1: 1-101, 1-102, 1-201" in result.stdout
     assert count(Dwelling) == 5 * 42
 
 
@@ -223,6 +233,30 @@ def test_a_community_that_is_not_there(roster: Run) -> None:
     result = roster("export", "--community", "百川")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "Error: There is no community named “百川”.\n"
+
+
+def test_uploads_that_waited_too_long_are_deleted(
+    app: Flask, roster: Run, tower: Tower, head: User
+) -> None:
+    desk = Desk(app.config["SETTINGS"].data_folder)
+    waiting, forgotten = (
+        hand_in(
+            person_of(head),
+            tower.community,
+            path=desk.receive(io.BytesIO(LAYOUT)),
+            filename=f"{n}.csv",
+            desk=desk,
+        )
+        for n in range(2)
+    )
+    forgotten.handed_in_at = now() - WAITING_FOR - timedelta(minutes=1)
+    database.session.commit()
+    long_ago = time.time() - ORPHAN - 1
+    os.utime(desk.upload(forgotten.id), (long_ago, long_ago))
+    assert roster("tidy").exit_code == 0
+    assert (waiting.stage, forgotten.stage) == (Stage.CHECKING, Stage.DROPPED)
+    assert desk.upload(waiting.id).exists()
+    assert not desk.upload(forgotten.id).exists()
 
 
 def test_a_workbook_of_a_committee(roster: Run, tmp_path: Path) -> None:

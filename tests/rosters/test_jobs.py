@@ -102,16 +102,25 @@ def test_what_broken_off_requests_left_behind_is_swept(desk: Desk) -> None:
     assert set(desk.folder.iterdir()) == {desk.upload(7), young}
 
 
-def test_a_job_that_says_nothing_is_dead(desk: Desk) -> None:
-    assert not desk.progress(7).alive
+def test_a_job_that_does_not_begin_is_dead(desk: Desk) -> None:
     put(desk, 7)
-    desk.note(7, Progress(3, 9, is_reading=False))
-    assert desk.progress(7) == Progress(3, 9, is_reading=False, alive=True)
+    assert not desk.progress(7).alive
+    desk.expect(7)
+    assert desk.progress(7) == Progress(alive=True)
     silent = time.time() - jobs.STARTING - 1
     os.utime(desk.folder / "7.progress", (silent, silent))
-    assert desk.progress(7) == Progress(3, 9, is_reading=False, alive=False)
+    assert not desk.progress(7).alive
+
+
+def test_a_job_lives_as_long_as_its_process(desk: Desk) -> None:
+    put(desk, 7)
+    desk.expect(7)
     with desk.at_work(7):
-        assert desk.progress(7).alive
+        desk.note(7, Progress(3, 9, is_reading=False))
+        assert desk.progress(7) == Progress(3, 9, is_reading=False, alive=True)
+    assert desk.progress(7) == Progress(3, 9, is_reading=False, alive=False)
+    desk.expect(7)  # it is started again
+    assert desk.progress(7).alive
 
 
 def test_one_at_a_time_works_on_an_import(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,9 @@ def test_the_same_number_of_queries_for_one_and_twenty_imports(
 def running(app: Flask, progress: Progress) -> str:
     """The page of an import whose job has come this far."""
     taken = only_import()
-    Desk(app.config["SETTINGS"].data_folder).note(taken.id, progress)
+    desk = Desk(app.config["SETTINGS"].data_folder)
+    desk.expect(taken.id)
+    desk.note(taken.id, progress)
     return f"/rosters/{taken.id}"
 
 
@@ -198,6 +200,8 @@ def test_the_page_asks_for_itself_until_the_work_is_done(
         assert "1,200 of 40,172 households" in page
         assert f'hx-get="{url}"' in page
         assert f'<a class="button" href="{url}">' in page  # without scripting
+    running(app, Progress())
+    assert "The work begins in a moment." in client.get(url).text
     running(app, Progress(500, 900))
     assert "500 of about 900 rows read" in client.get(url).text
 
@@ -325,7 +329,8 @@ def test_a_community_out_of_reach_cannot_be_chosen(
 @pytest.mark.usefixtures("jobs_at_once")
 def test_somebody_may_let_only_so_many_files_wait(app: Flask, tower: Tower, head: User) -> None:
     client = browser(app, head)
-    urls = [address(hand_in(client, tower.community)) for _ in range(actions.WAITING_AT_MOST)]
+    names = [f"{n}.csv" for n in range(actions.WAITING_AT_MOST)]
+    urls = [address(hand_in(client, tower.community, name=name)) for name in names]
     refused = hand_in(client, tower.community)
     assert refused.status_code == 409
     assert "5 of your files still wait" in refused.text
@@ -343,6 +348,17 @@ def test_a_file_that_nobody_comes_back_to_is_deleted(app: Flask, tower: Tower, h
     fresh = address(hand_in(client, tower.community))
     assert "Nothing of it was written." in client.get(old).text
     assert "Nothing has been written yet." in client.get(fresh).text
+
+
+@pytest.mark.usefixtures("jobs_never_start")
+def test_a_double_click_hands_in_once(app: Flask, tower: Tower, head: User) -> None:
+    client = browser(app, head)
+    first = address(hand_in(client, tower.community))
+    running(app, Progress())
+    assert address(hand_in(client, tower.community)) == first
+    assert address(hand_in(client, tower.community, name="b.csv")) != first
+    assert db.session.query(Import).count() == 2
+    assert [name for name in uploads(app) if name.endswith(".new")] == []
 
 
 @pytest.mark.parametrize(
