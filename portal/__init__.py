@@ -19,7 +19,9 @@ from portal.accounts.queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps
+from portal.outbox import models as _notices  # noqa: F401 - tables that no page reads yet
 from portal.rosters import views as rosters
+from portal.shifts import models as _shifts  # noqa: F401 - tables that no page reads yet
 from portal.teams import views as teams
 from portal.tower import views as tower
 

@@ -51,18 +51,22 @@ class Permission(StrEnum):
     IMPORT_ROSTERS = "rosters:import"
     MANAGE_PEOPLE = "people:manage"
     OPEN_ROUNDS = "rounds:open"
+    PLAN_SHIFTS = "shifts:plan"
     RECORD_VISITS = "visits:record"
     REVEAL_PHONES = "phones:reveal"
+    RUN_SHIFTS = "shifts:run"
     SEE_AUDIT = "audit:see"
     SEE_CARE_TAGS = "care:see"
     SEE_GAPS = "gaps:see"
     SEE_PEOPLE = "people:see"
     SEE_PLAN = "plan:see"
     SEE_RESIDENTS = "residents:see"
+    SEE_ROTA = "shifts:see"
     SEE_ROUNDS = "rounds:see"
     SEE_TEAMS = "teams:see"
     SEE_TOWER = "tower:see"
     SIGN_OFF = "rounds:sign"
+    TAKE_SHIFTS = "shifts:take"
 
 
 _WATCH = frozenset(
@@ -77,15 +81,26 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_PEOPLE,
         Permission.RECORD_VISITS,
         Permission.REVEAL_PHONES,
+        Permission.RUN_SHIFTS,
         Permission.SEE_CARE_TAGS,
         Permission.SEE_PEOPLE,
         Permission.SEE_RESIDENTS,
+        Permission.SEE_ROTA,
         Permission.SEE_TEAMS,
         Permission.SIGN_OFF,
+        Permission.TAKE_SHIFTS,
     },
-    Role.OFFICER: _WATCH | {Permission.EXPORT_DOORS, Permission.SEE_TEAMS},
-    Role.REVIEWER: _WATCH,
-    Role.VOLUNTEER: frozenset({Permission.RECORD_VISITS, Permission.SEE_PLAN}),
+    Role.OFFICER: _WATCH
+    | {
+        Permission.EXPORT_DOORS,
+        Permission.SEE_ROTA,
+        Permission.SEE_TEAMS,
+        Permission.TAKE_SHIFTS,
+    },
+    Role.REVIEWER: _WATCH | {Permission.SEE_ROTA},
+    Role.VOLUNTEER: frozenset(
+        {Permission.RECORD_VISITS, Permission.SEE_PLAN, Permission.TAKE_SHIFTS}
+    ),
 }
 
 

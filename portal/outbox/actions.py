@@ -1,0 +1,46 @@
+"""Put a notice into the outbox, in the transaction of the deed it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.clock import now
+from portal.db import db, insert_once, table_of
+from portal.outbox.models import Notice
+
+
+def post(
+    kind: str,
+    *,
+    community_id: int,
+    subject: str,
+    to: Iterable[int],
+    details: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
+    stale_at: datetime | None = None,
+) -> int:
+    """Write a notice for each person in `to` who has not had it; returns how many are new.
+
+    `due_at` is the moment before which nobody is told (default: at once), `stale_at` the moment
+    from which telling is pointless. A repeated call with the same subject and kind changes nothing.
+    """
+    written = now()
+    rows = [
+        {
+            "community_id": community_id,
+            "user_id": user_id,
+            "kind": kind,
+            "subject": subject,
+            "details": dict(details or {}),
+            "written_at": written,
+            "due_at": due_at or written,
+            "stale_at": stale_at,
+        }
+        for user_id in sorted(set(to))
+    ]
+    if not rows:
+        return 0
+    statement = insert_once(table_of(Notice)).values(rows).returning(Notice.id)
+    return len(db.session.scalars(statement).all())

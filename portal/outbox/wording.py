@@ -1,0 +1,37 @@
+"""Who finds the words of a notice: the feature that posted it, by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Message:
+    """A notice in words of the language at hand; `address` is a local path to go on from."""
+
+    title: str
+    text: str
+    address: str
+
+
+Words = Callable[[Mapping[str, Any]], Message]
+_known: dict[str, Words] = {}
+
+
+def tells(kind: str) -> Callable[[Words], Words]:
+    """Declare the function that puts the details of a kind of notice into words."""
+
+    def declare(words: Words) -> Words:
+        if kind in _known:
+            raise ValueError(f"two features word the notice {kind}")
+        _known[kind] = words
+        return words
+
+    return declare
+
+
+def worded(kind: str, details: Mapping[str, Any]) -> Message:
+    """The notice in words, in the language of this moment (`flask_babel.force_locale`)."""
+    return _known[kind](details)

@@ -1,0 +1,1 @@
+"""Whose turn it is: the rota over groups, its shifts, and who takes them."""
