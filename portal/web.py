@@ -93,6 +93,15 @@ def done(
     return moved(otherwise)
 
 
+def kept(said: str, *, otherwise: str) -> Response:
+    """What was sent is kept for somebody to decide about: 202 and the words, or a redirect."""
+    if htmx:
+        text = render_template("shared/_message.html", kind="warn", text=said)
+        return _to_messages(make_response(text, 202))
+    flash(said, "warn")
+    return moved(otherwise)
+
+
 def moved(url: str) -> Response:
     """Go to another page: a redirect, or its htmx form (which loads the whole page)."""
     if htmx:

@@ -23,7 +23,7 @@ from portal.coverage.models import (
     Tally,
     Visit,
 )
-from portal.coverage.queries import had_duty_at, maybe_visit
+from portal.coverage.queries import had_duty_at, maybe_visit, serves_beside
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import Dwelling, Level, Place
@@ -167,12 +167,15 @@ def find_visit(opened: Round, uuid: str) -> Visit:
 
 
 def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
-    """A door somebody reports about: within reach now, or until a duty there was taken away."""
+    """A door somebody reports about: within reach now, or until a duty or the door was moved."""
     try:
         return find_door(person, round_id, dwelling_id)
     except NotFoundError:
         row = _door_rows(round_id, dwelling_id).one_or_none()
-        if row is None or not had_duty_at(person, row.Door.path, since=row.Door.joined_at):
+        if row is None or not (
+            had_duty_at(person, row.Door.path, since=row.Door.joined_at)
+            or serves_beside(person, row.Door.path)
+        ):
             raise
         return row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from flask_babel import gettext
 from portal.access import Permission, Person
 from portal.clock import now
 from portal.coverage import queries
-from portal.coverage.ledger import Entry, Receipt, enter
+from portal.coverage.ledger import Entry, Receipt, defer, enter
 from portal.coverage.models import Door, Round, Visit
 from portal.coverage.states import CONTACTS, Kind, Outcome, Pending, Reason, State
 from portal.db import db
@@ -21,6 +21,25 @@ from portal.errors import NotFoundError, RuleError
 UNDO_TIME = timedelta(minutes=10)
 MOST_AT_ONCE = 300  # doors in one report; a tall tower has about 200
 TRIES_BEFORE_UNREACHABLE = 3  # default of domain.md 2.6
+
+
+def receive(person: Person, round_: Round, entry: Entry) -> Receipt:
+    """Enter one report as somebody sent it, by a form or from a phone's queue; say its fate.
+
+    The entry is a visit, or it replaces one: a correction or an undo under an id of its own. Sent
+    again it fares as before. Raises RuleError for one that breaks a rule, NotFoundError for a door
+    out of reach; then nothing has been written.
+    """
+    if entry.replaces is None and entry.kind is Kind.VISIT:
+        return record_visit(person, round_, entry)
+    first = queries.maybe_visit(round_.community_id, entry.replaces or "")
+    if first is None:
+        return defer(person, round_.community_id, round_.id, entry)
+    if (first.round_id, first.dwelling_id) != (round_.id, entry.dwelling_id):
+        raise NotFoundError
+    if entry.kind is Kind.UNDO:
+        return _undo(person, round_, {entry.uuid: first})[0]
+    return correct(person, round_, first, entry)
 
 
 def record_visit(person: Person, round_: Round, entry: Entry) -> Receipt:
@@ -48,7 +67,7 @@ def record_many(
 
 def undo(person: Person, round_: Round, visit: Visit) -> Receipt:
     """Take back one's own report within ten minutes."""
-    return _undo(person, round_, [visit])[0]
+    return _undo(person, round_, {undo_id(visit): visit})[0]
 
 
 def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
@@ -56,23 +75,16 @@ def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
     visits = [v for v in queries.batch(round_.community_id, batch) if v.kind is Kind.VISIT]
     if not visits or any(visit.round_id != round_.id for visit in visits):
         raise NotFoundError
-    return _undo(person, round_, visits)
+    return _undo(person, round_, {undo_id(visit): visit for visit in visits})
 
 
-def correct(person: Person, round_: Round, visit: Visit, entry: Entry, *, path: str) -> Receipt:
-    """Say what really happened at a visit: a new event in its place, the credit stays.
-
-    `path` is the door's: whoever signs for it may correct what others reported there.
-    """
+def correct(person: Person, round_: Round, visit: Visit, entry: Entry) -> Receipt:
+    """Say what really happened at a visit: a new event in its place, the credit stays."""
     if visit.kind is not Kind.VISIT or visit.round_id != round_.id:
         raise NotFoundError
-    _hold(round_, visit.dwelling_id)
-    if not may_correct(person, visit, path):
-        raise RuleError(gettext("Only its author or somebody in charge may correct this."))
-    if not entry.reason:
-        raise RuleError(gettext("Say why this is being corrected."))
-    if queries.is_replaced(visit):
-        raise RuleError(gettext("This has been corrected already: correct the newer entry."))
+    path = _hold(round_, visit.dwelling_id)
+    if not queries.maybe_visit(round_.community_id, entry.uuid):  # else it has been judged before
+        _check_correction(person, visit, entry, path)
     return record_visit(
         person,
         round_,
@@ -84,6 +96,16 @@ def correct(person: Person, round_: Round, visit: Visit, entry: Entry, *, path: 
             credit_id=visit.credit_id,
         ),
     )
+
+
+def _check_correction(person: Person, visit: Visit, entry: Entry, path: str) -> None:
+    """Whoever signs for the place of a door (`path`) may correct what others reported there."""
+    if not may_correct(person, visit, path):
+        raise RuleError(gettext("Only its author or somebody in charge may correct this."))
+    if not entry.reason:
+        raise RuleError(gettext("Say why this is being corrected."))
+    if queries.is_replaced(visit):
+        raise RuleError(gettext("This has been corrected already: correct the newer entry."))
 
 
 def ask_exclusion(
@@ -149,9 +171,12 @@ def readmit(person: Person, round_: Round, door: Door, *, uuid: str, reason: str
     return enter(person, round_.community_id, round_.id, [entry])[0]
 
 
-def _hold(round_: Round, dwelling_id: int) -> None:
-    """Let nobody else change a door between our question and our answer."""
-    queries.lock_doors(round_.community_id, round_.id, [dwelling_id])
+def _hold(round_: Round, dwelling_id: int) -> str:
+    """Let nobody else change a door between our question and our answer; the path of its group."""
+    held = queries.lock_doors(round_.community_id, round_.id, [dwelling_id])
+    if not held:
+        raise NotFoundError
+    return str(held[0].path)
 
 
 def may_correct(person: Person, visit: Visit, path: str) -> bool:
@@ -185,22 +210,28 @@ def derived(batch: str, name: object) -> str:
     return str(uuids.uuid5(uuids.UUID(batch), str(name)))
 
 
-def _undo(person: Person, round_: Round, visits: Sequence[Visit]) -> list[Receipt]:
-    at = now()
-    for visit in visits:
-        if visit.author_id != person.id:
-            raise RuleError(gettext("Only whoever reported it may undo it; use a correction."))
-        if at > undo_until(visit):
-            raise RuleError(gettext("The ten minutes are over; use a correction."))
-        if queries.is_corrected(visit):
-            raise RuleError(gettext("This has been corrected already: correct the newer entry."))
+def undo_id(visit: Visit) -> str:
+    """The id of the undo of a visit, where the sender makes none."""
+    return derived(visit.uuid, "undo")
+
+
+def _undo(person: Person, round_: Round, visits: Mapping[str, Visit]) -> list[Receipt]:
+    """Take back visits, each by an undo under the id beside it."""
+    known = queries.visits_by_uuid(round_.community_id, list(visits))
+    for uuid, visit in visits.items():
+        if uuid not in known:  # else it has been judged before
+            _check_undo(person, visit)
     entries = [
-        Entry(
-            uuid=derived(visit.uuid, "undo"),
-            dwelling_id=visit.dwelling_id,
-            kind=Kind.UNDO,
-            replaces=visit.uuid,
-        )
-        for visit in visits
+        Entry(uuid=uuid, dwelling_id=visit.dwelling_id, kind=Kind.UNDO, replaces=visit.uuid)
+        for uuid, visit in visits.items()
     ]
     return enter(person, round_.community_id, round_.id, entries)
+
+
+def _check_undo(person: Person, visit: Visit) -> None:
+    if visit.author_id != person.id:
+        raise RuleError(gettext("Only whoever reported it may undo it; use a correction."))
+    if now() > undo_until(visit):
+        raise RuleError(gettext("The ten minutes are over; use a correction."))
+    if queries.is_corrected(visit):
+        raise RuleError(gettext("This has been corrected already: correct the newer entry."))

@@ -123,7 +123,7 @@ class DecisionForm(WithId):
     )
 
 
-class FoundForm(FlaskForm):
+class FoundForm(WithId):
     """A door that somebody found and nobody had listed."""
 
     unit = StringField(lazy_gettext("Unit"), validators=[Optional(), Length(max=20)])

@@ -11,12 +11,12 @@ from sqlalchemy import Row
 from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.coverage import door_queries, queries, round_queries
+from portal.coverage import door_queries, queries, review, round_queries
 from portal.coverage.actions import write_base
 from portal.coverage.doors import derived
 from portal.coverage.following import follow
 from portal.coverage.ledger import Entry, Fate, enter
-from portal.coverage.models import Decision, Round, TrayItem, TrayKind
+from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.coverage.states import Kind, Outcome
 from portal.db import db
 from portal.errors import RuleError
@@ -24,25 +24,34 @@ from portal.tower.actions import add_dwelling
 
 
 def report_found(
-    person: Person, head: Row[Any], *, unit: str, floor: int, room: str, note: str
+    person: Person, head: Row[Any], *, uuid: str, unit: str, floor: int, room: str, note: str
 ) -> TrayItem:
-    """Put a door that nobody had listed into the tray; it counts only once approved (law 1)."""
-    if head.closed_at:
-        raise RuleError(gettext("This round is closed."))
-    if door_queries.door_exists(head, unit=unit, floor=floor, room=room):
-        raise RuleError(gettext("This door is on the plan already."))
-    item = TrayItem(
+    """Put a door that nobody had listed into the tray; it counts only once approved (law 1).
+
+    The same report sent twice makes one item.
+    """
+    body = {"unit": unit, "floor": floor, "room": room, "note": note}
+    body_hash = review.fingerprint({**body, "path": head.path, "round": head.id, "by": person.id})
+    known = queries.kept_items(head.community_id, uuid)
+    if all(item.body_hash != body_hash for item in known):
+        _check_found(head, unit=unit, floor=floor, room=room)
+    return review.keep_once(
         community_id=head.community_id,
         round_id=head.id,
         kind=TrayKind.FOUND,
         path=head.path,
-        body={"unit": unit, "floor": floor, "room": room, "note": note},
-        reported_by=person.id,
-        reported_at=now(),
+        uuid=uuid,
+        body=body,
+        body_hash=body_hash,
+        by=person,
     )
-    db.session.add(item)
-    db.session.flush()
-    return item
+
+
+def _check_found(head: Row[Any], *, unit: str, floor: int, room: str) -> None:
+    if head.closed_at:
+        raise RuleError(gettext("This round is closed."))
+    if door_queries.door_exists(head, unit=unit, floor=floor, room=room):
+        raise RuleError(gettext("This door is on the plan already."))
 
 
 def decide(person: Person, item: TrayItem, *, accept: bool, answer: str) -> None:
@@ -121,19 +130,39 @@ def _where(item: TrayItem) -> dict[str, Any]:
 
 def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
     """Enter a kept report; the credit stays with whoever reported it."""
-    body = dict(item.body)
-    for name in ("appointment_at", "happened_at"):
-        if name in body:
-            body[name] = datetime.fromisoformat(body[name])
-    if item.kind is TrayKind.CONFLICT:  # the later words take the place of the earlier ones
-        first = queries.maybe_visit(round_.community_id, body["uuid"])
-        if first is None or first.dwelling_id != item.dwelling_id or queries.is_replaced(first):
-            raise RuleError(gettext("This has been corrected already: correct the newer entry."))
-        body["replaces"] = body["uuid"]
-        body["uuid"] = derived(body["uuid"], f"tray {item.id}")
-    body["kind"] = Kind(body["kind"])
-    body["outcome"] = Outcome(body["outcome"]) if body.get("outcome") else None
-    body = {"credit_id": item.reported_by, "happened_at": item.reported_at, **body}
+    first = queries.maybe_visit(round_.community_id, item.uuid)
+    if first and first.body_hash == item.body_hash:
+        return  # it was sent again meanwhile, when it could be entered
+    body = _body_of(item)
+    if first:
+        body |= _in_place_of(first, item)
+    elif item.kind is TrayKind.FOLLOWS:
+        _check_parent(round_, item)
     receipt = enter(person, round_.community_id, round_.id, [Entry(**body)])[0]
     if receipt.fate is not Fate.ACCEPTED:
         raise RuleError(gettext("This report is in the ledger already: decline it."))
+
+
+def _body_of(item: TrayItem) -> dict[str, Any]:
+    """The values of a kept report, as they were before they became JSON."""
+    body = {"credit_id": item.reported_by, "happened_at": item.reported_at, **item.body}
+    for name in ("appointment_at", "happened_at"):
+        if isinstance(body.get(name), str):
+            body[name] = datetime.fromisoformat(body[name])
+    body["kind"] = Kind(body["kind"])
+    body["outcome"] = Outcome(body["outcome"]) if body.get("outcome") else None
+    return body
+
+
+def _in_place_of(first: Visit, item: TrayItem) -> dict[str, str]:
+    """Later words under an id in use take the place of the earlier, with an id of their own."""
+    if item.kind is not TrayKind.CONFLICT:
+        raise RuleError(gettext("This report is in the ledger already: decline it."))
+    if first.dwelling_id != item.dwelling_id or queries.is_replaced(first):
+        raise RuleError(gettext("This has been corrected already: correct the newer entry."))
+    return {"replaces": first.uuid, "uuid": derived(first.uuid, f"tray {item.id}")}
+
+
+def _check_parent(round_: Round, item: TrayItem) -> None:
+    if not queries.maybe_visit(round_.community_id, item.body["replaces"]):
+        raise RuleError(gettext("Decide first about the report that this one belongs to."))

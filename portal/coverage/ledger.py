@@ -6,7 +6,6 @@ once, fold the door's events, keep its state, count the group afresh (laws 4, 5,
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -16,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, update
 
-from portal.access import Permission, Person
+from portal.access import Person
 from portal.clock import now
-from portal.coverage import queries
+from portal.coverage import queries, review
 from portal.coverage.fold import Standing, fold
-from portal.coverage.models import Door, SignOff, Tally, TrayItem, TrayKind, Visit
+from portal.coverage.models import Decision, Door, SignOff, Tally, TrayItem, TrayKind, Visit
 from portal.coverage.states import Kind, Outcome, State
 from portal.db import db, insert_once, table_of
 from portal.errors import NotFoundError
@@ -52,7 +51,7 @@ class Entry:
         """What makes two reports under one id the same: everything but the time of arrival."""
         body = {**asdict(self), "round": round_id, "author": author_id}
         del body["happened_at"]
-        return hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode()).hexdigest()
+        return review.fingerprint(body)
 
 
 class Fate(StrEnum):
@@ -61,17 +60,22 @@ class Fate(StrEnum):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"  # same id, other body: kept for review, nothing overwritten
-    KEPT = "kept"  # valid but too late or from outside: waits in the tray
+    HELD = "held"  # the report it replaces has not arrived: nothing is kept, send it after that
+    REVIEW = "review"  # valid but too late or from outside: kept for a coordinator
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The answer to one entry: its fate, and the door as it stands now (None while it waits)."""
+    """The answer to one entry: its fate, and the door as it stands now (None while it waits).
+
+    `item` is where a conflict or a report for review is kept; its kind says why.
+    """
 
     uuid: str
     dwelling_id: int
     fate: Fate
-    standing: Standing | None
+    standing: Standing | None = None
+    item: TrayItem | None = None
 
 
 def enter(
@@ -85,10 +89,8 @@ def enter(
     doors = _held(community_id, round_id, {entry.dwelling_id for entry in entries})
     ready, receipts = [], {}
     for entry in entries:
-        door = doors.get(entry.dwelling_id)
-        if door is None:
-            raise NotFoundError
-        if kept := _why_kept(person, door):
+        door = doors[entry.dwelling_id]
+        if kept := review.why_kept(person, door):
             receipts[entry.uuid] = _keep(person, community_id, round_id, door, entry, kept)
         else:
             ready.append(entry)
@@ -105,12 +107,29 @@ def enter(
     return [receipts[entry.uuid] for entry in entries]
 
 
+def defer(person: Person, community_id: int, round_id: int, entry: Entry) -> Receipt:
+    """What becomes of an entry that replaces a report the ledger does not have.
+
+    Where that report waits in the tray, this one waits beside it; else it is held.
+    """
+    door = _held(community_id, round_id, {entry.dwelling_id})[entry.dwelling_id]
+    review.why_kept(person, door)
+    if not queries.kept_items(community_id, entry.replaces or ""):
+        return Receipt(entry.uuid, entry.dwelling_id, Fate.HELD)
+    return _keep(person, community_id, round_id, door, entry, TrayKind.FOLLOWS)
+
+
 def _held(community_id: int, round_id: int, ids: set[int]) -> dict[int, Row[Any]]:
-    """The doors of a report, held. Asked twice where some are missing: a door that changed its
-    group while we waited for it is not found at the first look."""
+    """The doors of a report, held; NotFoundError when one is not in the round.
+
+    Asked twice where some are missing: a door that changed its group while we waited for it is not
+    found at the first look.
+    """
     rows = queries.lock_doors(community_id, round_id, sorted(ids))
     if len(rows) < len(ids):
         rows = queries.lock_doors(community_id, round_id, sorted(ids))
+    if len(rows) < len(ids):
+        raise NotFoundError
     return {row.dwelling_id: row for row in rows}
 
 
@@ -179,16 +198,6 @@ def _tally_columns(row: Row[Any]) -> dict[str, object]:
 # What cannot be entered now ----------------------------------------------------------------------
 
 
-def _why_kept(person: Person, door: Row[Any]) -> TrayKind | None:
-    """Why a report goes to the tray; NotFoundError when its sender has no business at the door."""
-    allowed = person.may(Permission.RECORD_VISITS, path=door.path)
-    if not allowed:
-        if not queries.had_duty_at(person, door.path, since=door.joined_at):
-            raise NotFoundError
-        return TrayKind.LEFT_SCOPE
-    return TrayKind.LATE if door.closed else None
-
-
 def _keep(
     person: Person,
     community_id: int,
@@ -199,8 +208,7 @@ def _keep(
 ) -> Receipt:
     if queries.maybe_visit(community_id, entry.uuid):  # sent again after the round was closed
         return _again(person, community_id, round_id, door, entry)
-    _to_tray(person, community_id, round_id, door, entry, kind)
-    return Receipt(entry.uuid, entry.dwelling_id, Fate.KEPT, None)
+    return _to_tray(person, community_id, round_id, door, entry, kind)
 
 
 def _again(
@@ -211,11 +219,14 @@ def _again(
     if first is None:  # pragma: no cover - the insert just met it
         raise NotFoundError
     if first.body_hash == entry.body_hash(round_id, person.id):
-        events = queries.events_at(community_id, round_id, [entry.dwelling_id])
-        standing = fold(events.get(entry.dwelling_id, ()))
-        return Receipt(entry.uuid, entry.dwelling_id, Fate.DUPLICATE, standing)
-    _to_tray(person, community_id, round_id, door, entry, TrayKind.CONFLICT)
-    return Receipt(entry.uuid, entry.dwelling_id, Fate.CONFLICT, None)
+        return _entered(community_id, round_id, entry)
+    return _to_tray(person, community_id, round_id, door, entry, TrayKind.CONFLICT)
+
+
+def _entered(community_id: int, round_id: int, entry: Entry) -> Receipt:
+    events = queries.events_at(community_id, round_id, [entry.dwelling_id])
+    standing = fold(events.get(entry.dwelling_id, ()))
+    return Receipt(entry.uuid, entry.dwelling_id, Fate.DUPLICATE, standing)
 
 
 def _to_tray(
@@ -225,21 +236,27 @@ def _to_tray(
     door: Row[Any],
     entry: Entry,
     kind: TrayKind,
-) -> None:
+) -> Receipt:
     body = {name: value for name, value in asdict(entry).items() if value is not None}
-    db.session.add(
-        TrayItem(
-            community_id=community_id,
-            round_id=round_id,
-            kind=kind,
-            path=door.path,
-            dwelling_id=entry.dwelling_id,
-            body=json.loads(json.dumps(body, default=str)),
-            reported_by=person.id,
-            reported_at=now(),
-        )
+    body_hash = entry.body_hash(round_id, person.id)
+    others = queries.kept_items(community_id, entry.uuid)
+    if any(item.body_hash != body_hash for item in others):  # kept before, with another body
+        kind = TrayKind.CONFLICT
+    item = review.keep_once(
+        community_id=community_id,
+        round_id=round_id,
+        kind=kind,
+        path=door.path,
+        dwelling_id=entry.dwelling_id,
+        uuid=entry.uuid,
+        body=json.loads(json.dumps(body, default=str)),
+        body_hash=body_hash,
+        by=person,
     )
-    db.session.flush()
+    if item.decision is Decision.ACCEPTED:  # it came again after somebody had entered it
+        return _entered(community_id, round_id, entry)
+    fate = Fate.CONFLICT if item.kind is TrayKind.CONFLICT else Fate.REVIEW
+    return Receipt(entry.uuid, entry.dwelling_id, fate, item=item)
 
 
 def _write(

@@ -175,6 +175,8 @@ class TrayKind(StrEnum):
     LATE = "late"  # a visit for a round that has been closed
     CONFLICT = "conflict"  # the same id with another body
     LEFT_SCOPE = "left_scope"  # a visit by somebody who has lost the building meanwhile
+    RECUT = "recut"  # a visit by somebody whose group has lost the door to another meanwhile
+    FOLLOWS = "follows"  # it takes back or corrects a report that waits itself
 
 
 class Decision(StrEnum):
@@ -184,10 +186,16 @@ class Decision(StrEnum):
 
 
 class TrayItem(Model):
-    """Something valid that could not be entered at once: nothing is dropped (law 6)."""
+    """Something valid that could not be entered at once: nothing is dropped (law 6).
+
+    One id with one body makes one item, however often it is sent.
+    """
 
     __tablename__ = "tray_items"
-    __table_args__ = (Index(None, "community_id", "decision", "path"),)
+    __table_args__ = (
+        UniqueConstraint("community_id", "uuid", "body_hash"),
+        Index(None, "community_id", "decision", "path"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     community_id: Mapped[int]
@@ -195,7 +203,9 @@ class TrayItem(Model):
     kind: Mapped[TrayKind] = mapped_column(word(TrayKind))
     path: Mapped[str] = mapped_column(PathText)  # of the place it concerns
     dwelling_id: Mapped[int | None] = mapped_column(BigId)
+    uuid: Mapped[str] = mapped_column(String(36))
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    body_hash: Mapped[str] = mapped_column(String(64))
     reported_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     reported_at: Mapped[datetime] = mapped_column(Moment)
     decision: Mapped[Decision] = mapped_column(word(Decision), default=Decision.WAITING)

@@ -28,6 +28,7 @@ from portal.coverage.models import (
     Round,
     SignOff,
     Tally,
+    TrayItem,
     Visit,
 )
 from portal.coverage.states import GAPS, Kind, State
@@ -113,6 +114,12 @@ def had_duty_at(person: Person, path: str, *, since: datetime) -> bool:
     return any(path.startswith(row.path) for row in ended)
 
 
+def serves_beside(person: Person, path: str) -> bool:
+    """Whether a person visits a group of the building in which the group with `path` lies."""
+    building = path[: path.rindex("/", 0, -1) + 1]
+    return any(own.startswith(building) for own in person.paths(Permission.RECORD_VISITS))
+
+
 _EVENT = tuple(
     Visit.__table__.c[name]
     for name in (
@@ -172,6 +179,17 @@ def maybe_visit(community_id: int, uuid: str) -> Visit | None:
     """The event with that client-made id."""
     return db.session.scalar(
         select(Visit).where(Visit.community_id == community_id, Visit.uuid == uuid)
+    )
+
+
+def kept_items(community_id: int, uuid: str) -> list[TrayItem]:
+    """What the tray keeps, or has kept, under a client-made id, oldest first."""
+    return list(
+        db.session.scalars(
+            select(TrayItem)
+            .where(TrayItem.community_id == community_id, TrayItem.uuid == uuid)
+            .order_by(TrayItem.id)
+        )
     )
 
 

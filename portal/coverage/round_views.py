@@ -225,6 +225,7 @@ def create_found(round_id: int, building_id: int) -> ResponseReturnValue:
     in_tray.report_found(
         me(),
         head,
+        uuid=form.uuid.data,
         unit=form.unit.data or "",
         floor=form.floor.data,
         room=form.room.data,

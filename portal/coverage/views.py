@@ -34,7 +34,7 @@ from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep
 from portal.errors import NotFoundError, RuleError
 from portal.tower.words import CARE_TAGS, door_name, unit_name
-from portal.web import done, htmx, moved, page, unchanged_since, with_version
+from portal.web import done, htmx, kept, moved, page, unchanged_since, with_version
 
 LIKELY = list(words.OUTCOMES)[:6]  # the large buttons on top
 UNDO = "undo"  # the session's note of what may be taken back
@@ -145,7 +145,7 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
         return refuse_visit(row, form)
     try:
         entry = form.entry(dwelling_id)
-        receipt = doors.record_visit(me(), round_, entry)
+        receipt = doors.receive(me(), round_, entry)
     except RuleError as broken:
         form.outcome.errors = [str(broken)]
         return refuse_visit(row, form)
@@ -188,7 +188,8 @@ def create_many(round_id: int, building_id: int) -> ResponseReturnValue:
     entry = Entry(uuid=form.uuid.data, dwelling_id=0, outcome=outcome)
     receipts = doors.record_many(me(), round_, entry, chosen, batch=form.uuid.data)
     offer_undo(round_id, building_id, receipts, batch=form.uuid.data)
-    told(receipts)
+    if waiting := waits(receipts):
+        return waiting
     url = url_for("coverage.plan", round_id=round_id, building_id=building_id)
     return done("", otherwise=url, said=words.saved_many(len(receipts), outcome))
 
@@ -217,8 +218,9 @@ def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
     row = door_queries.find_door(me(), round_id, visits[0].dwelling_id)
     receipts = doors.undo_batch(me(), round_, str(batch))
     session.pop(UNDO, None)
-    told(receipts)
-    return moved(url_for("coverage.plan", round_id=round_id, building_id=row.building_id))
+    return waits(receipts) or moved(
+        url_for("coverage.plan", round_id=round_id, building_id=row.building_id)
+    )
 
 
 def offer_undo(
@@ -266,9 +268,8 @@ def create_correction(round_id: int, visit: object) -> ResponseReturnValue:
     if not form.validate():
         return show_correction(row, found, form, status=422)
     entry = form.entry(found.dwelling_id, reason=form.reason.data)
-    receipt = doors.correct(me(), round_, found, entry, path=row.Door.path)
-    told([receipt])
-    return done("", otherwise=door_url(row), said=gettext("Corrected."))
+    receipt = doors.correct(me(), round_, found, entry)
+    return waits([receipt]) or done("", otherwise=door_url(row), said=gettext("Corrected."))
 
 
 def show_correction(row: Row[Any], found: Any, form: Any, *, status: int = 200) -> Response:
@@ -298,9 +299,8 @@ def create_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
         reason=Reason(form.reason.data),
         text=form.text.data or "",
     )
-    told([receipt])
     said = gettext("Proposed. The door counts as a gap until somebody else approves.")
-    return done("", otherwise=door_url(row), said=said)
+    return waits([receipt]) or done("", otherwise=door_url(row), said=said)
 
 
 @bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/exclusion/decision")
@@ -316,8 +316,7 @@ def decide_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     else:
         approve = bool(form.approve.data)
         receipt = doors.decide_exclusion(me(), row.Round, row.Door, approve=approve, **decide)
-    told([receipt])
-    return done("", otherwise=door_url(row), said=gettext("Decided."))
+    return waits([receipt]) or done("", otherwise=door_url(row), said=gettext("Decided."))
 
 
 # Answers -----------------------------------------------------------------------------------------
@@ -325,7 +324,8 @@ def decide_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
 
 def answer(row: Row[Any], receipts: list[Receipt], *, said: str) -> Response:
     """After a report: the changed door and the new figures, or the way back to the plan."""
-    told(receipts)
+    if waiting := waits(receipts):
+        return waiting
     url = url_for("coverage.plan", round_id=row.Round.id, building_id=row.building_id)
     if not htmx:
         return done("", otherwise=url, said=said)
@@ -344,22 +344,18 @@ def answer(row: Row[Any], receipts: list[Receipt], *, said: str) -> Response:
     )
 
 
-def told(receipts: list[Receipt]) -> None:
-    """Tell the sender what was not entered; it is kept for review all the same (laws 5 and 6)."""
-    fates = {receipt.fate for receipt in receipts}
-    if Fate.CONFLICT in fates:
+def waits(receipts: list[Receipt]) -> Response | None:
+    """The answer about reports that were not entered: all are kept for review (laws 5 and 6)."""
+    items = [receipt.item for receipt in receipts if receipt.item]
+    if not items:
+        return None
+    if any(receipt.fate is Fate.CONFLICT for receipt in receipts):
         keep()
         raise RuleError(
             gettext("This was reported before with other words. Both are kept for review.")
         )
-    if Fate.KEPT in fates:
-        keep()
-        raise RuleError(
-            gettext(
-                "This could not be entered: the round is closed, or you are no longer assigned "
-                "here. It is kept and waits for the coordinator."
-            )
-        )
+    said = " ".join(dict.fromkeys(words.kept(item) for item in items))
+    return kept(said, otherwise=url_for("gaps.today"))
 
 
 def door_url(row: Row[Any]) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.coverage.ledger import Receipt
-from portal.coverage.models import TrayItem, TrayKind
+from portal.coverage.models import Decision, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome, Pending, Reason, State
 from portal.tower.words import door_name
 
@@ -60,6 +60,23 @@ TRAY: dict[TrayKind, LazyString] = {
     TrayKind.LATE: lazy_gettext("Reported after the round was closed"),
     TrayKind.CONFLICT: lazy_gettext("Two different reports under one number"),
     TrayKind.LEFT_SCOPE: lazy_gettext("Reported by somebody no longer assigned here"),
+    TrayKind.RECUT: lazy_gettext("Reported by somebody of another group of the building"),
+    TrayKind.FOLLOWS: lazy_gettext("Takes back or corrects a report that waits here"),
+}
+# What the sender reads about a report that could not be entered at once.
+KEPT: dict[TrayKind, LazyString] = {
+    TrayKind.LATE: lazy_gettext(
+        "The round is closed and its figures are frozen. Your report is kept for the coordinator."
+    ),
+    TrayKind.LEFT_SCOPE: lazy_gettext(
+        "You are no longer assigned here. Your report is kept and waits for the coordinator."
+    ),
+    TrayKind.RECUT: lazy_gettext(
+        "This door belongs to another group now. Your report is kept and waits for the coordinator."
+    ),
+    TrayKind.FOLLOWS: lazy_gettext(
+        "The report this belongs to waits for the coordinator, and so does this one."
+    ),
 }
 
 
@@ -119,6 +136,13 @@ def reason_text(reason: str | None) -> str:
     return f"{REASONS[Reason(code)]} {text}".strip()
 
 
+def kept(item: TrayItem) -> str:
+    """What has become of a report that could not be entered at once."""
+    if item.decision is Decision.DECLINED:
+        return str(gettext("The coordinator has declined this report: %(why)s", why=item.answer))
+    return str(KEPT[item.kind])
+
+
 def tray_text(item: TrayItem) -> str:
     """What a tray item says, in one line."""
     body = item.body
@@ -126,7 +150,8 @@ def tray_text(item: TrayItem) -> str:
         parts = [door_name(body["unit"], body["room"]), floor_name(body["floor"]), body["note"]]
     else:
         outcome = body.get("outcome")
-        parts = [str(OUTCOMES[Outcome(outcome)]) if outcome else "", body.get("note", "")]
+        word = OUTCOMES[Outcome(outcome)] if outcome else KINDS[Kind(body["kind"])]
+        parts = [str(word), body.get("note", "")]
     return " · ".join(part for part in parts if part)
 
 

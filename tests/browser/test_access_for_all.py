@@ -14,7 +14,7 @@ from portal.db import db
 from portal.rosters.models import Import
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
-from tests.coverage.factory import make_round, visit
+from tests.coverage.factory import make_round, new_id, visit
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -28,7 +28,9 @@ def pages(site: Site) -> list[str]:
         if outcome is not Outcome.APPOINTMENT:
             visit(zhou, site.round, home.id, outcome, **changes)
     head = door_queries.plan_head(person_of(zhou), site.round.id, tower.building.id)
-    in_tray.report_found(person_of(zhou), head, unit="1", floor=9, room="901", note="roof")
+    in_tray.report_found(
+        person_of(zhou), head, uuid=new_id(), unit="1", floor=9, room="901", note="roof"
+    )
     closed = make_round(tower.far_building, "closed")
     done = make_round(tower.buildings[0], "done")
     for home in tower.dwellings(tower.buildings[0]):

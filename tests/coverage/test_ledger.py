@@ -157,8 +157,7 @@ def test_a_correction_keeps_the_credit_and_the_moment(tower: Tower, zhou: User, 
         remaining=1,
         reason="miscounted",
     )
-    path = door_of(opened, home).path
-    doors.correct(person_of(zhou), opened, first, entry, path=path)
+    doors.correct(person_of(zhou), opened, first, entry)
     assert door_of(opened, home).state is State.PART_COVERED
     newer = queries.maybe_visit(opened.community_id, entry.uuid)
     assert newer is not None
@@ -166,7 +165,7 @@ def test_a_correction_keeps_the_credit_and_the_moment(tower: Tower, zhou: User, 
     assert newer.happened_at == first.happened_at
     again = Entry(**{**vars(entry), "uuid": new_id()})
     with pytest.raises(RuleError, match="corrected already"):
-        doors.correct(person_of(zhou), opened, first, again, path=path)
+        doors.correct(person_of(zhou), opened, first, again)
 
 
 def test_a_leader_corrects_others_only_where_she_leads(
@@ -180,9 +179,8 @@ def test_a_leader_corrects_others_only_where_she_leads(
     assert first is not None
     both = make_user("Both", (Role.LEADER, tower.buildings[0]), (Role.VOLUNTEER, tower.building))
     entry = Entry(uuid=new_id(), dwelling_id=home, outcome=Outcome.NOT_HOME, reason="no")
-    path = door_of(opened, home).path
     with pytest.raises(RuleError, match="Only its author"):
-        doors.correct(person_of(both), opened, first, entry, path=path)
+        doors.correct(person_of(both), opened, first, entry)
 
 
 def test_undo_takes_ones_own_report_back_for_ten_minutes(
@@ -198,9 +196,14 @@ def test_undo_takes_ones_own_report_back_for_ten_minutes(
         doors.undo(person_of(chen), opened, made)
     doors.undo(person_of(zhou), opened, made)
     assert door_of(opened, home).state is State.NOT_TRIED
-    made.received_at = now() - doors.UNDO_TIME * 2
+    visit(zhou, opened, home, Outcome.MET)
+    later = db.session.query(Visit).order_by(Visit.seq.desc()).first()
+    assert later is not None
+    later.received_at = made.received_at = now() - doors.UNDO_TIME * 2
     with pytest.raises(RuleError, match="ten minutes"):
-        doors.undo(person_of(zhou), opened, made)
+        doors.undo(person_of(zhou), opened, later)
+    again = doors.undo(person_of(zhou), opened, made)
+    assert again.fate is Fate.DUPLICATE  # sent again later, it was in time
 
 
 def test_nobody_home_at_several_doors_is_one_report(tower: Tower, zhou: User) -> None:
@@ -233,7 +236,7 @@ def test_a_visit_by_somebody_just_unassigned_waits_in_the_tray(tower: Tower, che
     duty = db.session.query(HeldDuty).filter_by(user_id=chen.id).one()
     duty.ended_at = now()
     receipt = visit(chen, opened, home, Outcome.MET)
-    assert receipt.fate is Fate.KEPT
+    assert receipt.fate is Fate.REVIEW
     assert db.session.query(TrayItem).one().kind is TrayKind.LEFT_SCOPE
     assert door_of(opened, home).state is State.NOT_TRIED
 
@@ -259,7 +262,7 @@ def test_signing_goes_from_groups_upwards_and_closing_freezes(
     assert opened.figures["states"]["covered"] == 41
     assert opened.digest == actions.digest_of(opened)
     late = visit(leader, opened, homes[-1].id, Outcome.MET)
-    assert late.fate is Fate.KEPT
+    assert late.fate is Fate.REVIEW
     assert opened.digest == actions.digest_of(opened)
 
 

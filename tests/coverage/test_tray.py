@@ -20,7 +20,7 @@ from tests.coverage.factory import door_of, figures, make_round, new_id, visit
 def found(tower: Tower, opened: Round, user: User, room: str = "801") -> TrayItem:
     head = door_queries.plan_head(person_of(user), opened.id, tower.building.id)
     return in_tray.report_found(
-        person_of(user), head, unit="1", floor=8, room=room, note="on the roof"
+        person_of(user), head, unit="1", floor=8, room=room, note="on the roof", uuid=new_id()
     )
 
 
@@ -43,7 +43,9 @@ def test_a_door_on_the_plan_is_not_found_again(tower: Tower, zhou: User) -> None
     opened = make_round(tower.estate)
     head = door_queries.plan_head(person_of(zhou), opened.id, tower.building.id)
     with pytest.raises(RuleError, match="on the plan already"):
-        in_tray.report_found(person_of(zhou), head, unit="1", floor=7, room="701", note="")
+        in_tray.report_found(
+            person_of(zhou), head, uuid=new_id(), unit="1", floor=7, room="701", note=""
+        )
 
 
 def test_nobody_approves_what_they_reported(tower: Tower, lin: User) -> None:
@@ -114,7 +116,7 @@ def test_the_coordinator_decides_on_the_page(
 ) -> None:
     opened = make_round(tower.estate)
     url = f"/rounds/{opened.id}/plan/{tower.building.id}/found"
-    form = {"unit": "1", "floor": "8", "room": "801", "note": ""}
+    form = {"uuid": new_id(), "unit": "1", "floor": "8", "room": "801", "note": ""}
     assert browser(app, zhou).post(url, data={**form, "floor": "x"}).status_code == 422
     assert browser(app, zhou).post(url, data=form).status_code == 303
     item = db.session.query(TrayItem).one()

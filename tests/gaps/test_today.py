@@ -21,6 +21,7 @@ from tests.conftest import (
     make_community,
     make_user,
 )
+from tests.coverage.factory import new_id
 from tests.gaps.factory import (
     days_ago,
     heading,
@@ -41,7 +42,9 @@ def report(opened: Round, place: Place, by: User) -> None:
             round_id=opened.id,
             kind=TrayKind.FOUND,
             path=place.path,
+            uuid=new_id(),
             body={},
+            body_hash="",
             reported_by=by.id,
             reported_at=now(),
         )

@@ -203,7 +203,9 @@ class Stage:
             round_id=opened.id,
             kind=TrayKind.FOUND,
             path=building.path,
+            uuid=new_id(),
             body={"unit": "9", "floor": 9, "room": "909", "note": f"{mark} found"},
+            body_hash="",
             reported_by=by.id,
             reported_at=now(),
         )

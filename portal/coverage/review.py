@@ -1,0 +1,51 @@
+"""What waits for a coordinator: why a report cannot be entered at once, and where it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from portal.access import Permission, Person
+from portal.clock import now
+from portal.coverage import queries
+from portal.coverage.models import Decision, TrayItem, TrayKind
+from portal.db import db, insert_once, table_of
+from portal.errors import NotFoundError
+
+
+def why_kept(person: Person, door: Row[Any]) -> TrayKind | None:
+    """Why a report goes to the tray; NotFoundError when its sender has no business at the door."""
+    if person.may(Permission.RECORD_VISITS, path=door.path):
+        return TrayKind.LATE if door.closed else None
+    if queries.had_duty_at(person, door.path, since=door.joined_at):
+        return TrayKind.LEFT_SCOPE
+    if queries.serves_beside(person, door.path):
+        return TrayKind.RECUT
+    raise NotFoundError
+
+
+def keep_once(
+    *, community_id: int, uuid: str, body_hash: str, by: Person, **columns: Any
+) -> TrayItem:
+    """Put something into the tray or find it there: one id with one body makes one item."""
+    row = {
+        "community_id": community_id,
+        "uuid": uuid,
+        "body_hash": body_hash,
+        "reported_by": by.id,
+        "reported_at": now(),
+        "decision": Decision.WAITING,
+        **columns,
+    }
+    db.session.execute(insert_once(table_of(TrayItem)).values(**row))
+    kept = queries.kept_items(community_id, uuid)
+    return next(item for item in kept if item.body_hash == body_hash)
+
+
+def fingerprint(body: Mapping[str, object]) -> str:
+    """SHA-256 over the values of a report: two reports with the same one are the same."""
+    return hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode()).hexdigest()
