@@ -21,11 +21,11 @@ from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.outbox import models as _notices  # noqa: F401 - tables that no page reads yet
 from portal.rosters import views as rosters
-from portal.shifts import models as _shifts  # noqa: F401 - tables that no page reads yet
+from portal.shifts import views as shifts
 from portal.teams import views as teams
 from portal.tower import views as tower
 
-FEATURES: tuple[ModuleType, ...] = (accounts, tower, rosters, teams, coverage, gaps)
+FEATURES: tuple[ModuleType, ...] = (accounts, tower, rosters, teams, coverage, shifts, gaps)
 
 
 def create_app(settings: Settings | None = None, **config: object) -> Flask:

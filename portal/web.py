@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, get_locale, gettext
+from flask_babel import format_date, format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -370,6 +370,12 @@ def moment(value: datetime) -> str:
     """A moment as people here write it: 4月12日 周六 18:30."""
     chinese = str(get_locale()).startswith("zh")
     return str(format_datetime(value, "M月d日 EEE HH:mm" if chinese else "EEE d MMM HH:mm"))
+
+
+def day(value: date) -> str:
+    """A day as people here write it: 4月12日 周六."""
+    chinese = str(get_locale()).startswith("zh")
+    return str(format_date(value, "M月d日 EEE" if chinese else "EEE d MMM"))
 
 
 def asset(name: str) -> str:

@@ -61,6 +61,7 @@ def pages(site: Site) -> list[str]:
         f"/places/{building}/teams",
         f"/places/{group}/teams",
         "/rosters",
+        "/rota",
         "/rounds",
         "/rounds/new",
         f"/rounds/{round_}",

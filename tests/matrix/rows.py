@@ -441,12 +441,14 @@ GAPS = (
     get("gaps.live", is_public=True, scope=Scope.SIGNED, url={"ticket": "ticket"}),
 )
 
+SHIFTS = (get("shifts.index", Permission.SEE_ROTA),)
+
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
 )
 
-ROWS = (*ACCOUNTS, *TOWER, *TEAMS, *ROSTERS, *ROUNDS, *DOORS, *GAPS, *FILES)
+ROWS = (*ACCOUNTS, *TOWER, *TEAMS, *ROSTERS, *ROUNDS, *DOORS, *GAPS, *SHIFTS, *FILES)
 
 
 def _only_own(target: Target) -> Answer:

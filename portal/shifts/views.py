@@ -1,0 +1,8 @@
+"""Everything people see of the rota: each file of views adds its routes to the blueprint."""
+
+from __future__ import annotations
+
+from portal.shifts import rota_views  # noqa: F401 - adds its routes
+from portal.shifts.blueprint import bp
+
+__all__ = ["bp"]
