@@ -144,6 +144,12 @@ class Person:
         found = sorted({d.path for d in self.duties if permission in GRANTS[d.role]})
         return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
 
+    def parts(self, permission: Permission, path: str) -> tuple[str, ...]:
+        """Where in a place this is permitted: all of it, or the parts of it one has a duty at."""
+        if self.may(permission, path=path):
+            return (path,)
+        return tuple(own for own in self.paths(permission) if own.startswith(path))
+
     @cached_property
     def community_ids(self) -> tuple[int, ...]:
         return tuple(sorted({duty.community_id for duty in self.duties}))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     func,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -68,9 +69,12 @@ _HEAD = (
 
 
 def plan_head(person: Person, round_id: int, building_id: int) -> Row[Any]:
-    """A round and a building with the version of everything the building's plan shows."""
+    """A round and a building with the version of everything the building's plan shows.
+
+    NotFoundError unless some part of the building is in the person's reach.
+    """
     row = db.session.execute(_HEAD, {"round": round_id, "building": building_id}).one_or_none()
-    if row is None or row.version is None or not person.may(Permission.SEE_PLAN, path=row.path):
+    if row is None or row.version is None or not person.parts(Permission.SEE_PLAN, row.path):
         raise NotFoundError
     return row
 
@@ -90,21 +94,21 @@ _CELL = tuple(
 )
 
 
-_PLAN = (
+_DOORS = (
     select(*_CELL)
-    .where(
-        DOOR.community_id == bindparam("community"),
-        DOOR.round_id == bindparam("round"),
-        within(DOOR.path),
-    )
+    .where(DOOR.community_id == bindparam("community"), DOOR.round_id == bindparam("round"))
     .order_by(DOOR.position, DOOR.dwelling_id)
 )
+_PLAN = _DOORS.where(within(DOOR.path))
 
 
-def plan_doors(community_id: int, round_id: int, path: str) -> Sequence[Row[Any]]:
-    """Every door of a building in walking order: one query, no page limit (law 11)."""
-    values = {"community": community_id, "round": round_id, **span(path)}
-    return db.session.execute(_PLAN, values).all()
+def plan_doors(community_id: int, round_id: int, *paths: str) -> Sequence[Row[Any]]:
+    """Every door of a building, or of parts of it, in walking order: one query, no page limit."""
+    values = {"community": community_id, "round": round_id}
+    if len(paths) == 1:
+        return db.session.execute(_PLAN, {**values, **span(paths[0])}).all()
+    parts = or_(*(below(DOOR.path, path) for path in paths))
+    return db.session.execute(_DOORS.where(parts), values).all()
 
 
 def find_door(
@@ -180,15 +184,15 @@ def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]
         return row
 
 
-def doors_in(head: Row[Any], ids: Sequence[int]) -> list[int]:
-    """Those of the named doors that stand in the building of a plan; NotFoundError for others."""
+def doors_in(head: Row[Any], ids: Sequence[int], *paths: str) -> list[int]:
+    """The named doors, which all stand in these parts of a building; NotFoundError for others."""
     door = Door.__table__.c
     found = db.session.scalars(
         select(door.dwelling_id).where(
             door.community_id == head.community_id,
             door.round_id == head.id,
             door.dwelling_id.in_(ids),
-            below(door.path, head.path),
+            or_(*(below(door.path, path) for path in paths)),
         )
     ).all()
     if len(found) != len(set(ids)):

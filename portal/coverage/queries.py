@@ -239,14 +239,14 @@ _COUNTED = (
 )
 
 
-def figures(community_id: int, round_id: int, path: str) -> dict[State, int]:
-    """The seven states below a place, summed over its groups."""
+def figures(community_id: int, round_id: int, *paths: str) -> dict[State, int]:
+    """The seven states below a place, or some that do not overlap, summed over their groups."""
     tally = Tally.__table__.c
     row = db.session.execute(
         select(*(func.coalesce(func.sum(column), 0) for column in STATE_COLUMNS)).where(
             tally.community_id == community_id,
             tally.round_id == round_id,
-            below(tally.path, path),
+            or_(*(below(tally.path, path) for path in paths)),
         )
     ).one()
     return {state: int(n) for state, n in zip(State, row, strict=True)}

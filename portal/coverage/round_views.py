@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from sqlalchemy import Row
 from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
@@ -209,16 +212,14 @@ def decide_item(item_id: int) -> ResponseReturnValue:
 @bp.get("/rounds/<int:round_id>/plan/<int:building_id>/found")
 @requires(Permission.RECORD_VISITS)
 def new_found(round_id: int, building_id: int) -> ResponseReturnValue:
-    head = door_queries.plan_head(me(), round_id, building_id)
+    head = find_building(round_id, building_id)
     return page("coverage/found.html", head=head, form=FoundForm())
 
 
 @bp.post("/rounds/<int:round_id>/plan/<int:building_id>/found")
 @requires(Permission.RECORD_VISITS)
 def create_found(round_id: int, building_id: int) -> ResponseReturnValue:
-    head = door_queries.plan_head(me(), round_id, building_id)
-    if not me().may(Permission.RECORD_VISITS, path=head.path):
-        raise NotFoundError
+    head = find_building(round_id, building_id)
     form = FoundForm()
     if not form.validate():
         return page("coverage/found.html", status=422, head=head, form=form)
@@ -234,3 +235,11 @@ def create_found(round_id: int, building_id: int) -> ResponseReturnValue:
     said = gettext("Noted. The coordinator decides whether the door joins the list.")
     url = url_for("coverage.plan", round_id=round_id, building_id=building_id)
     return done("", otherwise=url, said=said)
+
+
+def find_building(round_id: int, building_id: int) -> Row[Any]:
+    """A building in some part of which one goes from door to door; NotFoundError for others."""
+    head = door_queries.plan_head(me(), round_id, building_id)
+    if not me().parts(Permission.RECORD_VISITS, head.path):
+        raise NotFoundError
+    return head

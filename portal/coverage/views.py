@@ -49,10 +49,13 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     head = door_queries.plan_head(me(), round_id, building_id)
     selecting = request.args.get("select") == "1"
     offer = undo_offer(round_id, building_id)
-    version = repr((*head, selecting, offer, today()))
+    parts = me().parts(Permission.SEE_PLAN, head.path)
+    version = repr((*head, parts, selecting, offer, today()))
     if copy_is_right := unchanged_since(version):
         return copy_is_right
-    rows = door_queries.plan_doors(head.community_id, round_id, head.path)
+    rows = door_queries.plan_doors(head.community_id, round_id, *parts)
+    if not rows:
+        raise NotFoundError
     counts = counted([state for _, _, _, _, state, *_ in rows])
     response = page(
         "coverage/plan.html",
@@ -65,7 +68,8 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
         selecting=selecting,
         form=ManyForm() if selecting else None,
         offer=offer,
-        may_record=me().may(Permission.RECORD_VISITS, path=head.path) and not head.closed_at,
+        listed=listed_place(parts),
+        may_record=bool(me().parts(Permission.RECORD_VISITS, head.path)) and not head.closed_at,
     )
     return with_version(response, version)
 
@@ -84,6 +88,11 @@ def drawn(rows: Iterable[Row[Any]]) -> list[Cell]:
         )
         for dwelling_id, unit, floor, room, state, attempts, remaining, appointment_at in rows
     ]
+
+
+def listed_place(parts: Sequence[str]) -> int | None:
+    """The place whose list holds just the doors of a plan; None for several groups of a duty."""
+    return int(parts[0].split("/")[-2]) if len(parts) == 1 else None
 
 
 def counted(states: Sequence[State]) -> dict[State, int]:
@@ -184,7 +193,8 @@ def create_many(round_id: int, building_id: int) -> ResponseReturnValue:
         raise RuleError(gettext("The form is damaged: reload the page."))
     round_ = queries.find_round(me(), round_id)
     outcome = Outcome(form.outcome.data)
-    chosen = door_queries.doors_in(head, form.door.data or [])
+    parts = me().parts(Permission.SEE_PLAN, head.path)
+    chosen = door_queries.doors_in(head, form.door.data or [], *parts)
     entry = Entry(uuid=form.uuid.data, dwelling_id=0, outcome=outcome)
     receipts = doors.record_many(me(), round_, entry, chosen, batch=form.uuid.data)
     offer_undo(round_id, building_id, receipts, batch=form.uuid.data)
@@ -329,7 +339,8 @@ def answer(row: Row[Any], receipts: list[Receipt], *, said: str) -> Response:
     url = url_for("coverage.plan", round_id=row.Round.id, building_id=row.building_id)
     if not htmx:
         return done("", otherwise=url, said=said)
-    counts = queries.figures(row.Round.community_id, row.Round.id, row.building_path)
+    parts = me().parts(Permission.SEE_PLAN, row.building_path)
+    counts = queries.figures(row.Round.community_id, row.Round.id, *parts)
     return done(
         "coverage/_saved.html",
         otherwise=url,
@@ -340,7 +351,7 @@ def answer(row: Row[Any], receipts: list[Receipt], *, said: str) -> Response:
         base=sum(counts.values()),
         to_do=sum(counts[state] for state in GAPS),
         offer=undo_offer(row.Round.id, row.building_id),
-        building_id=row.building_id,
+        listed=listed_place(parts),
     )
 
 

@@ -149,6 +149,38 @@ def test_the_neighbour_gets_404_and_the_stranger_signs_in(
     assert figures(opened, tower.building) == {"not_tried": 42}
 
 
+def test_whoever_leads_one_group_sees_its_part_of_the_plan(app: Flask, tower: Tower) -> None:
+    first, second = tower.groups(tower.building)
+    opened = make_round(tower.estate)
+    homes = tower.dwellings(tower.building)
+    own, other = homes[0].id, homes[-1].id
+    client = browser(app, make_user("Mei", (Role.LEADER, first)))
+    url = f"/rounds/{opened.id}/plan/{tower.building.id}"
+    page = client.get(url).text
+    assert (page.count('class="door'), "21 households to go" in page) == (21, True)
+    form = {"uuid": new_id(), "outcome": "not_home"}
+    saved = client.post(f"/rounds/{opened.id}/doors/{own}/visits", data=form, headers=HTMX).text
+    assert re.search(r"21 households to go", saved)
+    many = {"uuid": new_id(), "outcome": "not_home", "door": [own, other]}
+    assert client.post(f"{url}/visits", data=many).status_code == 404
+    assert client.get(f"/rounds/{opened.id}/doors/{other}").status_code == 404
+    assert client.get(f"{url}/found").status_code == 200
+    both = browser(app, make_user("Hua", (Role.LEADER, first), (Role.VOLUNTEER, second)))
+    assert both.get(url).text.count('class="door') == 42
+    elsewhere = make_round(second, "Only the second group")
+    assert client.get(f"/rounds/{elsewhere.id}/plan/{tower.building.id}").status_code == 404
+
+
+def test_the_numbers_of_a_part_lead_to_the_list_of_that_part(app: Flask, tower: Tower) -> None:
+    first, _ = tower.groups(tower.building)
+    opened = make_round(tower.estate)
+    client = browser(app, make_user("Mei", (Role.LEADER, first)))
+    page = client.get(f"/rounds/{opened.id}/plan/{tower.building.id}").text
+    listed = re.search(r'href="(/rounds/[^"]*state=not_tried[^"]*)"', page)
+    assert listed is not None
+    assert "21" in client.get(listed[1].replace("&amp;", "&")).text
+
+
 def test_a_reviewer_sees_and_cannot_report(app: Flask, tower: Tower) -> None:
     opened = make_round(tower.estate)
     home = tower.dwellings(tower.building)[0]
