@@ -86,6 +86,7 @@ def done(
     fragment: str, *, otherwise: str, said: str = "", status: int = 200, **context: object
 ) -> Response:
     """The changed fragment for htmx; for a plain form, a redirect. `said` confirms it in words."""
+    g.answer = (otherwise, said)
     if htmx and fragment:
         return make_response(render_template(fragment, said=said, **context), status)
     if said:
@@ -104,6 +105,7 @@ def kept(said: str, *, otherwise: str) -> Response:
 
 def moved(url: str) -> Response:
     """Go to another page: a redirect, or its htmx form (which loads the whole page)."""
+    g.setdefault("answer", (url, ""))
     if htmx:
         return make_response("", 204, {"HX-Redirect": url})
     return make_response(redirect(url, 303))

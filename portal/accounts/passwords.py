@@ -52,9 +52,16 @@ def fits(password: str, kept: str | None) -> bool:
     return same and kept is not None
 
 
-def made() -> str:
-    """A new password such as "k7mq-x3wd": forty bits, fit to be read out."""
-    letters = [secrets.choice(_READABLE) for _ in range(8)]
+def made(seed: bytes | None = None) -> str:
+    """A new password such as "k7mq-x3wd": forty bits, fit to be read out.
+
+    A `seed` of 32 secret bytes makes the same one each time.
+    """
+    number = int.from_bytes(seed or secrets.token_bytes(32))
+    letters = []
+    for _ in range(8):
+        number, letter = divmod(number, len(_READABLE))
+        letters.append(_READABLE[letter])
     return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
 
 

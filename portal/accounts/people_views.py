@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.accounts.names import tidy
 from portal.accounts.place_queries import labels, suggestions
 from portal.db import db
+from portal.once import is_first, once, seed
 from portal.web import done, page
 
 # The people --------------------------------------------------------------------------------------
@@ -61,17 +62,29 @@ def create() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _new_page(form, status=422)
     if known := queries.maybe_user(form.number):
-        return _add_duty_to_known(known, form)
-    password = form.password.data or passwords.made()
+        return _made_before(known, form) or _add_duty_to_known(known, form)
+    password = form.password.data or passwords.made(seed())
     newcomer = actions.Newcomer(
         phone=form.number, name=form.name.data, password_hash=_hash_in_peace(password)
     )
     user = actions.add_person(newcomer, form.role.data, form.place_found, by=me())
     if user is None:  # somebody else was quicker
-        return _add_duty_to_known(queries.find_by_phone(form.number), form)
+        user = queries.find_by_phone(form.number)
+        return _made_before(user, form) or _add_duty_to_known(user, form)
     if form.password.data:
         said = gettext("%(name)s can sign in now.", name=user.name)
         return done("", otherwise=url_for(".show", user_id=user.id), said=said)
+    return page("accounts/password.html", user=user, password=password)
+
+
+def _made_before(user: User, form: PersonForm) -> Response | None:
+    """The page with the password once more, when this very form made the account just now."""
+    password, kept = passwords.made(seed()), user.password_hash
+    if form.password.data:
+        return None
+    db.session.commit()  # verifying takes long
+    if not passwords.fits(password, kept):
+        return None
     return page("accounts/password.html", user=user, password=password)
 
 
@@ -122,6 +135,7 @@ def _page_number() -> int:
 
 @bp.post("/people/<int:user_id>/duties")
 @requires(Permission.MANAGE_PEOPLE)
+@once
 def duty_create(user_id: int) -> ResponseReturnValue:
     user = queries.find_user(me(), user_id)
     form = DutyForm(by=me())
@@ -135,6 +149,7 @@ def duty_create(user_id: int) -> ResponseReturnValue:
 
 @bp.post("/duties/<int:duty_id>/end")
 @requires(Permission.MANAGE_PEOPLE)
+@once
 def duty_destroy(duty_id: int) -> ResponseReturnValue:
     duty = queries.find_duty(me(), duty_id)
     actions.end_duty(duty, by=me())
@@ -195,13 +210,16 @@ def _person(user: User, form: DutyForm) -> dict[str, Any]:
 def password_reset(user_id: int) -> ResponseReturnValue:
     """A new password, shown this once: it is kept nowhere in clear."""
     user = queries.find_user(me(), user_id)
-    password = passwords.made()
-    actions.reset_password(user, _hash_in_peace(password), by=me())
+    password = passwords.made(seed())
+    hashed = _hash_in_peace(password)
+    if is_first():
+        actions.reset_password(user, hashed, by=me())
     return page("accounts/password.html", user=user, password=password)
 
 
 @bp.post("/people/<int:user_id>/disable")
 @requires(Permission.MANAGE_PEOPLE)
+@once
 def disable(user_id: int) -> ResponseReturnValue:
     user = queries.find_user(me(), user_id)
     actions.disable(user, by=me())
@@ -211,6 +229,7 @@ def disable(user_id: int) -> ResponseReturnValue:
 
 @bp.post("/people/<int:user_id>/enable")
 @requires(Permission.MANAGE_PEOPLE)
+@once
 def enable(user_id: int) -> ResponseReturnValue:
     user = queries.find_user(me(), user_id)
     actions.enable(user, by=me())

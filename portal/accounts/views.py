@@ -27,6 +27,7 @@ from portal.accounts.models import User
 from portal.accounts.place_queries import labels
 from portal.clock import now
 from portal.db import db
+from portal.once import once
 from portal.web import (
     LARGE_COOKIE,
     LOCALE_COOKIE,
@@ -123,6 +124,7 @@ def own() -> ResponseReturnValue:
 
 @bp.post("/me/password")
 @signed_in
+@once
 def password_update() -> ResponseReturnValue:
     """Change one's password; every other device has to sign in again."""
     form = PasswordForm(user=_myself())
@@ -149,6 +151,7 @@ def password_update() -> ResponseReturnValue:
 
 @bp.post(f"/me/sign-ins/<string(length={sign_ins.ID_LENGTH}):sign_in_id>/end")
 @signed_in
+@once
 def sign_in_destroy(sign_in_id: str) -> ResponseReturnValue:
     """Sign out another device of one's own."""
     sign_ins.end_one(me().id, sign_in_id)

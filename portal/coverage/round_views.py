@@ -21,6 +21,7 @@ from portal.coverage.forms import (
 from portal.coverage.models import Round
 from portal.coverage.states import State
 from portal.errors import NotFoundError, RuleError
+from portal.once import once
 from portal.tower.models import Place
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
@@ -46,6 +47,7 @@ def new_round() -> ResponseReturnValue:
 
 @bp.post("/rounds")
 @requires(Permission.OPEN_ROUNDS)
+@once
 def create_round() -> ResponseReturnValue:
     form = round_form()
     if not form.validate():
@@ -107,6 +109,7 @@ def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
 
 @bp.post("/rounds/<int:round_id>/signoffs/<int:place_id>")
 @requires(Permission.SIGN_OFF)
+@once
 def create_sign_off(round_id: int, place_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.SIGN_OFF)
     place = find_signed_place(round_, place_id)
@@ -133,6 +136,7 @@ def find_signed_place(round_: Round, place_id: int) -> Place:
 
 @bp.post("/rounds/<int:round_id>/closure")
 @requires(Permission.CLOSE_ROUNDS)
+@once
 def create_closure(round_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.CLOSE_ROUNDS)
     if not me().may(Permission.CLOSE_ROUNDS, path=round_.path):
@@ -187,6 +191,7 @@ def newcomers_for(round_: Round) -> list[tuple[Place, int]]:
 
 @bp.post("/rounds/<int:round_id>/newcomers")
 @requires(Permission.APPROVE_DOORS)
+@once
 def create_newcomers(round_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.APPROVE_DOORS)
     if not me().may(Permission.APPROVE_DOORS, path=round_.path):
@@ -200,6 +205,7 @@ def create_newcomers(round_id: int) -> ResponseReturnValue:
 
 @bp.post("/tray/<int:item_id>/decision")
 @requires(Permission.APPROVE_DOORS)
+@once
 def decide_item(item_id: int) -> ResponseReturnValue:
     item = round_queries.find_tray_item(me(), item_id)
     accept = request.form.get("accept") == "1"

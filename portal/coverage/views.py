@@ -33,6 +33,7 @@ from portal.coverage.plan import Cell, lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep
 from portal.errors import NotFoundError, RuleError
+from portal.once import once
 from portal.tower.words import CARE_TAGS, door_name, unit_name
 from portal.web import done, htmx, kept, moved, page, unchanged_since, with_version
 
@@ -315,6 +316,7 @@ def create_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
 
 @bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/exclusion/decision")
 @requires(Permission.APPROVE_DOORS)
+@once
 def decide_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     row = door_queries.find_door(me(), round_id, dwelling_id, Permission.APPROVE_DOORS)
     form = DecisionForm()

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from portal.access import Permission, me, requires
 from portal.clock import today
 from portal.errors import NotFoundError
+from portal.once import once
 from portal.rosters import actions, jobs, queries, words
 from portal.rosters.export import BOM, as_csv, homes_as_csv
 from portal.rosters.forms import HandInForm
@@ -128,6 +129,7 @@ def messages(import_id: int) -> ResponseReturnValue:
 
 @bp.post("/rosters/<int:import_id>/application")
 @requires(Permission.IMPORT_ROSTERS)
+@once
 def apply(import_id: int) -> ResponseReturnValue:
     taken = queries.find(me(), import_id)
     actions.request_apply(taken)
@@ -136,6 +138,7 @@ def apply(import_id: int) -> ResponseReturnValue:
 
 @bp.post("/rosters/<int:import_id>/new-start")
 @requires(Permission.IMPORT_ROSTERS)
+@once
 def restart(import_id: int) -> ResponseReturnValue:
     """The job that worked on this file has died: let another take over."""
     taken = queries.find(me(), import_id)
@@ -145,6 +148,7 @@ def restart(import_id: int) -> ResponseReturnValue:
 
 @bp.post("/rosters/<int:import_id>/removal")
 @requires(Permission.IMPORT_ROSTERS)
+@once
 def drop(import_id: int) -> ResponseReturnValue:
     taken = queries.find(me(), import_id)
     actions.drop(taken, _desk())

@@ -14,6 +14,7 @@ from portal.accounts.phones import mask
 from portal.accounts.place_queries import labels
 from portal.accounts.words import duty
 from portal.db import db
+from portal.once import once
 from portal.teams import actions, queries
 from portal.teams.forms import SeatForm
 from portal.teams.models import CORE_SEATS, MEMBER
@@ -119,6 +120,7 @@ def new(place_id: int) -> ResponseReturnValue:
 
 @bp.post("/places/<int:place_id>/seats")
 @requires(Permission.FILL_SEATS)
+@once
 def create(place_id: int) -> ResponseReturnValue:
     """Seat somebody in a group, or in every group below a place."""
     place = tower.find(me(), place_id, Permission.FILL_SEATS)
@@ -167,6 +169,7 @@ def _person(row: Any, duties: list[str]) -> str:
 
 @bp.post("/seats/<int:seat_id>/end")
 @requires(Permission.FILL_SEATS)
+@once
 def destroy(seat_id: int) -> ResponseReturnValue:
     """Take somebody out of a seat."""
     seat = queries.find_seat(me(), seat_id)

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.access import Permission, me, requires
 from portal.errors import NotFoundError
+from portal.once import once
 from portal.tower import queries, recutting, words
 from portal.tower.blueprint import bp
 from portal.tower.crumbs import crumbs_to
@@ -36,6 +37,7 @@ def cut(place_id: int) -> ResponseReturnValue:
 
 @bp.post("/places/<int:place_id>/cut")
 @requires(Permission.EDIT_TOWER)
+@once
 def create_cut(place_id: int) -> ResponseReturnValue:
     """Write the cut that was previewed; if it would come out otherwise now, show that instead."""
     place = _find_to_cut(place_id)
@@ -95,6 +97,7 @@ def edit_settings(place_id: int) -> ResponseReturnValue:
 
 @bp.post("/places/<int:place_id>/settings")
 @requires(Permission.EDIT_TOWER)
+@once
 def update_settings(place_id: int) -> ResponseReturnValue:
     community = _find_community(place_id)
     form = SettingsForm()

@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 from portal.access import Permission, me, requires
 from portal.db import keep
 from portal.errors import NotFoundError, RuleError
+from portal.once import once
 from portal.tower import (
     cut_views,  # noqa: F401 - adds its routes
     moves,
@@ -117,6 +118,7 @@ def _building(place: Place, *, moving: bool = False) -> dict[str, Any]:
 
 @bp.post("/places/<int:place_id>/moves")
 @requires(Permission.EDIT_TOWER)
+@once
 def create_moves(place_id: int) -> ResponseReturnValue:
     """Move ticked households to another group by hand."""
     building = _find_building(place_id)
@@ -131,6 +133,7 @@ def create_moves(place_id: int) -> ResponseReturnValue:
 
 @bp.post("/places/<int:place_id>/moves/end")
 @requires(Permission.EDIT_TOWER)
+@once
 def destroy_moves(place_id: int) -> ResponseReturnValue:
     """Let the next cut decide again about ticked households."""
     building = _find_building(place_id)

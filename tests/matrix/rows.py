@@ -42,7 +42,8 @@ class Row:
     `url` names which thing of the target stands for each argument of the address; with `smuggled`
     those are one's own and only the body (or query) names things of the target. `answers` are the
     right ones within reach; `outside` is how a thing beyond it is refused. `decides` replaces the
-    rule where a view decides for itself, `because` says why.
+    rule where a view decides for itself, `because` says why. `again` says why sending the same form
+    twice has a second effect; others have one (G15).
     """
 
     endpoint: str
@@ -58,6 +59,7 @@ class Row:
     outside: int = 404
     decides: Callable[[Actor, Target], Answer] | None = None
     because: str = ""
+    again: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.endpoint}{' (smuggled)' if self.smuggled else ''}"
@@ -223,6 +225,7 @@ TOWER = (
         url=HOME,
         answers={200},
         body=lambda *_: {"reason": "nobody answers"},
+        again="a number that is shown twice is recorded twice",
     ),
     get("tower.cut", Permission.EDIT_TOWER, Scope.BUILDING, url=BUILDING),
     post(
@@ -299,7 +302,14 @@ ROSTERS = (
     post("rosters.apply", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT),
     post("rosters.restart", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT, answers={409}),
     post("rosters.drop", Permission.IMPORT_ROSTERS, Scope.COMMUNITY, url=IMPORT),
-    post("rosters.export", Permission.EXPORT_ROSTERS, Scope.BUILDING, url=BUILDING, answers={200}),
+    post(
+        "rosters.export",
+        Permission.EXPORT_ROSTERS,
+        Scope.BUILDING,
+        url=BUILDING,
+        answers={200},
+        again="a list that leaves the house twice is recorded twice",
+    ),
 )
 
 ROUNDS = (
@@ -436,6 +446,7 @@ GAPS = (
         answers={200},
         body=lambda target, _: {"kind": "csv", "place": target.building_id},
         decides=lambda actor, target: _in_own_round(actor, target, Permission.EXPORT_DOORS),
+        again="a list that leaves the house twice is recorded twice",
         because="a round lists the doors of its own community only",
     ),
     get("gaps.live", is_public=True, scope=Scope.SIGNED, url={"ticket": "ticket"}),

@@ -1,0 +1,112 @@
+"""A form that is sent twice counts once: a double click, the way back and again, two tabs.
+
+Every form carries an id that is made when it is drawn. Sending it leaves a row under that id, its
+sender, its address and its values, in the transaction of what it does; a second sending meets the
+row, does nothing and gets the first one's answer. Other values under the same id are another wish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, current_app, flash, g, make_response, request
+from flask.typing import RouteCallable
+from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.access import maybe_me
+from portal.clock import now
+from portal.db import Model, Moment, db, insert_once, table_of
+from portal.web import moved
+
+FIELD = "form_id"
+KEPT = timedelta(days=30)  # longer than any phone or open tab waits before it sends again
+View = TypeVar("View", bound=RouteCallable)
+
+
+class SentForm(Model):
+    """A form that has been sent: `key` names it, `url` and `said` are the answer it got."""
+
+    __tablename__ = "sent_forms"
+    __table_args__ = (Index(None, "sent_at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    url: Mapped[str | None] = mapped_column(String(300))
+    said: Mapped[str | None] = mapped_column(String(300))
+
+
+def once(view: View) -> View:
+    """Let a form that is sent again have no further effect, and the answer it got at first.
+
+    For views that answer by `done` or `moved`, and pages that the browser does not keep: a kept
+    page would bring its old id along.
+    """
+
+    @wraps(view)
+    def answer(**kwargs: Any) -> Response:
+        if not is_first() and (first := _first_answer()):
+            return first
+        response = make_response(cast("Callable[..., Any]", view)(**kwargs))
+        _keep_answer()
+        return response
+
+    return cast("View", answer)
+
+
+def is_first() -> bool:
+    """Whether this form is sent for the first time; forms without an id always are."""
+    if not (key := _key()):
+        return True
+    table, at = table_of(SentForm), now()
+    db.session.execute(delete(table).where(table.c.sent_at < at - KEPT))
+    row = insert_once(table).values(key=key, sent_at=at).returning(table.c.key)
+    return db.session.scalar(row) is not None
+
+
+def seed() -> bytes:
+    """Thirty-two bytes that nobody can guess, the same when this form is sent again."""
+    key = _key()
+    if not key:
+        return secrets.token_bytes(32)
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.digest(secret, f"once {key}".encode(), "sha256")
+
+
+def _key() -> str:
+    """The name of what is being sent; empty for a form without an id."""
+    if not request.form.get(FIELD):
+        return ""
+    person = maybe_me()
+    values = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    parts = (person.id if person else 0, request.path, sorted(values))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _first_answer() -> Response | None:
+    row = db.session.execute(
+        select(SentForm.url, SentForm.said).where(SentForm.key == _key())
+    ).one_or_none()
+    if row is None or row.url is None:
+        return None
+    if row.said:
+        flash(row.said)
+    return moved(row.url)
+
+
+def _keep_answer() -> None:
+    url, said = g.get("answer", (None, ""))
+    db.session.execute(
+        update(SentForm).where(SentForm.key == _key()).values(url=url, said=said[:300])
+    )
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["form_id"] = lambda: str(uuid.uuid4())

@@ -1,0 +1,53 @@
+"""Every form sent twice has one effect, and the second answer is like the first (G15)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from portal.access import Permission
+from tests.coverage.factory import new_id
+from tests.matrix.conftest import Theatre, fingerprint
+from tests.matrix.rows import ROWS, Answer, Row
+from tests.matrix.stage import Actor
+
+pytestmark = pytest.mark.commits  # all of it happens in one transaction, which is thrown away
+
+UNSAFE = [row for row in ROWS if row.method != "GET"]
+
+
+@pytest.mark.parametrize("row", UNSAFE, ids=str)
+def test_a_double_click_has_one_effect(theatre: Theatre, row: Row) -> None:
+    stage = theatre.stage
+    actor = _somebody_who_may(theatre, row)
+    address = theatre.address(row, actor, stage.own)
+    fields = {**theatre.fields(row, stage.own), "form_id": new_id()}
+    with theatre.untouched():
+        first = theatre.send(actor, address, method=row.method, data=_copy(fields))
+        once = fingerprint(theatre.connection)
+        second = theatre.send(actor, address, method=row.method, data=_copy(fields))
+        twice = fingerprint(theatre.connection)
+    assert second.status_code == first.status_code
+    assert second.headers.get("Location") == first.headers.get("Location")
+    if row.again:
+        assert twice != once, "the reason why a second sending counts is out of date"
+    else:
+        assert twice == once
+
+
+def _somebody_who_may(theatre: Theatre, row: Row) -> Actor:
+    """Whoever gets through, the strongest first; nobody known for public forms."""
+    actors = list(theatre.stage.actors.values())
+    own = theatre.stage.own
+    known = [a for a in actors if a.is_known and row.expected(a, own) is Answer.THROUGH]
+    return max(known, key=lambda a: sum(a.may(p, own.path) for p in Permission))
+
+
+def _copy(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same fields to send again; sending a file closes it."""
+    return {
+        name: (io.BytesIO(value[0].getvalue()), value[1]) if isinstance(value, tuple) else value
+        for name, value in fields.items()
+    }
