@@ -11,45 +11,48 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Row,
+    String,
     bindparam,
     case,
     exists,
     false,
     func,
     select,
+    type_coerce,
 )
 
 from portal.access import RANK, Duty, Permission, Person, Role, in_scope
 from portal.accounts import phones
 from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
-from portal.db import db
+from portal.db import db, table_of
 from portal.errors import NotFoundError
 
 PEOPLE_A_PAGE = 50
 DIGITS_SHOWN = 4  # a search by more of the hidden digits would reveal them one by one
 _SERVING = HeldDuty.ended_at.is_(None)
 
-# Built once: this runs at the start of every request.
+# Built once, and naming tables: this runs at the start of every request.
+_USER, _DUTY, _SIGN_IN = table_of(User).c, table_of(HeldDuty).c, table_of(SignIn).c
 _PERSON = (
     select(
-        User.id,
-        User.name,
-        User.locale,
-        User.large_text,
-        HeldDuty.role,
-        HeldDuty.place_id,
-        HeldDuty.path,
-        HeldDuty.community_id,
+        _USER.id,
+        _USER.name,
+        _USER.locale,
+        _USER.large_text,
+        type_coerce(_DUTY.role, String),
+        _DUTY.place_id,
+        _DUTY.path,
+        _DUTY.community_id,
     )
-    .select_from(SignIn)
-    .join(User, User.id == SignIn.user_id)
-    .outerjoin(HeldDuty, (HeldDuty.user_id == User.id) & _SERVING)
+    .select_from(table_of(SignIn))
+    .join(table_of(User), _USER.id == _SIGN_IN.user_id)
+    .outerjoin(table_of(HeldDuty), (_DUTY.user_id == _USER.id) & _DUTY.ended_at.is_(None))
     .where(
-        SignIn.token_hash == bindparam("token_hash"),
-        SignIn.ended_at.is_(None),
-        SignIn.expires_at > bindparam("at"),
-        User.disabled_at.is_(None),
+        _SIGN_IN.token_hash == bindparam("token_hash"),
+        _SIGN_IN.ended_at.is_(None),
+        _SIGN_IN.expires_at > bindparam("at"),
+        _USER.disabled_at.is_(None),
     )
 )
 
@@ -67,11 +70,13 @@ def maybe_person(token: str) -> Person | None:
     rows = db.session.execute(_PERSON, {"token_hash": token_hash(token), "at": now()}).all()
     if not rows:
         return None
-    first = rows[0]
+    user_id, name, locale, large_text, *_ = rows[0]
     duties = tuple(
-        Duty(Role(row.role), row.place_id, row.path, row.community_id) for row in rows if row.role
+        Duty(Role(role), place_id, path, community_id)
+        for *_, role, place_id, path, community_id in rows
+        if role
     )
-    return Person(first.id, first.name, token, first.locale, first.large_text, duties)
+    return Person(user_id, name, token, locale, large_text, duties)
 
 
 def maybe_user(phone: str) -> User | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -15,16 +15,15 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    or_,
     select,
     true,
     type_coerce,
 )
 
-from portal.access import Permission, Person, below, in_scope
+from portal.access import Permission, Person, in_scope
 from portal.clock import end_of_day
 from portal.coverage.models import Door
-from portal.coverage.states import GAPS, State
+from portal.coverage.states import GAPS
 from portal.db import db, table_of
 from portal.gaps.queries import Reach
 from portal.gaps.wanted import Wanted
@@ -69,9 +68,8 @@ def doors(
         .where(
             DOOR.community_id == reach.community_id,
             DOOR.round_id == reach.round_id,
-            in_scope(person, permission, DOOR.path),
-            or_(*(below(DOOR.path, path) for path in reach.paths)),
-            *_conditions(reach, wanted, today),
+            in_scope(person, permission, DOOR.path, under=reach.paths),
+            *_conditions(wanted, today),
             and_(tagged, DOOR.care_tag == wanted.care) if wanted.care else true(),
         )
         .order_by(
@@ -80,15 +78,14 @@ def doors(
     )
 
 
-def _conditions(reach: Reach, wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    state, since = _state_and_age(reach)
     if wanted.states:
-        conditions.append(state.in_(wanted.states))
+        conditions.append(DOOR.state.in_(wanted.states))
     if wanted.attempts:
         conditions.append(DOOR.attempts >= wanted.attempts)
     if wanted.days:
-        conditions.append(since < end_of_day(today - timedelta(days=wanted.days)))
+        conditions.append(DOOR.gap_since < end_of_day(today - timedelta(days=wanted.days)))
     if wanted.unit:
         conditions.append(DOOR.unit == wanted.unit)
     if wanted.pending:
@@ -98,16 +95,6 @@ def _conditions(reach: Reach, wanted: Wanted, today: date) -> list[ColumnElement
     if wanted.due or wanted.pending:
         conditions.append(IS_AWAITED)
     return conditions
-
-
-def _state_and_age(reach: Reach) -> tuple[ColumnElement[State], ColumnElement[datetime]]:
-    """The columns to compare: the index over both leads through a whole round.
-
-    Within one place the index by path is shorter, and is taken where these stand in an expression.
-    """
-    if reach.is_whole:
-        return DOOR.state, DOOR.gap_since
-    return func.coalesce(DOOR.state, DOOR.state), func.coalesce(DOOR.gap_since, DOOR.gap_since)
 
 
 def is_due(today: date) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ Words are looked up once each and not once a row: a list may hold forty thousand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from portal.clock import local
 from portal.coverage.states import GAPS, RESULTS, Pending, State
 from portal.coverage.words import PENDING, STATES, short_state
 from portal.gaps.files import Cell
-from portal.gaps.tree import age
+from portal.gaps.tree import ages
 from portal.gaps.wanted import Wanted
 from portal.tower.words import CARE_TAGS, unit_name
 from portal.web import moment
@@ -48,18 +48,16 @@ class Names:
 def readable(rows: Iterable[Sequence[Any]], names: Names, today: date) -> list[DoorLine]:
     """The lines of a page, from rows of `door_queries.doors`."""
     where, unit_words, rooms = cache(_html(names.where)), cache(_html(unit_name)), cache(_html(str))
-    state_words, ages = cache(_html(_state_word)), cache(days)
-    pending_words, care_words = _pending_words(), _care_words()
+    state_words, remarks = cache(_html(_state_word)), cache(_html(_remarks_in(_care_words())))
+    age, age_words = ages(today), cache(days)
     return [
         (
             door_id,
             f"{where(path)} {unit_words(unit)} {rooms(room)}",
             state,
             state_words(state, attempts, remaining),
-            ages(age(since, today)),
-            _remarks(pending_words[pending], appointment_at, care_words[care])
-            if pending or appointment_at or care
-            else "",
+            age_words(age(since)),
+            remarks(pending, appointment_at, care) if pending or appointment_at or care else "",
         )
         for (
             door_id,
@@ -81,9 +79,14 @@ def _html(told: Callable[..., str]) -> Callable[..., str]:
     return lambda *values: str(escape(told(*values)))
 
 
-def _remarks(pending: str, appointment_at: datetime | None, care: str) -> str:
-    agreed = gettext("agreed: %(when)s", when=moment(appointment_at)) if appointment_at else ""
-    return str(escape(" · ".join(filter(None, (agreed, pending, care)))))
+def _remarks_in(care_words: Mapping[str | None, str]) -> Callable[..., str]:
+    pending_words = _pending_words()
+
+    def remarks(pending: str, appointment_at: datetime | None, care: str | None) -> str:
+        agreed = gettext("agreed: %(when)s", when=moment(appointment_at)) if appointment_at else ""
+        return " · ".join(filter(None, (agreed, pending_words[pending], care_words[care])))
+
+    return remarks
 
 
 def _state_word(state: str, attempts: int, remaining: int | None) -> str:
@@ -114,7 +117,7 @@ def table(
     states: dict[str, str] = {state: str(word) for state, word in STATES.items()}
     pendings, cares = _pending_words(), _care_words()
     headings = _headings(with_care=with_care)
-    way = cache(names.way)
+    way, age = cache(names.way), ages(today)
 
     def lines() -> Iterator[Sequence[Cell]]:
         yield headings
@@ -143,7 +146,7 @@ def table(
                 remaining,
                 pendings[pending],
                 _clock(last_at),
-                age(since, today),
+                age(since),
                 _clock(appointment_at),
             )
             yield (*cells, cares[care]) if with_care else cells

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -99,9 +99,19 @@ def line(place: Any, figures: Any | None, today: date) -> Line:
 
 def age(since: datetime, today: date) -> int:
     """Whole calendar days since a moment: the n for which `n days or more` just holds."""
+    return ages(today)(since)
+
+
+def ages(today: date) -> Callable[[datetime], int]:
+    """How to tell many ages on one day."""
     midnights = _midnights(today, zone())
-    days = len(midnights) - bisect_right(midnights, since)
-    return days if days < len(midnights) else (today - local(since).date()).days
+    remembered = len(midnights)
+
+    def told(since: datetime) -> int:
+        days = remembered - bisect_right(midnights, since)
+        return days if days < remembered else (today - local(since).date()).days
+
+    return told
 
 
 @lru_cache(maxsize=4)

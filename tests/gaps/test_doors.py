@@ -232,7 +232,7 @@ def test_the_same_number_of_questions_for_few_doors_and_many(
         assert len(rows(client.get(f"{url}{small}").text)) == 21
     with counted_queries() as many:
         assert len(rows(client.get(f"{url}{large}").text)) == 242
-    assert len(few) == len(many) == 4  # who, which place, its doors, the names of places
+    assert len(few) == len(many) == 5  # who, which place, its doors, the places below and above
 
 
 def test_the_list_can_be_turned_to_places_above_and_below(
