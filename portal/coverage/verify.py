@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from portal.coverage.fold import Standing, fold
 from portal.coverage.models import Door, Round
 from portal.coverage.states import GAPS, State
 from portal.db import db, table_of
+from portal.tower.models import Dwelling, prefixes
 
 FOLDED = (
     "state",
@@ -26,11 +27,12 @@ FOLDED = (
     "last_at",
     "appointment_at",
 )
+COPIED = ("path", "position", "unit", "floor", "room")  # from the dwelling while a round is open
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where what is kept differs from what the events say."""
+    """One place where what is kept differs from what the events and the tower say."""
 
     round_id: int
     what: str
@@ -43,20 +45,32 @@ class Difference:
 
 
 def differences(opened: Round) -> Iterator[Difference]:
-    """Everything in one round that its events do not bear out; nothing when all is well."""
+    """Everything in one round that its events do not bear out; nothing when all is well.
+
+    That is every column that follows from others: of doors from their events and dwellings, of
+    tallies from their doors, path, statements and round, of a closed round from all of these.
+    """
     counts: dict[str, Counter[State]] = {}
     oldest: dict[str, Any] = {}
     for door, standing in _doors_and_standings(opened):
         counts.setdefault(door.path, Counter())[standing.state] += 1
+        since = standing.last_at or door.joined_at
         if standing.state in GAPS:
-            since = standing.last_at or door.joined_at
             oldest[door.path] = min(oldest.get(door.path, since), since)
-        for name in FOLDED:
-            kept, rebuilt = getattr(door, name), getattr(standing, name)
-            if kept != rebuilt:
-                yield Difference(opened.id, name, f"door {door.dwelling_id}", kept, rebuilt)
+        rebuilt = {name: getattr(standing, name) for name in FOLDED} | {"gap_since": since}
+        if opened.is_open:  # a closed round keeps its groups
+            rebuilt |= {name: getattr(door, f"home_{name}") for name in COPIED}
+        yield from _compare(opened, f"door {door.dwelling_id}", door, rebuilt)
     yield from _tally_differences(opened, counts, oldest)
     yield from _closing_differences(opened)
+
+
+def _compare(
+    opened: Round, where: str, kept: Any, rebuilt: Mapping[str, Any]
+) -> Iterator[Difference]:
+    for name, value in rebuilt.items():
+        if (found := getattr(kept, name)) != value:
+            yield Difference(opened.id, name, where, found, value)
 
 
 def count_doors(opened: Round) -> int:
@@ -66,14 +80,16 @@ def count_doors(opened: Round) -> int:
 
 def _doors_and_standings(opened: Round) -> Iterator[tuple[Any, Standing]]:
     """Every door with the fold of its events, in the order of the dwellings, with flat memory."""
-    door = table_of(Door).c
+    door, home = table_of(Door).c, table_of(Dwelling).c
     doors = db.session.execute(
         select(
             door.dwelling_id,
-            door.path,
             door.joined_at,
-            *(door[name] for name in FOLDED),
+            door.gap_since,
+            *(door[name] for name in FOLDED + COPIED),
+            *(home[name].label(f"home_{name}") for name in COPIED),
         )
+        .join_from(table_of(Door), table_of(Dwelling), home.id == door.dwelling_id)
         .where(door.community_id == opened.community_id, door.round_id == opened.id)
         .order_by(door.dwelling_id)
         .execution_options(yield_per=5000)
@@ -95,16 +111,23 @@ def _tally_differences(
         tally.path: tally
         for tally in queries.tallies_below(opened.community_id, opened.id, opened.path)
     }
-    for path in sorted(tallies.keys() | counts.keys()):
-        tally, rebuilt = tallies.get(path), counts.get(path, Counter())
-        for state in State:
-            kept = getattr(tally, state.value) if tally else None
-            if kept != rebuilt[state]:
-                yield Difference(opened.id, state.value, f"group {path}", kept, rebuilt[state])
-        if tally and tally.oldest_gap != oldest.get(path):
-            yield Difference(
-                opened.id, "oldest_gap", f"group {path}", tally.oldest_gap, oldest.get(path)
-            )
+    statements = queries.standing_sign_offs(opened.community_id, opened.id, opened.path)
+    signed = {statement.path for statement in statements}
+    for path in sorted(counts.keys() - tallies.keys()):
+        yield Difference(opened.id, "tally", f"group {path}", None, dict(counts[path]))
+    for path, tally in tallies.items():
+        _, estate, building, group = (int(step) for step in path.strip("/").split("/"))
+        rebuilt = {
+            **{state.value: counts.get(path, Counter())[state] for state in State},
+            "oldest_gap": oldest.get(path),
+            "estate_id": estate,
+            "building_id": building,
+            "group_id": group,
+            "closed": not opened.is_open,
+        }
+        if signed & set(prefixes(path)):  # the mark may stay longer than a statement, not shorter
+            rebuilt["signed"] = True
+        yield from _compare(opened, f"group {path}", tally, rebuilt)
 
 
 def _closing_differences(opened: Round) -> Iterator[Difference]:
