@@ -20,12 +20,22 @@ from portal.config import ROOT, Settings, from_environment
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.outbox import models as _notices  # noqa: F401 - tables that no page reads yet
+from portal.paper import views as paper
 from portal.rosters import views as rosters
 from portal.shifts import views as shifts
 from portal.teams import views as teams
 from portal.tower import views as tower
 
-FEATURES: tuple[ModuleType, ...] = (accounts, tower, rosters, teams, coverage, shifts, gaps)
+FEATURES: tuple[ModuleType, ...] = (
+    accounts,
+    tower,
+    rosters,
+    teams,
+    coverage,
+    paper,
+    shifts,
+    gaps,
+)
 
 
 def create_app(settings: Settings | None = None, **config: object) -> Flask:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.clock import local
 from portal.coverage.states import Kind, Outcome, Pending, State
 from portal.db import CLUSTERED, BigId, Model, Moment, PathText, only_where, word
 from portal.tower.models import CareTag
@@ -148,6 +149,13 @@ class Visit(Model):
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     credit_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     body_hash: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was handed in on a later day than it happened; marked, never punished."""
+        if self.replaces:
+            return False
+        return local(self.received_at).date() > local(self.happened_at).date()
 
 
 class SignOff(Model):

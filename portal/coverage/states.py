@@ -39,6 +39,22 @@ class Outcome(StrEnum):
     BAD_ADDRESS = "bad_address"
 
 
+# One key each, printed beside the boxes of the paper sheet and typed on the keying page.
+KEYS: dict[Outcome, str] = {
+    Outcome.MET: "1",
+    Outcome.NOT_HOME: "2",
+    Outcome.MET_PARTIAL: "3",
+    Outcome.NOTE_LEFT: "4",
+    Outcome.PHONE: "5",
+    Outcome.REFUSED: "6",
+    Outcome.VACANT: "7",
+    Outcome.APPOINTMENT: "8",
+    Outcome.ONLINE: "9",
+    Outcome.TENANT_CHANGED: "0",
+    Outcome.MOVED: "A",
+    Outcome.NON_RESIDENTIAL: "B",
+    Outcome.BAD_ADDRESS: "C",
+}
 CONTACTS = frozenset({Outcome.MET, Outcome.MET_PARTIAL, Outcome.PHONE, Outcome.ONLINE})
 FACE_TO_FACE = frozenset({Outcome.MET, Outcome.MET_PARTIAL})
 # Whoever was told has left: what is known about the household starts afresh.

@@ -11,6 +11,8 @@ from portal.coverage import actions, door_queries, in_tray
 from portal.coverage.models import Visit
 from portal.coverage.states import Outcome
 from portal.db import db
+from portal.paper import actions as paper
+from portal.paper.models import Sheet
 from portal.rosters.models import Import
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
@@ -37,7 +39,11 @@ def pages(site: Site) -> list[str]:
         visit(site.people["head"], done, home.id, Outcome.MET)
     actions.sign_all_below(done, tower.buildings[0], by=person_of(site.people["head"]))
     actions.close_round(done, by=person_of(site.people["head"]))
+    batch = new_id()
+    paper.print_sheets(person_of(zhou), head, batch=batch)
     db.session.commit()
+    sheet = db.session.query(Sheet).filter_by(batch=batch).first()
+    assert sheet is not None
     first = db.session.query(Visit).filter_by(round_id=site.round.id).first()
     duty = db.session.query(HeldDuty).filter_by(user_id=zhou.id).one()
     assert first is not None
@@ -77,6 +83,9 @@ def pages(site: Site) -> list[str]:
         f"/rounds/{round_}/tray",
         f"/rounds/{round_}/signoffs/{building}",
         f"/rounds/{done.id}/certificate",
+        f"/rounds/{round_}/plan/{building}/sheets",
+        f"/sheets/{batch}",
+        f"/sheets/{sheet.code}/entries",
         "/no-such-page",
     ]
     db.session.rollback()

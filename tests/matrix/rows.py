@@ -422,6 +422,26 @@ DOORS = (
     ),
 )
 
+PAPER = (
+    get("paper.index", Permission.RECORD_VISITS, Scope.BUILDING, url=PLAN),
+    post(
+        "paper.create",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url=PLAN,
+        body=lambda *_: {"uuid": new_id()},
+    ),
+    get("paper.show", Permission.RECORD_VISITS, Scope.BUILDING, url={"batch": "sheets"}),
+    get("paper.new_entries", Permission.RECORD_VISITS, Scope.BUILDING, url={"code": "sheet"}),
+    post(
+        "paper.create_entries",
+        Permission.RECORD_VISITS,
+        Scope.BUILDING,
+        url={"code": "sheet"},
+        answers={409, 422},  # the form names every row of the sheet
+    ),
+)
+
 GAPS = (
     get("gaps.today"),
     get("gaps.index", Permission.SEE_GAPS, Scope.BUILDING, url=NARROW),
@@ -459,7 +479,18 @@ FILES = (
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
 )
 
-ROWS = (*ACCOUNTS, *TOWER, *TEAMS, *ROSTERS, *ROUNDS, *DOORS, *GAPS, *SHIFTS, *FILES)
+ROWS = (
+    *ACCOUNTS,
+    *TOWER,
+    *TEAMS,
+    *ROSTERS,
+    *ROUNDS,
+    *DOORS,
+    *PAPER,
+    *GAPS,
+    *SHIFTS,
+    *FILES,
+)
 
 
 def _only_own(target: Target) -> Answer:

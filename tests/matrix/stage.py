@@ -26,6 +26,7 @@ from portal.coverage.models import Round, TrayItem, TrayKind
 from portal.coverage.states import Outcome, State
 from portal.db import db
 from portal.gaps.live import Seal, Ticket
+from portal.paper.models import Sheet
 from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
@@ -74,6 +75,8 @@ class Target:
     import_id: int = GONE_ID
     sign_in_id: str = "0" * ID_LENGTH
     ticket: str = "forged"
+    sheet: str = "22222222"
+    sheets: str = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +153,7 @@ class Stage:
         estate = db.session.get_one(Place, building.parent_id)
         community = db.session.get_one(Place, building.community_id)
         visit, batch = self._visits(volunteer, opened, visited.id, mark)
+        sheet = self._sheet(opened, group, volunteer)
         return Target(
             where=where,
             path=building.path,
@@ -173,6 +177,8 @@ class Stage:
             import_id=self._import(building, volunteer, f"{mark}.csv"),
             sign_in_id=sign_in_of(volunteer),
             ticket=self._ticket(opened, building),
+            sheet=sheet.code,
+            sheets=sheet.batch,
         )
 
     def _mark_homes(self, building: Place, mark: str) -> None:
@@ -210,6 +216,23 @@ class Stage:
             reported_at=now(),
         )
         return self._kept(item)
+
+    def _sheet(self, opened: Round, group: Place, by: User) -> Sheet:
+        """A sheet of paper with one door on it."""
+        sheet = Sheet(
+            community_id=group.community_id,
+            round_id=opened.id,
+            building_id=group.parent_id,
+            group_id=group.id,
+            path=group.path,
+            code=f"{group.id:08d}",
+            batch=new_id(),
+            doors=[self.tower.dwellings(db.session.get_one(Place, group.parent_id))[0].id],
+            printed_at=now(),
+            printed_by=by.id,
+        )
+        self._kept(sheet)
+        return sheet
 
     def _seat(self, group: Place, holder: User) -> int:
         seat = Seat(
