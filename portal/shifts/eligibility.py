@@ -1,0 +1,161 @@
+"""May this person take this shift now, and if not, why: the one answer page, form and command give.
+
+Pure: what is known of the shift, of the person and of the crew goes in, a named reason comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from portal.clock import local
+from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
+
+
+class Why(StrEnum):
+    """Why not: the first that holds, the most final first. `FULL` last: such a person may wait."""
+
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    NOT_IN_AREA = "not_in_area"
+    ALREADY = "already"
+    OWN_BUILDING = "own_building"
+    LEAVE = "leave"
+    OVERLAP = "overlap"
+    TOO_CLOSE = "too_close"
+    LIMIT = "limit"
+    NOT_QUALIFIED = "not_qualified"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What matters of a shift; `path` is that of its group."""
+
+    id: int
+    path: str
+    starts_at: datetime
+    ends_at: datetime
+    seats: int
+    taken: int = 0
+    leads: int = 0
+    needs: tuple[str, ...] = ()
+    cancelled: bool = False
+
+    @property
+    def free(self) -> int:
+        return max(0, self.seats - self.taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """A shift somebody has, or has asked for; those only waited for take no time (`is_firm`)."""
+
+    shift_id: int
+    starts_at: datetime
+    ends_at: datetime
+    is_firm: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """What matters of a person: where they may serve, what they can, and when they are busy.
+
+    `leads_in` are the places whose shifts they may lead; `home` is the building they live in.
+    """
+
+    areas: tuple[str, ...]
+    leads_in: tuple[str, ...] = ()
+    skills: frozenset[str] = frozenset()
+    home: str | None = None
+    leaves: tuple[tuple[date, date], ...] = ()
+    engagements: tuple[Engagement, ...] = ()
+    most_a_week: int = MOST_A_WEEK
+
+    def may_lead(self, path: str) -> bool:
+        return any(path.startswith(place) for place in self.leads_in)
+
+    def besides(self, shift_id: int) -> Taker:
+        """The same person as if they had nothing to do with one shift."""
+        others = tuple(e for e in self.engagements if e.shift_id != shift_id)
+        return replace(self, engagements=others)
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What those bring who have a seat already."""
+
+    leads: int = 0
+    skills: frozenset[str] = field(default=frozenset())
+
+
+NOBODY = Crew()
+
+
+def why_not(
+    turn: Turn, taker: Taker, *, crew: Crew = NOBODY, limits: Limits = DEFAULT, at: datetime
+) -> Why | None:
+    """The reason why somebody may not take a shift at this moment; None if they may."""
+    return (
+        _of_the_shift(turn, at)
+        or _of_the_place(turn, taker)
+        or _of_the_time(turn, taker, limits)
+        or _of_the_crew(turn, taker, crew)
+    )
+
+
+def _of_the_shift(turn: Turn, at: datetime) -> Why | None:
+    if turn.cancelled:
+        return Why.CANCELLED
+    return Why.CLOSED if at >= turn.ends_at else None
+
+
+def _of_the_place(turn: Turn, taker: Taker) -> Why | None:
+    if not any(turn.path.startswith(area) for area in taker.areas):
+        return Why.NOT_IN_AREA
+    if any(engagement.shift_id == turn.id for engagement in taker.engagements):
+        return Why.ALREADY
+    if taker.home and turn.path.startswith(taker.home):
+        return Why.OWN_BUILDING
+    return None
+
+
+def _of_the_time(turn: Turn, taker: Taker, limits: Limits) -> Why | None:
+    day = local(turn.starts_at).date()
+    if any(first <= day <= last for first, last in taker.leaves):
+        return Why.LEAVE
+    firm = [engagement for engagement in taker.engagements if engagement.is_firm]
+    if any(e.starts_at < turn.ends_at and turn.starts_at < e.ends_at for e in firm):
+        return Why.OVERLAP
+    if any(_too_close(turn, e, limits) for e in firm):
+        return Why.TOO_CLOSE
+    days = [local(e.starts_at).date() for e in firm]
+    week = day.isocalendar()[:2]
+    this_week = sum(other.isocalendar()[:2] == week for other in days)
+    if this_week >= taker.most_a_week or days.count(day) >= limits.a_day:
+        return Why.LIMIT
+    return None
+
+
+def _too_close(turn: Turn, other: Engagement, limits: Limits) -> bool:
+    """Shifts that follow on without a break are no clash: nobody goes home in between."""
+    gap = max(turn.starts_at - other.ends_at, other.starts_at - turn.ends_at)
+    return gap.total_seconds() > 0 and gap < limits.rest
+
+
+def _of_the_crew(turn: Turn, taker: Taker, crew: Crew) -> Why | None:
+    """The last seats are kept for those without whom the crew would not be what it must be."""
+    leads = turn.leads - crew.leads - taker.may_lead(turn.path)
+    lacking = bool(set(turn.needs) - crew.skills - taker.skills)
+    if not turn.free:
+        return Why.FULL
+    return Why.NOT_QUALIFIED if max(leads, int(lacking)) > turn.free - 1 else None
+
+
+def crew_of(members: Iterable[tuple[bool, Iterable[str]]]) -> Crew:
+    """The crew made of its members: whether each leads, and what each can."""
+    listed = list(members)
+    skills = frozenset(skill for _, can in listed for skill in can)
+    return Crew(sum(leads for leads, _ in listed), skills)

@@ -1,0 +1,99 @@
+"""Shifts for the tests of the rota."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from portal.accounts.models import User
+from portal.clock import at, now, today
+from portal.db import db
+from portal.shifts.models import Assignment, Shift
+from portal.shifts.states import SEATED, Origin, Standing
+from portal.tower.models import Place
+from tests.conftest import Tower
+
+TURNS = count(1)
+
+
+def evening(days: int, hour: int = 18, minute: int = 30) -> datetime:
+    """Half past six in so many days, or another hour of that day."""
+    return at(today() + timedelta(days=days), time(hour, minute))
+
+
+def next_monday() -> date:
+    """A Monday at least a week away, so that the week around it lies wholly ahead."""
+    day = today() + timedelta(days=7)
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def make_shift(
+    tower: Tower, building: Place, starts_at: datetime, *, hours: float = 2, **changes: Any
+) -> Shift:
+    """A published shift in the first group of a building."""
+    group = tower.groups(building)[0]
+    shift = Shift(
+        **{
+            "community_id": building.community_id,
+            "source": "gap/test",
+            "cycle": next(TURNS),
+            "estate_id": building.parent_id,
+            "building_id": building.id,
+            "group_id": group.id,
+            "path": group.path,
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=hours),
+            "crew_code": "4711",
+            "made_at": now(),
+            "changed_at": now(),
+            **changes,
+        }
+    )
+    db.session.add(shift)
+    db.session.commit()
+    return shift
+
+
+def put(shift: Shift, user: User, standing: Standing = Standing.HELD, **columns: Any) -> Assignment:
+    """Somebody stands so with a shift, as if they had signed up before."""
+    row = Assignment(
+        **{
+            "community_id": shift.community_id,
+            "shift_id": shift.id,
+            "user_id": user.id,
+            "starts_at": shift.starts_at,
+            "ends_at": shift.ends_at,
+            "standing": standing,
+            "origin": Origin.SELF,
+            "since": now(),
+            **columns,
+        }
+    )
+    db.session.add(row)
+    if standing in SEATED:
+        shift.taken += 1
+    db.session.commit()
+    return row
+
+
+def standings(shift: Shift) -> dict[str, str]:
+    """How people stand with a shift, by their names; the latest where somebody came twice."""
+    rows = (
+        db.session.query(User.name, Assignment.standing)
+        .join(Assignment, Assignment.user_id == User.id)
+        .filter(Assignment.shift_id == shift.id)
+        .order_by(Assignment.id)
+    )
+    return {name: standing.value for name, standing in rows}
+
+
+def taken(shift: Shift) -> int:
+    """The seats counted as filled, which must be those that people have."""
+    db.session.expire_all()
+    seated = db.session.query(Assignment).filter(
+        Assignment.shift_id == shift.id, Assignment.standing.in_(SEATED)
+    )
+    kept = db.session.get_one(Shift, shift.id).taken
+    assert kept == seated.count()
+    return kept
