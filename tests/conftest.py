@@ -105,6 +105,20 @@ def rollback(request: pytest.FixtureRequest) -> Iterator[None]:
             engines[None] = engine
 
 
+@pytest.fixture
+def real(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    """An application whose requests commit: SQLite in a file of its own, or the test PostgreSQL."""
+    url = os.environ.get("PORTAL_TEST_URL", f"sqlite:///{tmp_path}/real.sqlite3")
+    made = make_app(tmp_path, url)
+    with made.app_context():
+        database.create_all()
+        yield made
+        database.session.remove()
+        database.drop_all()
+        database.create_all()  # the other tests expect the tables
+        database.engine.dispose()
+
+
 @contextmanager
 def counted_queries() -> Iterator[list[str]]:
     """The statements sent while the block runs."""

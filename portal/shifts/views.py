@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.shifts import rota_views  # noqa: F401 - adds its routes
+from portal.shifts import choice_views, rota_views  # noqa: F401 - each adds its routes
 from portal.shifts.blueprint import bp
 
 __all__ = ["bp"]

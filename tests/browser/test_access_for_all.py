@@ -17,6 +17,7 @@ from portal.rosters.models import Import
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
+from tests.shifts.factory import evening, make_shift, put
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -41,6 +42,9 @@ def pages(site: Site) -> list[str]:
     actions.close_round(done, by=person_of(site.people["head"]))
     batch = new_id()
     paper.print_sheets(person_of(zhou), head, batch=batch)
+    mine = make_shift(tower, tower.building, evening(3))
+    put(mine, site.people["head"])
+    make_shift(tower, tower.buildings[0], evening(5))
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()
     assert sheet is not None
@@ -68,6 +72,8 @@ def pages(site: Site) -> list[str]:
         f"/places/{group}/teams",
         "/rosters",
         "/rota",
+        "/shifts?full=1",
+        f"/shifts/{mine.id}",
         "/rounds",
         "/rounds/new",
         f"/rounds/{round_}",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,41 +13,11 @@ from portal.coverage.models import Door, TrayItem, Visit
 from portal.coverage.states import Outcome, State
 from portal.coverage.verify import differences
 from portal.db import db
-from tests.conftest import Tower, browser, make_app, make_user, token_for
+from tests.at_once import at_once
+from tests.conftest import Tower, browser, make_user, token_for
 from tests.coverage.factory import make_round, new_id
 
 pytestmark = pytest.mark.commits
-
-
-@pytest.fixture
-def real(app: Flask, tmp_path: Path) -> Iterator[Flask]:
-    """An application whose requests commit: SQLite in a file of its own, or the test PostgreSQL."""
-    url = os.environ.get("PORTAL_TEST_URL", f"sqlite:///{tmp_path}/real.sqlite3")
-    made = make_app(tmp_path, url)
-    with made.app_context():
-        db.create_all()
-        yield made
-        db.session.remove()
-        db.drop_all()
-        db.create_all()  # the other tests expect the tables
-        db.engine.dispose()
-
-
-def at_once(jobs: list[object]) -> list[int]:
-    """Run requests in threads that start together; their status codes."""
-    start, codes = threading.Barrier(len(jobs)), [0] * len(jobs)
-
-    def run(n: int) -> None:
-        start.wait()
-        codes[n] = jobs[n]()  # type: ignore[operator]
-
-    db.session.rollback()  # this thread holds nothing while the others write
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return codes
 
 
 def test_twenty_copies_of_one_tap_make_one_event(real: Flask) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from portal.access import Permission, Policy
+from portal.access import GRANTS, Permission, Policy
 from portal.tower.models import DEFAULT_LEVEL_NAMES, DEFAULT_SEAT_NAMES
 from tests.coverage.factory import new_id
 from tests.matrix.stage import Actor, Target, Where
@@ -151,6 +151,13 @@ def report(actor: Actor, target: Target) -> Answer:
     if not actor.may(Permission.SEE_PLAN, target.path):
         return Answer.HIDDEN
     return Answer.THROUGH if actor.may(Permission.RECORD_VISITS) else Answer.FORBIDDEN
+
+
+def in_an_estate_served(actor: Actor, target: Target) -> Answer:
+    takes = [path for role, path in actor.duties if Permission.TAKE_SHIFTS in GRANTS[role]]
+    estates = ["/".join(path.split("/")[:3]) for path in takes]  # "/1/4", or "/1/" of a community
+    near = any(target.path.startswith(path.rstrip("/") + "/") for path in estates)
+    return Answer.THROUGH if near else Answer.HIDDEN
 
 
 # The rows ----------------------------------------------------------------------------------------
@@ -472,7 +479,35 @@ GAPS = (
     get("gaps.live", is_public=True, scope=Scope.SIGNED, url={"ticket": "ticket"}),
 )
 
-SHIFTS = (get("shifts.index", Permission.SEE_ROTA),)
+ANY_SHIFT = {"shift_id": "shift_id"}
+HELD = {"shift_id": "held_id"}
+
+SHIFTS = (
+    get("shifts.index", Permission.SEE_ROTA),
+    get("shifts.choices", Permission.TAKE_SHIFTS),
+    get(
+        "shifts.choice",
+        Permission.TAKE_SHIFTS,
+        url=ANY_SHIFT,
+        decides=in_an_estate_served,
+        because="crews go round: shifts of the whole estate are open to those who serve in it",
+    ),
+    post(
+        "shifts.signup_create",
+        Permission.TAKE_SHIFTS,
+        url=ANY_SHIFT,
+        decides=in_an_estate_served,
+        because="the same",
+    ),
+    post("shifts.signup_destroy", Permission.TAKE_SHIFTS, Scope.MINE, url=HELD),
+    post(
+        "shifts.offer_answer",
+        Permission.TAKE_SHIFTS,
+        Scope.MINE,
+        url={"shift_id": "offered_id"},
+        body=lambda *_: {"answer": "yes"},
+    ),
+)
 
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),

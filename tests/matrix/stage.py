@@ -30,11 +30,15 @@ from portal.paper.models import Sheet
 from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
+from portal.shifts.models import Shift
+from portal.shifts.states import Standing
 from portal.teams.models import Seat
 from portal.tower.models import Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
+from tests.shifts.factory import evening, make_shift
+from tests.shifts.factory import put as put_on
 
 GONE_ID = 2_000_000_000
 
@@ -77,6 +81,9 @@ class Target:
     ticket: str = "forged"
     sheet: str = "22222222"
     sheets: str = field(default_factory=new_id)
+    shift_id: int = GONE_ID  # in a week, with free places
+    held_id: int = GONE_ID  # in one's own building: everybody who signs in has a place in it
+    offered_id: int = GONE_ID  # and is offered one in this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +135,7 @@ class Stage:
         self.targets = {where: self._furnish(where, place) for where, place in buildings.items()}
         self.targets[Where.GONE] = self._gone()
         self.actors = {actor.name: actor for actor in self._cast()}
+        self._give_shifts()
 
     @property
     def own(self) -> Target:
@@ -179,6 +187,9 @@ class Stage:
             ticket=self._ticket(opened, building),
             sheet=sheet.code,
             sheets=sheet.batch,
+            shift_id=make_shift(self.tower, building, evening(7)).id,
+            held_id=make_shift(self.tower, building, evening(21), seats=50).id,
+            offered_id=make_shift(self.tower, building, evening(35), seats=50).id,
         )
 
     def _mark_homes(self, building: Place, mark: str) -> None:
@@ -312,6 +323,17 @@ class Stage:
             Actor(name="forged", token="x" * 43, is_known=False),
             Actor(name="anonymous", is_known=False),
         ]
+
+    def _give_shifts(self) -> None:
+        """Everybody has a place in a shift of one's own building, and is offered another."""
+        held, offered = (
+            db.session.get_one(Shift, shift_id)
+            for shift_id in (self.own.held_id, self.own.offered_id)
+        )
+        for actor in self.actors.values():
+            if actor.user:
+                put_on(held, actor.user)
+                put_on(offered, actor.user, Standing.OFFERED, answer_by=offered.starts_at)
 
     def _actor(self, name: str, *duties: tuple[Role, Place], is_known: bool = True) -> Actor:
         user = make_user(name, *duties, phone=f"1370000{len(name):02d}{hash_of(name):04d}")

@@ -1,0 +1,212 @@
+"""The shifts somebody may choose from, near ones first, and one shift of them.
+
+These run on every look at the list, hence statements that are built once and rows without objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, and_, bindparam, not_, or_, select
+
+from portal.access import Permission, Person
+from portal.clock import at as moment_of
+from portal.clock import end_of_day
+from portal.db import db, table_of
+from portal.errors import NotFoundError
+from portal.shifts.models import Assignment, Shift
+from portal.shifts.states import ShiftState
+from portal.tower.models import Level, Place, prefixes
+
+SHIFT, ASSIGNMENT, PLACE = table_of(Shift), table_of(Assignment), table_of(Place)
+A_PAGE = 20
+LONGEST = timedelta(hours=12)  # no shift is longer: those that run now began after this
+FAR = timedelta(days=3650)
+
+
+# Where -------------------------------------------------------------------------------------------
+
+
+def areas(person: Person) -> tuple[str, ...]:
+    """Where somebody may take shifts: the whole estate of every duty, for crews go round.
+
+    A shift says when a building has its turn and nothing about who lives there.
+    """
+    return _outermost(estate_of(path) for path in person.paths(Permission.TAKE_SHIFTS))
+
+
+def rings(person: Person) -> list[list[str]]:
+    """The same from near to far: one's own buildings, their estates, the whole community."""
+    paths = person.paths(Permission.TAKE_SHIFTS)
+    near = [prefixes(path)[Level.BUILDING - 1] for path in paths if _depth(path) >= Level.BUILDING]
+    estates = [estate_of(path) for path in paths if _depth(path) >= Level.ESTATE]
+    whole = [path for path in paths if _depth(path) == Level.COMMUNITY]
+    return [sorted(set(near)), list(_outermost(estates)), whole]
+
+
+def estate_of(path: str) -> str:
+    """The path of the estate around a place, or of the community itself."""
+    return prefixes(path)[: Level.ESTATE][-1]
+
+
+def _depth(path: str) -> int:
+    return path.count("/") - 1
+
+
+def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    found = sorted(set(paths))
+    return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
+
+
+# The list ----------------------------------------------------------------------------------------
+
+
+class Mark(NamedTuple):
+    """Where a page of the list ended: the ring, and the shift last shown."""
+
+    ring: int
+    starts_at: datetime
+    shift_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the list is narrowed to, and where it goes on."""
+
+    day: date | None = None
+    with_full: bool = False
+    after: Mark | None = None
+
+
+COLUMNS = (
+    SHIFT.c.id,
+    SHIFT.c.community_id,
+    SHIFT.c.path,
+    SHIFT.c.starts_at,
+    SHIFT.c.ends_at,
+    SHIFT.c.seats,
+    SHIFT.c.taken,
+    SHIFT.c.leads,
+    SHIFT.c.needs,
+    SHIFT.c.approval,
+    SHIFT.c.state,
+)
+_GROUP, _BUILDING, _ESTATE = PLACE.alias(), PLACE.alias(), PLACE.alias()
+NAMES = (
+    _GROUP.c.number.label("group"),
+    _BUILDING.c.name.label("building"),
+    _ESTATE.c.name.label("estate"),
+)
+
+
+def named(*more: Any) -> Select[Any]:
+    """Shifts with the names of where they are."""
+    return (
+        select(*COLUMNS, *NAMES, *more)
+        .join(_GROUP, _GROUP.c.id == SHIFT.c.group_id)
+        .join(_BUILDING, _BUILDING.c.id == SHIFT.c.building_id)
+        .join(_ESTATE, _ESTATE.c.id == SHIFT.c.estate_id)
+    )
+
+
+def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, Row[Any]]], bool]:
+    """One page of shifts, near ones first, then early ones; whether there are more.
+
+    Each with the ring it lies in: 0 one's own building, 1 the estate, 2 farther away.
+    """
+    found: list[tuple[int, Row[Any]]] = []
+    inner: list[str] = []
+    for number, ring in enumerate(rings(person)):
+        if ring and (wish.after is None or number >= wish.after.ring):
+            missing = A_PAGE + 1 - len(found)
+            found += ((number, row) for row in _in_ring(ring, inner, wish, number, missing, at))
+        inner = ring or inner
+        if len(found) > A_PAGE:
+            break
+    return found[:A_PAGE], len(found) > A_PAGE
+
+
+def _in_ring(
+    ring: Sequence[str], inner: Sequence[str], wish: Wish, number: int, most: int, at: datetime
+) -> Sequence[Row[Any]]:
+    goes_on = wish.after is not None and wish.after.ring == number
+    since, last = wish.after[1:] if goes_on and wish.after else (at - LONGEST, 0)
+    if wish.day is not None:
+        since = max(since, moment_of(wish.day, time()))
+    values: dict[str, Any] = {
+        "communities": sorted({int(path.split("/")[1]) for path in ring}),
+        "at": at,
+        "since": since,
+        "last": last,
+        "until": end_of_day(wish.day) if wish.day else at + FAR,
+        "most": most,
+    }
+    values |= _ends("in", ring) | _ends("out", inner)
+    whole = all(_depth(path) == Level.COMMUNITY for path in ring)
+    statement = _list(0 if whole else len(ring), len(inner), with_full=wish.with_full)
+    return db.session.execute(statement, values).all()
+
+
+@cache
+def _list(ranges: int, excluded: int, *, with_full: bool) -> Select[Any]:
+    """The list within some ranges of paths and outside others; no range: whole communities."""
+    s = SHIFT.c
+    conditions = [
+        s.community_id.in_(bindparam("communities", expanding=True)),
+        s.starts_at >= bindparam("since"),
+        s.starts_at < bindparam("until"),
+        or_(s.starts_at > bindparam("since"), s.id > bindparam("last")),
+        s.ends_at > bindparam("at"),
+        s.state == ShiftState.OPEN,
+    ]
+    if not with_full:
+        conditions.append(s.taken < s.seats)
+    if ranges:
+        conditions.append(or_(*(_range("in", n) for n in range(ranges))))
+    conditions += [not_(_range("out", n)) for n in range(excluded)]
+    return named().where(*conditions).order_by(s.starts_at, s.id).limit(bindparam("most"))
+
+
+def _range(name: str, n: int) -> Any:
+    """As `access.below`, for a statement that is built once."""
+    return and_(SHIFT.c.path >= bindparam(f"{name}{n}"), SHIFT.c.path < bindparam(f"{name}{n}_end"))
+
+
+def _ends(name: str, paths: Sequence[str]) -> dict[str, str]:
+    return {
+        key: value
+        for n, path in enumerate(paths)
+        for key, value in ((f"{name}{n}", path), (f"{name}{n}_end", path[:-1] + "0"))
+    }
+
+
+_ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id).where(
+    SHIFT.c.id == bindparam("id")
+)
+_ONE_LOCKED = _ONE.with_for_update(of=SHIFT)
+
+
+def find_shift(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]:
+    """A shift where somebody may take shifts, or has a part in; NotFoundError for any other.
+
+    `lock` holds it until the transaction ends: after the person (see `hold`), never before.
+    """
+    row = db.session.execute(_ONE_LOCKED if lock else _ONE, {"id": shift_id}).one_or_none()
+    if row is None:
+        raise NotFoundError
+    if not any(row.path.startswith(area) for area in areas(person)) and not _takes_part(
+        person, shift_id
+    ):
+        raise NotFoundError
+    return row
+
+
+def _takes_part(person: Person, shift_id: int) -> bool:
+    query = select(ASSIGNMENT.c.id).where(
+        ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.user_id == person.id
+    )
+    return db.session.execute(query.limit(1)).first() is not None

@@ -1,0 +1,99 @@
+"""Shifts I may take: the list, one shift, signing up and giving back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.access import Permission, me, requires
+from portal.clock import now
+from portal.shifts import choice_queries as queries
+from portal.shifts import choosing, signups
+from portal.shifts.blueprint import bp
+from portal.shifts.refusals import WhyNotError
+from portal.shifts.states import Standing
+from portal.shifts.words import BUTTONS, RINGS, SIGNED_UP, TAKEN_BACK
+from portal.web import done, page
+
+
+@bp.get("/shifts")
+@requires(Permission.TAKE_SHIFTS)
+def choices() -> ResponseReturnValue:
+    return choices_page(asked_wish())
+
+
+def choices_page(wish: queries.Wish, *, status: int = 200, refused: str = "") -> Response:
+    """The list; with `refused`, why somebody cannot have what they wanted, and what else is."""
+    here: dict[str, Any] = {"day": wish.day, "full": "1" if wish.with_full else None}
+    found = choosing.shown(me(), wish, now())
+    return page(
+        "shifts/choices.html",
+        status=status,
+        found=found,
+        wish=wish,
+        refused=refused,
+        days=choosing.days_ahead(now()),
+        base=url_for(".choices"),
+        rings=tuple(map(str, RINGS)),
+        buttons={action: str(words) for action, words in BUTTONS.items()},
+        next_url=url_for(".choices", **here, after=found.more) if found.more else "",
+    )
+
+
+def asked_wish() -> queries.Wish:
+    """What the address narrows the list to; whatever it cannot mean is left out."""
+    return queries.Wish(
+        day=_day(request.args.get("day", "")),
+        with_full=request.args.get("full") == "1",
+        after=choosing.mark_of(request.args.get("after", "")),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@bp.post("/shifts/<int:shift_id>/signup")
+@requires(Permission.TAKE_SHIFTS)
+def signup_create(shift_id: int) -> ResponseReturnValue:
+    """Take a place, ask for one, or wait for one."""
+    wait = request.form.get("wait") == "1"
+    try:
+        standing = signups.sign_up(shift_id, me(), at=now(), wait=wait)
+    except WhyNotError as error:
+        return choices_page(queries.Wish(), status=409, refused=str(error))
+    return done("", otherwise=url_for(".choice", shift_id=shift_id), said=str(SIGNED_UP[standing]))
+
+
+@bp.post("/shifts/<int:shift_id>/signup/end")
+@requires(Permission.TAKE_SHIFTS)
+def signup_destroy(shift_id: int) -> ResponseReturnValue:
+    """Give a place back, and see what else there is."""
+    was = signups.give_back(shift_id, me(), at=now())
+    otherwise = url_for(".choices" if was is Standing.HELD else ".choice", shift_id=shift_id)
+    return done("", otherwise=otherwise, said=str(TAKEN_BACK[was]))
+
+
+@bp.post("/shifts/<int:shift_id>/offer")
+@requires(Permission.TAKE_SHIFTS)
+def offer_answer(shift_id: int) -> ResponseReturnValue:
+    """Say yes or no to a place that came free."""
+    accept = request.form.get("answer") == "yes"
+    signups.answer_offer(shift_id, me(), accept=accept, at=now())
+    said = gettext("The place is yours.") if accept else gettext("The next in line is asked.")
+    return done("", otherwise=url_for(".choice", shift_id=shift_id), said=said)
+
+
+@bp.get("/shifts/<int:shift_id>")
+@requires(Permission.TAKE_SHIFTS)
+def choice(shift_id: int) -> ResponseReturnValue:
+    """One shift: when, where, who goes along, and what one can do about it."""
+    row = queries.find_shift(me(), shift_id)
+    return page("shifts/choice.html", **choosing.card(me(), row, now()))

@@ -1,0 +1,207 @@
+"""The list of shifts made readable: days, hours and places in words, and one reason when not.
+
+A line is a tuple of strings: a page of them is drawn hundreds of times a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flask_babel import get_locale, gettext, ngettext
+
+from portal.access import Person
+from portal.clock import local
+from portal.shifts import choice_queries as queries
+from portal.shifts import party_queries as party
+from portal.shifts import signups
+from portal.shifts.eligibility import NOBODY, Why, why_not
+from portal.shifts.limits import DEFAULT
+from portal.shifts.states import Standing
+from portal.shifts.words import BUTTONS, SHORT, STANDINGS, WHYS
+from portal.tower.models import Community, Level
+from portal.tower.queries import settings_of_all
+from portal.tower.words import level_name
+from portal.web import day as day_words
+
+DAYS_AHEAD = 7
+
+
+class Line(NamedTuple):
+    """One shift of the list; `reason` is empty for one that may be had."""
+
+    id: int
+    day: str
+    hours: str
+    where: str
+    places: str
+    reason: str
+    action: str  # "take", "ask", "wait", or "" for none
+
+    @property
+    def when(self) -> str:
+        return f"{self.day} {self.hours}"
+
+
+class Page(NamedTuple):
+    """Lines by ring (0 own buildings, 1 the estate, 2 farther away), and where to go on."""
+
+    rings: Sequence[tuple[int, Sequence[Line]]]
+    more: str
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.rings
+
+
+def shown(person: Person, wish: queries.Wish, at: datetime) -> Page:
+    """One page of the list, as somebody sees it now."""
+    found, has_more = queries.choices(person, wish, at)
+    rows = [row for _, row in found]
+    crews = party.crews(rows)
+    communities = settings_of_all({row.community_id for row in rows})
+    takers = {id_: party.taker(person, id_, at) for id_ in communities}
+    called = {id_: Called.in_community(settings) for id_, settings in communities.items()}
+    rings: dict[int, list[Line]] = {}
+    for ring, row in found:
+        taker, crew = takers[row.community_id], crews.get(row.id, NOBODY)
+        why = why_not(party.turn_of(row), taker, crew=crew, at=at)
+        rings.setdefault(ring, []).append(line(row, why, called[row.community_id]))
+    last = queries.Mark(found[-1][0], rows[-1].starts_at, rows[-1].id) if has_more else None
+    return Page(tuple(rings.items()), mark_text(last) if last else "")
+
+
+def line(row: Any, why: Why | None, called: Called) -> Line:
+    """A shift and whether it may be had, in words."""
+    return Line(
+        row.id,
+        *when(row.starts_at, row.ends_at),
+        where(row, called),
+        places(row.taken, row.seats),
+        "" if why in {None, Why.FULL} else str(SHORT[why]),
+        action(row, why),
+    )
+
+
+def action(row: Any, why: Why | None) -> str:
+    """What somebody can do about a shift with this reason against it."""
+    if row.approval:
+        return "ask" if why in {None, Why.FULL} else ""
+    return {None: "take", Why.FULL: "wait"}.get(why, "")
+
+
+def when(starts_at: datetime, ends_at: datetime) -> tuple[str, str]:
+    """The day and the hours of a shift: 4月12日 周六, 18:30–20:30."""
+    return _when(starts_at, ends_at, str(get_locale()))
+
+
+@lru_cache(maxsize=2000)
+def _when(starts_at: datetime, ends_at: datetime, _locale: str) -> tuple[str, str]:
+    begins, ends = local(starts_at), local(ends_at)
+    return day_words(begins.date()), f"{begins:%H:%M}–{ends:%H:%M}"
+
+
+class Called(NamedTuple):
+    """What a community calls a building and a group."""
+
+    building: str
+    group: str
+
+    @classmethod
+    def in_community(cls, settings: Community) -> Called:
+        return cls(level_name(settings, Level.BUILDING), level_name(settings, Level.GROUP))
+
+
+def where(row: Any, called: Called) -> str:
+    """Estate, building and group of a shift, as people here call them."""
+    return _where(called, row.estate, row.building, row.group, str(get_locale()))
+
+
+@lru_cache(maxsize=5000)
+def _where(called: Called, estate: str, building: str, group: int, _locale: str) -> str:
+    named = _numbered(called.building, building) if building.isdecimal() else building
+    return f"{estate} {named} {_numbered(called.group, str(group))}"
+
+
+def _numbered(level: str, name: str) -> str:
+    return str(gettext("%(level)s %(name)s", level=level, name=name))
+
+
+@lru_cache(maxsize=200)
+def _places(taken: int, seats: int, _locale: str) -> str:
+    free = seats - taken
+    if free <= 0:
+        return str(gettext("no place free of %(seats)s", seats=seats))
+    return str(
+        ngettext(
+            "%(num)s place free of %(seats)s", "%(num)s places free of %(seats)s", free, seats=seats
+        )
+    )
+
+
+def places(taken: int, seats: int) -> str:
+    """How many places are free."""
+    return _places(taken, seats, str(get_locale()))
+
+
+# The mark in an address --------------------------------------------------------------------------
+
+
+def mark_text(mark: queries.Mark) -> str:
+    return f"{mark.ring}.{int(mark.starts_at.timestamp())}.{mark.shift_id}"
+
+
+def mark_of(text: str) -> queries.Mark | None:
+    """Where to go on; None for an address that somebody wrote by hand."""
+    parts = text.split(".")
+    if len(parts) != len(queries.Mark._fields) or not all(map(str.isdecimal, parts)):
+        return None
+    ring, seconds, shift_id = map(int, parts)
+    try:
+        return queries.Mark(ring, datetime.fromtimestamp(seconds, UTC), shift_id)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+# One shift ---------------------------------------------------------------------------------------
+
+
+def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
+    """What the page of one shift shows to somebody."""
+    called = Called.in_community(settings_of_all([row.community_id])[row.community_id])
+    mine = party.maybe_mine(person, row.id)
+    why = signups.reason_against(row, party.taker(person, row.community_id, at), at)
+    drawn = line(row, why, called)
+    return {
+        "line": drawn,
+        "button": BUTTONS.get(drawn.action, ""),
+        "approval": row.approval,
+        "why": str(WHYS[why]) if why and mine is None else "",
+        "mine": mine,
+        "standing": str(STANDINGS[mine.standing]) if mine else "",
+        "is_held": mine is not None and mine.standing is Standing.HELD,
+        "is_offered": mine is not None and mine.standing is Standing.OFFERED,
+        "in_time": at <= row.starts_at - DEFAULT.cancel,
+        "facts_here": _facts(row, is_held=mine is not None and mine.standing is Standing.HELD),
+    }
+
+
+def _facts(row: Any, *, is_held: bool) -> list[tuple[str, str]]:
+    """Who else goes is read by those who go along."""
+    facts = [(gettext("Places"), places(row.taken, row.seats))]
+    crew = party.names_in(row.id) if is_held else []
+    if len(crew) > 1:
+        facts.append((gettext("You go together"), gettext(", ").join(crew)))
+    if waiting := party.count_waiting(row.id):
+        people = ngettext("%(num)s person", "%(num)s people", waiting)
+        facts.append((gettext("Waiting for a place"), people))
+    return facts
+
+
+def days_ahead(at: datetime) -> list[tuple[date, str]]:
+    """The next days, to choose one of them."""
+    first = local(at).date()
+    days = [first + timedelta(days=n) for n in range(DAYS_AHEAD)]
+    return [(day, day_words(day)) for day in days]

@@ -1,0 +1,204 @@
+"""Who stands where with a shift, and what the rules need to know of those people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, select
+
+from portal.access import Duty, Person, Role
+from portal.accounts.models import HeldDuty, User
+from portal.clock import local
+from portal.db import db, one_at_a_time, table_of
+from portal.errors import NotFoundError
+from portal.shifts.choice_queries import ASSIGNMENT, areas, estate_of
+from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
+from portal.shifts.limits import MOST_A_WEEK
+from portal.shifts.models import Availability, Leave
+from portal.shifts.states import LIVE, SEATED, ShiftState, Standing
+
+LEAVE, AVAILABILITY, USER = table_of(Leave), table_of(Availability), table_of(User)
+LOCK = 77_000_000_000  # added to the person's number
+FIRM = frozenset({Standing.HELD, Standing.ASKED, Standing.OFFERED, Standing.ATTENDED})
+LEADING = frozenset({Role.LEADER, Role.COORDINATOR})
+
+# One's own part, and the others ------------------------------------------------------------------
+
+_MINE = select(ASSIGNMENT).where(
+    ASSIGNMENT.c.shift_id == bindparam("shift"),
+    ASSIGNMENT.c.user_id == bindparam("user"),
+    ASSIGNMENT.c.standing.in_(sorted(LIVE)),
+)
+
+
+def maybe_mine(person: Person, shift_id: int) -> Row[Any] | None:
+    """Where somebody stands with a shift now, if anywhere."""
+    return db.session.execute(_MINE, {"shift": shift_id, "user": person.id}).one_or_none()
+
+
+def find_mine(person: Person, shift_id: int) -> Row[Any]:
+    """The same; NotFoundError for somebody who has no part in it."""
+    mine = maybe_mine(person, shift_id)
+    if mine is None:
+        raise NotFoundError
+    return mine
+
+
+def names_in(shift_id: int) -> list[str]:
+    """Who has a seat in a shift: for those who go along."""
+    query = (
+        select(USER.c.name)
+        .join(ASSIGNMENT, ASSIGNMENT.c.user_id == USER.c.id)
+        .where(ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing.in_(sorted(SEATED)))
+        .order_by(USER.c.name)
+    )
+    return list(db.session.scalars(query))
+
+
+def count_waiting(shift_id: int) -> int:
+    """How many wait for a place in a shift."""
+    query = select(func.count()).where(
+        ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing == Standing.WAITING
+    )
+    return db.session.scalar(query) or 0
+
+
+def waiting_for(shift_id: int) -> Sequence[Row[Any]]:
+    """Who waits for a shift that is held, first come first."""
+    query = (
+        select(ASSIGNMENT)
+        .where(ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing == Standing.WAITING)
+        .order_by(ASSIGNMENT.c.since, ASSIGNMENT.c.id)
+    )
+    return db.session.execute(query).all()
+
+
+# The shift and the crew as the rules see them -----------------------------------------------------
+
+
+def turn_of(row: Row[Any], *, freed: int = 0) -> Turn:
+    """The shift of a row; `freed` seats are about to come free."""
+    return Turn(
+        id=row.id,
+        path=row.path,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        seats=row.seats,
+        taken=row.taken - freed,
+        leads=row.leads,
+        needs=tuple(row.needs),
+        cancelled=row.state is ShiftState.CANCELLED,
+    )
+
+
+_CREWS = (
+    select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.is_lead, AVAILABILITY.c.skills)
+    .outerjoin(
+        AVAILABILITY,
+        and_(
+            AVAILABILITY.c.community_id == ASSIGNMENT.c.community_id,
+            AVAILABILITY.c.user_id == ASSIGNMENT.c.user_id,
+        ),
+    )
+    .where(
+        ASSIGNMENT.c.shift_id.in_(bindparam("ids", expanding=True)),
+        ASSIGNMENT.c.standing.in_(sorted(SEATED)),
+    )
+)
+
+
+def crews(rows: Iterable[Row[Any]]) -> dict[int, Crew]:
+    """The crews of those shifts for which it matters who has a seat already."""
+    ids = [row.id for row in rows if (row.leads or row.needs) and row.taken]
+    if not ids:
+        return {}
+    members: dict[int, list[tuple[bool, list[str]]]] = {}
+    for shift_id, is_lead, skills in db.session.execute(_CREWS, {"ids": ids}):
+        members.setdefault(shift_id, []).append((is_lead, skills or []))
+    return {shift_id: crew_of(crew) for shift_id, crew in members.items()}
+
+
+# The person as the rules see them ----------------------------------------------------------------
+
+_ABOUT = (
+    select(
+        AVAILABILITY.c.skills,
+        AVAILABILITY.c.home_path,
+        AVAILABILITY.c.most_a_week,
+        LEAVE.c.first_day,
+        LEAVE.c.last_day,
+    )
+    .select_from(USER)
+    .outerjoin(
+        AVAILABILITY,
+        and_(
+            AVAILABILITY.c.user_id == USER.c.id,
+            AVAILABILITY.c.community_id == bindparam("community"),
+        ),
+    )
+    .outerjoin(
+        LEAVE,
+        and_(
+            LEAVE.c.user_id == USER.c.id,
+            LEAVE.c.community_id == bindparam("community"),
+            LEAVE.c.ended_at.is_(None),
+            LEAVE.c.last_day >= bindparam("today"),
+        ),
+    )
+    .where(USER.c.id == bindparam("user"))
+)
+_ENGAGED = select(
+    ASSIGNMENT.c.shift_id,
+    ASSIGNMENT.c.starts_at,
+    ASSIGNMENT.c.ends_at,
+    ASSIGNMENT.c.standing,
+).where(
+    ASSIGNMENT.c.user_id == bindparam("user"),
+    ASSIGNMENT.c.starts_at > bindparam("since"),
+    ASSIGNMENT.c.standing.in_(sorted(LIVE | FIRM)),
+)
+
+
+def hold(person: Person) -> None:
+    """Hold somebody until the transaction ends: one change of their shifts at a time."""
+    one_at_a_time(LOCK + person.id)
+
+
+def person_by_id(user_id: int) -> Person | None:
+    """Somebody else, with the duties held now; None once their account is blocked."""
+    user = db.session.get(User, user_id)
+    if user is None or user.is_disabled:
+        return None
+    held = db.session.scalars(
+        select(HeldDuty).where(HeldDuty.user_id == user_id, HeldDuty.ended_at.is_(None))
+    )
+    duties = tuple(Duty(d.role, d.place_id, d.path, d.community_id) for d in held)
+    return Person(user.id, user.name, "", user.locale, user.large_text, duties)
+
+
+def taker(person: Person, community_id: int, at: datetime) -> Taker:
+    """What decides about somebody's shifts in one community; their shifts elsewhere count too."""
+    about = db.session.execute(
+        _ABOUT, {"user": person.id, "community": community_id, "today": local(at).date()}
+    ).all()
+    first = about[0]
+    return Taker(
+        areas=areas(person),
+        leads_in=tuple(estate_of(d.path) for d in person.duties if d.role in LEADING),
+        skills=frozenset(first.skills or ()),
+        home=first.home_path,
+        leaves=tuple((row.first_day, row.last_day) for row in about if row.first_day),
+        engagements=tuple(engagements(person.id, at)),
+        most_a_week=first.most_a_week or MOST_A_WEEK,
+    )
+
+
+def engagements(user_id: int, at: datetime) -> Iterator[Engagement]:
+    """What somebody has taken on from the beginning of last week on."""
+    since = at - timedelta(days=8)
+    for shift_id, starts_at, ends_at, standing in db.session.execute(
+        _ENGAGED, {"user": user_id, "since": since}
+    ):
+        yield Engagement(shift_id, starts_at, ends_at, standing in FIRM)

@@ -1,0 +1,64 @@
+"""The words of the rota in the reader's language."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext
+
+from portal.shifts.eligibility import Why
+from portal.shifts.states import Standing
+
+WHYS: dict[Why, LazyString] = {
+    Why.CANCELLED: lazy_gettext("This shift has been cancelled."),
+    Why.CLOSED: lazy_gettext(
+        "It is too late: this shift is over or its time to answer has passed."
+    ),
+    Why.NOT_IN_AREA: lazy_gettext("This shift is outside the estates you serve."),
+    Why.ALREADY: lazy_gettext("You are signed up for this shift already."),
+    Why.OWN_BUILDING: lazy_gettext("You live in this building: others go there."),
+    Why.LEAVE: lazy_gettext("You are on leave that day."),
+    Why.OVERLAP: lazy_gettext("You have another shift at that time."),
+    Why.TOO_CLOSE: lazy_gettext("Too close to another shift of yours: rest in between."),
+    Why.LIMIT: lazy_gettext("You have as many shifts that week or day as you may."),
+    Why.NOT_QUALIFIED: lazy_gettext("The last place is kept for a leader or a special skill."),
+    Why.FULL: lazy_gettext("All places are taken."),
+}
+# The same in a word or two, for a list.
+SHORT: dict[Why, LazyString] = {
+    Why.CANCELLED: lazy_gettext("cancelled"),
+    Why.CLOSED: lazy_gettext("over"),
+    Why.NOT_IN_AREA: lazy_gettext("not your area"),
+    Why.ALREADY: lazy_gettext("yours"),
+    Why.OWN_BUILDING: lazy_gettext("your own building"),
+    Why.LEAVE: lazy_gettext("you are on leave"),
+    Why.OVERLAP: lazy_gettext("at the time of another shift of yours"),
+    Why.TOO_CLOSE: lazy_gettext("too close to another shift of yours"),
+    Why.LIMIT: lazy_gettext("enough for that week"),
+    Why.NOT_QUALIFIED: lazy_gettext("kept for a leader or a skill"),
+}
+# What is said when somebody has signed up, or has given something back.
+SIGNED_UP: dict[Standing, LazyString] = {
+    Standing.HELD: lazy_gettext("You are signed up."),
+    Standing.ASKED: lazy_gettext("Asked: the building's leader will answer."),
+    Standing.WAITING: lazy_gettext(
+        "You are on the waiting list. We tell you when a place is free."
+    ),
+}
+TAKEN_BACK: dict[Standing, LazyString] = {
+    Standing.HELD: lazy_gettext("Given back. Perhaps another time suits you?"),
+    Standing.ASKED: lazy_gettext("Your question has been taken back."),
+    Standing.WAITING: lazy_gettext("You no longer wait for this shift."),
+}
+STANDINGS: dict[Standing, LazyString] = {
+    Standing.HELD: lazy_gettext("You are signed up."),
+    Standing.ASKED: lazy_gettext(
+        "You have asked for this shift; the building's leader will answer."
+    ),
+    Standing.WAITING: lazy_gettext("You are on the waiting list."),
+    Standing.OFFERED: lazy_gettext("A place has come free for you."),
+}
+BUTTONS: dict[str, LazyString] = {
+    "take": lazy_gettext("Sign up"),
+    "ask": lazy_gettext("Ask for it"),
+    "wait": lazy_gettext("Wait for a place"),
+}
+RINGS = (lazy_gettext("In my building"), lazy_gettext("In my estate"), lazy_gettext("Farther away"))
