@@ -12,6 +12,7 @@ from flask_babel import gettext
 from portal.access import GRANTS, RANK, Permission, Person, Role
 from portal.accounts import queries, sign_ins, words
 from portal.accounts.models import HeldDuty, User
+from portal.accounts.signals import account_blocked
 from portal.audit.actions import record
 from portal.clock import now
 from portal.db import db, insert_once, one_at_a_time
@@ -61,12 +62,13 @@ def why_not_manage(user: User, *, by: Person | None) -> str | None:
 
 
 def disable(user: User, *, by: Person | None) -> None:
-    """Block an account from the next request on."""
+    """Block an account from the next request on; its seats in teams end with it."""
     _manage(user, by)
     for community_id in _locked(user):
         _keep_an_administrator(user.id, community_id)
     user.disable(at=now())
     sign_ins.end_all(user.id)
+    account_blocked.send(user, by=by.id if by else None)
     _record_everywhere("account.disabled", user, by)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import delete, update
 
 from portal.access import Person
 from portal.accounts.models import User
+from portal.accounts.signals import account_blocked
 from portal.audit.actions import record
 from portal.clock import now
 from portal.db import db, insert_many, table_of
@@ -37,6 +39,31 @@ def end_teams(group_ids: Collection[int], **_: Any) -> None:
         .values(ended_at=now())
     )
     db.session.execute(delete(Team).where(Team.group_id.in_(group_ids)))
+
+
+@account_blocked.connect
+def end_seats_of(user: User, *, by: int | None) -> None:
+    """Whoever is blocked leaves every seat: an empty seat is a gap, a silent one is not seen."""
+    for community_id, teams in queries.locked_teams_of(user.id).items():
+        groups = [team.group_id for team in teams]
+        ended = db.session.execute(
+            update(Seat)
+            .where(Seat.group_id.in_(groups), Seat.user_id == user.id, Seat.ended_at.is_(None))
+            .values(ended_at=now())
+            .returning(Seat.group_id, Seat.number)
+        ).all()
+        empty = Counter(group_id for group_id, number in ended if number != MEMBER)
+        for team in teams:
+            team.vacant += empty[team.group_id]
+        record(
+            "seat.ended",
+            community_id=community_id,
+            by=by,
+            subject="person",
+            subject_id=user.id,
+            details={"groups": len(groups), "seats": len(ended)},
+        )
+    db.session.flush()
 
 
 # Seats -------------------------------------------------------------------------------------------

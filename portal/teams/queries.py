@@ -100,9 +100,20 @@ def team_of(group: Place) -> Team:
 
 
 def taken_below(place: Place) -> dict[int, list[Row[Any]]]:
-    """Who sits where at a place and below it, by group: (id, group_id, number, user_id, name)."""
+    """Who sits where at a place and below it, by group.
+
+    Rows (id, group_id, number, user_id, name, serves): `serves` is false for somebody who has no
+    duty in the community any more.
+    """
     query = (
-        select(Seat.id, Seat.group_id, Seat.number, Seat.user_id, User.name)
+        select(
+            Seat.id,
+            Seat.group_id,
+            Seat.number,
+            Seat.user_id,
+            User.name,
+            _serves_in(place.community_id).label("serves"),
+        )
         .join(User, User.id == Seat.user_id)
         .where(Seat.community_id == place.community_id, below(Seat.path, place.path), _TAKEN)
         .order_by(Seat.number, User.name, Seat.id)
@@ -111,6 +122,22 @@ def taken_below(place: Place) -> dict[int, list[Row[Any]]]:
     for row in db.session.execute(query):
         found.setdefault(row.group_id, []).append(row)
     return found
+
+
+def count_doubtful(place: Place) -> int:
+    """How many seats at a place and below it somebody holds who serves no more in the community."""
+    query = (
+        select(func.count())
+        .select_from(Seat)
+        .join(User, User.id == Seat.user_id)
+        .where(
+            Seat.community_id == place.community_id,
+            below(Seat.path, place.path),
+            _TAKEN,
+            ~_serves_in(place.community_id),
+        )
+    )
+    return db.session.scalar(query) or 0
 
 
 def find_seat(person: Person, seat_id: int) -> Seat:
@@ -135,6 +162,22 @@ def locked_teams(place: Place) -> list[Team]:
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
+
+
+def locked_teams_of(user_id: int) -> dict[int, list[Team]]:
+    """The teams in which somebody sits, by community, held until the transaction ends."""
+    sits = select(Seat.group_id).where(Seat.user_id == user_id, _TAKEN)
+    query = (
+        select(Team)
+        .where(Team.group_id.in_(sits))
+        .order_by(Team.community_id, Team.path)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found: dict[int, list[Team]] = {}
+    for team in db.session.scalars(query):
+        found.setdefault(team.community_id, []).append(team)
+    return found
 
 
 def groups_taken(place: Place, number: int, user_id: int) -> set[int]:

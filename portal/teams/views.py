@@ -69,6 +69,7 @@ def _head(place: Place) -> dict[str, Any]:
             ),
         ],
         "sum": queries.sum_below(place),
+        "doubtful": queries.count_doubtful(place),
         "may_fill": me().may(Permission.FILL_SEATS, path=place.path),
         "words": words,
         "Level": Level,
@@ -83,13 +84,13 @@ def _estates(community: Place) -> dict[str, Any]:
     return {"estates": estates, "sums": sums}
 
 
-def _by_seat(place: Place) -> dict[int, dict[int, list[str]]]:
-    """The names of those who sit in each seat of each group; 0 are the other members."""
-    found: dict[int, dict[int, list[str]]] = {}
+def _by_seat(place: Place) -> dict[int, dict[int, list[Any]]]:
+    """Those who sit in each seat of each group; 0 are the other members."""
+    found: dict[int, dict[int, list[Any]]] = {}
     for group_id, rows in queries.taken_below(place).items():
         seats = found.setdefault(group_id, {})
         for row in rows:
-            seats.setdefault(row.number, []).append(row.name)
+            seats.setdefault(row.number, []).append(row)
     return found
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.access import Role
-from portal.accounts.models import User
+from portal.accounts.models import HeldDuty, User
 from portal.audit.models import AuditEvent
 from portal.clock import now
 from portal.db import db
@@ -231,3 +231,36 @@ def test_empty_seats_always_equal_a_recount(
             Seat.group_id == team.group_id, Seat.number != MEMBER, Seat.ended_at.is_(None)
         )
         assert team.vacant == CORE_SEATS - (db.session.scalar(taken) or 0)
+
+
+def test_whoever_is_blocked_leaves_every_seat(
+    app: Flask, building: Place, lin: User, chen: User
+) -> None:
+    first, second = groups_of(building)
+    for group, seat in ((first, 2), (second, 3), (second, MEMBER)):
+        actions.seat(chen, group, seat, by=person_of(lin))
+    db.session.commit()
+    assert browser(app, lin).post(f"/people/{chen.id}/disable").status_code == 303
+    assert (vacant(first), vacant(second)) == (6, 6)
+    assert db.session.query(Seat).filter_by(ended_at=None).count() == 0
+    event = db.session.query(AuditEvent).filter_by(action="seat.ended").one()
+    assert event.details == {"groups": 2, "seats": 3}
+    browser(app, lin).post(f"/people/{chen.id}/enable")
+    assert vacant(first) == 6  # somebody seats them again, or does not
+
+
+def test_a_seat_without_a_duty_is_shown_as_doubtful(
+    app: Flask, building: Place, lin: User, chen: User
+) -> None:
+    group = groups_of(building)[0]
+    actions.seat(chen, group, 2, by=person_of(lin))
+    db.session.commit()
+    client, team = browser(app, lin), f"/places/{group.id}/teams"
+    assert "no duty now" not in client.get(team).text
+    db.session.query(HeldDuty).filter_by(user_id=chen.id).one().end(at=now(), by=lin.id)
+    db.session.commit()
+    assert vacant(group) == 5
+    for url in (team, f"/places/{building.id}/teams"):
+        page = client.get(url).text
+        assert "no duty now" in page
+        assert "1 seat is held by somebody without a duty in the community" in page
