@@ -21,6 +21,7 @@ from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.outbox import models as _notices  # noqa: F401 - tables that no page reads yet
 from portal.paper import views as paper
+from portal.reports import views as reports
 from portal.rosters import views as rosters
 from portal.shifts import views as shifts
 from portal.teams import views as teams
@@ -35,6 +36,7 @@ FEATURES: tuple[ModuleType, ...] = (
     paper,
     shifts,
     gaps,
+    reports,
 )
 
 

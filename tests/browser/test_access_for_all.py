@@ -90,6 +90,7 @@ def pages(site: Site) -> list[str]:
         f"/rounds/{round_}/signoffs/{building}",
         f"/rounds/{done.id}/certificate",
         f"/rounds/{round_}/plan/{building}/sheets",
+        f"/rounds/{round_}/text/{building}",
         f"/sheets/{batch}",
         f"/sheets/{sheet.code}/entries",
         "/no-such-page",

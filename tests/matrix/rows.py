@@ -482,6 +482,11 @@ GAPS = (
 ANY_SHIFT = {"shift_id": "shift_id"}
 HELD = {"shift_id": "held_id"}
 
+REPORTS = (
+    get("reports.roll_call", Permission.SEE_PLAN, Scope.BUILDING, url=ROUND | BUILDING),
+    get("reports.card", is_public=True, scope=Scope.SIGNED, url={"seal": "card"}),
+)
+
 SHIFTS = (
     get("shifts.index", Permission.SEE_ROTA),
     get("shifts.choices", Permission.TAKE_SHIFTS),
@@ -523,6 +528,7 @@ ROWS = (
     *DOORS,
     *PAPER,
     *GAPS,
+    *REPORTS,
     *SHIFTS,
     *FILES,
 )

@@ -27,6 +27,7 @@ from portal.coverage.states import Outcome, State
 from portal.db import db
 from portal.gaps.live import Seal, Ticket
 from portal.paper.models import Sheet
+from portal.reports.views import seals
 from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
@@ -79,6 +80,7 @@ class Target:
     import_id: int = GONE_ID
     sign_in_id: str = "0" * ID_LENGTH
     ticket: str = "forged"
+    card: str = "forged"
     sheet: str = "22222222"
     sheets: str = field(default_factory=new_id)
     shift_id: int = GONE_ID  # in a week, with free places
@@ -185,6 +187,7 @@ class Stage:
             import_id=self._import(building, volunteer, f"{mark}.csv"),
             sign_in_id=sign_in_of(volunteer),
             ticket=self._ticket(opened, building),
+            card=self._card(opened, building),
             sheet=sheet.code,
             sheets=sheet.batch,
             shift_id=make_shift(self.tower, building, evening(7)).id,
@@ -276,6 +279,10 @@ class Stage:
     def _ticket(self, opened: Round, building: Place) -> str:
         seal: Seal = self.app.extensions["gaps.seal"]
         return seal.sign(Ticket(opened.community_id, opened.id, (building.path,)))
+
+    def _card(self, opened: Round, building: Place) -> str:
+        with self.app.app_context():
+            return str(seals().dumps([opened.id, building.id]))
 
     def _gone(self) -> Target:
         """A retired group, an ended duty and an emptied seat of one's own; the rest never was."""

@@ -1,0 +1,1 @@
+"""What is passed on: text for the group chat and cards to share, counts only."""
