@@ -34,13 +34,22 @@ def part_name(community: Community, place: Place, count: Count) -> str:
 
 def _line(name: str, count: Count) -> str:
     share = gettext("%(n)s / %(base)s households", n=count.done, base=count.base)
-    return f"{name}: {share}, {remainder(count)}" if count.to_do else f"{name}: {share} ✓"
+    if not count.to_do:
+        return str(gettext("%(part)s: %(share)s ✓", part=name, share=share))
+    return str(
+        gettext("%(part)s: %(share)s, %(rest)s", part=name, share=share, rest=remainder(count))
+    )
 
 
 def _sum(total: Count) -> list[str]:
-    share = gettext("Together %(n)s / %(base)s households", n=total.done, base=total.base)
+    share = gettext(
+        "Together %(n)s / %(base)s households, %(rest)s",
+        n=total.done,
+        base=total.base,
+        rest=remainder(total),
+    )
     open_ = [f"{STATES[s]} {total.states[s]}" for s in State if s in GAPS and total.states[s]]
-    return [f"{share}, {remainder(total)}", *([" · ".join(open_)] if open_ else [])]
+    return [str(share), *([" · ".join(open_)] if open_ else [])]
 
 
 def remainder(count: Count) -> str:
