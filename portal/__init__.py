@@ -19,7 +19,7 @@ from portal.accounts.queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps
-from portal.outbox import models as _notices  # noqa: F401 - tables that no page reads yet
+from portal.notices import views as notices
 from portal.paper import views as paper
 from portal.reports import views as reports
 from portal.rosters import views as rosters
@@ -29,6 +29,7 @@ from portal.tower import views as tower
 
 FEATURES: tuple[ModuleType, ...] = (
     accounts,
+    notices,
     tower,
     rosters,
     teams,

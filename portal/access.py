@@ -17,6 +17,8 @@ from flask.typing import RouteCallable
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, bindparam, false, or_
 
+MOST_UNREAD = 100  # of the notices in the header; that many are shown as "99+"
+
 
 class Role(StrEnum):
     """The duties a person can hold at a place."""
@@ -57,6 +59,7 @@ class Permission(StrEnum):
     RUN_SHIFTS = "shifts:run"
     SEE_AUDIT = "audit:see"
     SEE_CARE_TAGS = "care:see"
+    SEE_DELIVERIES = "deliveries:see"
     SEE_GAPS = "gaps:see"
     SEE_PEOPLE = "people:see"
     SEE_PLAN = "plan:see"
@@ -124,6 +127,7 @@ class Person:
     locale: str
     large_text: bool
     duties: tuple[Duty, ...]
+    unread: int = 0  # notices, counted up to MOST_UNREAD
 
     is_authenticated = True
     is_active = True

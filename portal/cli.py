@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal import demo
+from portal import demo, tick
 from portal.accounts import commands as accounts
 from portal.coverage import commands as ledger
 from portal.rosters import commands as rosters
@@ -12,5 +12,5 @@ from portal.rosters import commands as rosters
 
 def init_app(app: Flask) -> None:
     """Register the commands of all features."""
-    for feature in (accounts, rosters, ledger, demo):
+    for feature in (accounts, rosters, ledger, tick, demo):
         feature.register(app)

@@ -7,9 +7,10 @@ environment leaves out, so that commands run beside the demo use the demo's data
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 INSTANCE = ROOT / "instance"
@@ -28,7 +29,9 @@ class Settings:
 
     `http_only` serves plain HTTP on a local machine: cookies lose `Secure` and the `__Host-`
     prefix. `proxy_hops` is the number of trusted proxies in front (0: none, forwarded headers are
-    ignored). `trusted_hosts` are the Host headers answered; empty means any.
+    ignored). `trusted_hosts` are the Host headers answered; empty means any. `url` is the address
+    people open, for links in messages. `smtp_url` is `smtp://` or `smtps://` with the name and
+    password at the mail server in it; `smtp_from` is the address of the sender.
     """
 
     secret_key: str
@@ -39,6 +42,9 @@ class Settings:
     proxy_hops: int = 0
     trusted_hosts: tuple[str, ...] = ()
     zone: str = "Asia/Shanghai"
+    url: str = ""
+    smtp_url: str = field(default="", repr=False)  # holds a password
+    smtp_from: str = ""
 
     def __post_init__(self) -> None:
         key = self.secret_key
@@ -53,6 +59,20 @@ class Settings:
             )
         if key.lower().strip("!.-_ 0123456789") in SAMPLE_KEYS or len(set(key)) < 8:
             raise UnsafeSettingError("PORTAL_SECRET_KEY is a sample value: make a random one.")
+        self._check_mail()
+
+    def _check_mail(self) -> None:
+        if not self.smtp_url:
+            return
+        parts = urlsplit(self.smtp_url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise UnsafeSettingError(
+                "PORTAL_SMTP_URL is not of the form smtps://name:password@host."
+            )
+        if "@" not in self.smtp_from:
+            raise UnsafeSettingError("PORTAL_SMTP_FROM is not set: e-mails need a sender.")
+        if urlsplit(self.url).scheme not in {"http", "https"}:
+            raise UnsafeSettingError("PORTAL_URL is not set: links in e-mails would lead nowhere.")
 
     def environment(self) -> dict[str, str]:
         """The same, as the PORTAL_* variables of a process to be started."""
@@ -63,6 +83,9 @@ class Settings:
             "PORTAL_DATA_FOLDER": str(self.data_folder),
             "PORTAL_HTTP_ONLY": "1" if self.http_only else "",
             "PORTAL_ZONE": self.zone,
+            "PORTAL_URL": self.url,
+            "PORTAL_SMTP_URL": self.smtp_url,
+            "PORTAL_SMTP_FROM": self.smtp_from,
         }
 
     def flask(self) -> dict[str, object]:
@@ -110,6 +133,9 @@ def from_environment() -> Settings:
         proxy_hops=int(text("PROXY_HOPS", "0")),
         trusted_hosts=tuple(filter(None, text("TRUSTED_HOSTS").split(","))),
         zone=text("ZONE", "Asia/Shanghai"),
+        url=text("URL").rstrip("/"),
+        smtp_url=text("SMTP_URL"),
+        smtp_from=text("SMTP_FROM"),
     )
 
 

@@ -34,7 +34,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
-from portal.access import maybe_me
+from portal.access import MOST_UNREAD, maybe_me
 from portal.db import BusyError, db
 from portal.errors import NotFoundError, RuleError, TooManyError
 
@@ -134,6 +134,7 @@ def _tag(version: str) -> str:
     parts = (
         version,
         person.session if person else "",
+        person.unread if person else 0,
         str(get_locale()),
         large_text(),
         bool(htmx),
@@ -299,6 +300,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
         csrf_token=csrf_token,
         LOCALES=LOCALES,
         moment=moment,
+        MOST_UNREAD=MOST_UNREAD,
     )
 
     def common() -> Mapping[str, object]:

@@ -21,12 +21,13 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from portal.access import RANK, Duty, Permission, Person, Role, in_scope
+from portal.access import MOST_UNREAD, RANK, Duty, Permission, Person, Role, in_scope
 from portal.accounts import phones
 from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
 from portal.db import db, table_of
 from portal.errors import NotFoundError
+from portal.outbox.models import Notice
 
 PEOPLE_A_PAGE = 50
 DIGITS_SHOWN = 4  # a search by more of the hidden digits would reveal them one by one
@@ -34,12 +35,32 @@ _SERVING = HeldDuty.ended_at.is_(None)
 
 # Built once, and naming tables: this runs at the start of every request.
 _USER, _DUTY, _SIGN_IN = table_of(User).c, table_of(HeldDuty).c, table_of(SignIn).c
+_NOTICE = table_of(Notice).c
+# Whose sign-in it is, asked apart so that the notices are counted once, not once a duty.
+_OWNER = (
+    select(_SIGN_IN.user_id)
+    .where(_SIGN_IN.token_hash == bindparam("token_hash"))
+    .correlate(None)
+    .scalar_subquery()
+)
+_UNREAD = (
+    select(_NOTICE.id)
+    .where(
+        _NOTICE.user_id == _OWNER,
+        _NOTICE.read_at.is_(None),
+        _NOTICE.due_at <= bindparam("at"),
+        _NOTICE.stale_at.is_(None) | (_NOTICE.stale_at > bindparam("at")),
+    )
+    .limit(MOST_UNREAD)
+    .subquery()
+)
 _PERSON = (
     select(
         _USER.id,
         _USER.name,
         _USER.locale,
         _USER.large_text,
+        select(func.count()).select_from(_UNREAD).scalar_subquery(),
         type_coerce(_DUTY.role, String),
         _DUTY.place_id,
         _DUTY.path,
@@ -70,13 +91,13 @@ def maybe_person(token: str) -> Person | None:
     rows = db.session.execute(_PERSON, {"token_hash": token_hash(token), "at": now()}).all()
     if not rows:
         return None
-    user_id, name, locale, large_text, *_ = rows[0]
+    user_id, name, locale, large_text, unread, *_ = rows[0]
     duties = tuple(
         Duty(Role(role), place_id, path, community_id)
         for *_, role, place_id, path, community_id in rows
         if role
     )
-    return Person(user_id, name, token, locale, large_text, duties)
+    return Person(user_id, name, token, locale, large_text, duties, unread)
 
 
 def maybe_user(phone: str) -> User | None:

@@ -165,6 +165,7 @@ def _own_page(form: PasswordForm, *, status: int = 200) -> Response:
         status=status,
         form=form,
         phone=form.user.phone,
+        email=form.user.email,
         duties=held,
         places=labels(duty.path for duty in held),
         devices=sign_ins.devices_of(me()),

@@ -20,11 +20,13 @@ def post(
     details: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
     stale_at: datetime | None = None,
+    urgent: bool = False,
 ) -> int:
     """Write a notice for each person in `to` who has not had it; returns how many are new.
 
     `due_at` is the moment before which nobody is told (default: at once), `stale_at` the moment
-    from which telling is pointless. A repeated call with the same subject and kind changes nothing.
+    from which telling is pointless; what is `urgent` keeps no quiet hours. A repeated call with the
+    same subject and kind changes nothing.
     """
     written = now()
     rows = [
@@ -37,6 +39,7 @@ def post(
             "written_at": written,
             "due_at": due_at or written,
             "stale_at": stale_at,
+            "urgent": urgent,
         }
         for user_id in sorted(set(to))
     ]

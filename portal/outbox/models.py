@@ -11,11 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import BigId, Model, Moment, only_where, word
 
+# The few that are neither waiting nor settled well.
+TROUBLED = "fate IN ('sending', 'given_up', 'unknown')"
+
 
 class Way(StrEnum):
-    """How a notice reaches somebody."""
+    """How a notice reaches somebody, besides the portal, where everybody finds theirs."""
 
-    PORTAL = "portal"
     MAIL = "mail"
 
 
@@ -23,8 +25,11 @@ class Fate(StrEnum):
     """What became of a notice on one way."""
 
     WAITING = "waiting"
+    SENDING = "sending"  # from just before it goes out until the answer is known
     SENT = "sent"
+    NEEDLESS = "needless"  # read in the portal before, stale, or no longer wanted
     GIVEN_UP = "given_up"
+    UNKNOWN = "unknown"  # nobody can say whether it went out; it is never sent twice
 
 
 class Notice(Model):
@@ -33,12 +38,15 @@ class Notice(Model):
     `subject` names what it is about and, where the same thing may be told again after a change,
     which change: `shift/12/3` is the third change of shift 12. `details` are the values of the
     words; the words themselves are made when it is read or sent, in the person's language.
+    An `urgent` one keeps no quiet hours and waits for no digest.
     """
 
     __tablename__ = "notices"
     __table_args__ = (
         UniqueConstraint("community_id", "subject", "kind", "user_id"),
         Index(None, "user_id", "due_at"),
+        Index("ix_notices_unread", "user_id", "due_at", **only_where("read_at IS NULL")),
+        Index("ix_notices_unspread", "due_at", **only_where("spread_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -50,16 +58,23 @@ class Notice(Model):
     written_at: Mapped[datetime] = mapped_column(Moment)
     due_at: Mapped[datetime] = mapped_column(Moment)  # not to be told earlier
     stale_at: Mapped[datetime | None] = mapped_column(Moment)  # pointless from then on
+    urgent: Mapped[bool] = mapped_column(default=False)
+    spread_at: Mapped[datetime | None] = mapped_column(Moment)  # laid out on its further ways
     read_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Delivery(Model):
-    """One way of one notice: waiting until `next_at`, sent, or given up after `tries`."""
+    """One way of one notice: waiting until `next_at`, sent, or given up after `tries`.
+
+    Whoever sends takes some by moving their `next_at` into the future; what was taken by somebody
+    who died falls due again by itself.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("notice_id", "way"),
         Index("ix_deliveries_waiting", "next_at", **only_where("fate = 'waiting'")),
+        Index("ix_deliveries_troubled", "fate", "next_at", **only_where(TROUBLED)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext
+
 
 @dataclass(frozen=True)
 class Message:
@@ -33,5 +35,10 @@ def tells(kind: str) -> Callable[[Words], Words]:
 
 
 def worded(kind: str, details: Mapping[str, Any]) -> Message:
-    """The notice in words, in the language of this moment (`flask_babel.force_locale`)."""
+    """The notice in words, in the language of this moment (`flask_babel.force_locale`).
+
+    A kind that a former version knew has lost its words, but not its place in the list.
+    """
+    if kind not in _known:
+        return Message(str(gettext("A notice of a former version")), "", "/notices")
     return _known[kind](details)

@@ -7,10 +7,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from portal.accounts.models import HeldDuty
+from portal.clock import now
 from portal.coverage import actions, door_queries, in_tray
 from portal.coverage.models import Visit
 from portal.coverage.states import Outcome
 from portal.db import db
+from portal.outbox.actions import post
+from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper import actions as paper
 from portal.paper.models import Sheet
 from portal.rosters.models import Import
@@ -45,6 +48,7 @@ def pages(site: Site) -> list[str]:
     mine = make_shift(tower, tower.building, evening(3))
     put(mine, site.people["head"])
     make_shift(tower, tower.buildings[0], evening(5))
+    notify(site)
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()
     assert sheet is not None
@@ -58,6 +62,9 @@ def pages(site: Site) -> list[str]:
     listed = [
         "/",
         "/me",
+        "/me/notices",
+        "/notices",
+        "/notices/troubles",
         "/people",
         "/people/new",
         f"/people/{duty.user_id}",
@@ -97,6 +104,18 @@ def pages(site: Site) -> list[str]:
     ]
     db.session.rollback()
     return listed
+
+
+def notify(site: Site) -> None:
+    """A notice to the coordinator, and one that could not be sent to the leader."""
+    tower = site.tower
+    for name in ("head", "zhou"):
+        user = site.people[name]
+        post("notices.trial", community_id=tower.community.id, subject=f"t/{name}", to=[user.id])
+    notice = db.session.query(Notice).filter_by(subject="t/zhou").one()
+    db.session.add(
+        Delivery(notice_id=notice.id, way=Way.MAIL, fate=Fate.GIVEN_UP, tries=9, next_at=now())
+    )
 
 
 def faults(page: Page, url: str) -> list[str]:

@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 from portal.accounts import passwords
 from portal.db import Base
 from portal.db import db as database
-from tests.matrix.rows import ROWS, Row
-from tests.matrix.stage import Actor, Stage, Target, Where, sign_in_of
+from tests.matrix.rows import ROWS, Row, Scope
+from tests.matrix.stage import Actor, Stage, Target, Where, notice_of, sign_in_of
 
 
 class Theatre:
@@ -30,9 +30,17 @@ class Theatre:
         self.routes = app.url_map.bind("localhost")
         self.stage = Stage(app)
         self.cookies = {name: actor.cookie(app) for name, actor in self.stage.actors.items()}
-        self.own_device = {
-            name: sign_in_of(actor.user) if actor.user else "0" * 16
-            for name, actor in self.stage.actors.items()
+        self.belongings = {
+            name: self._belongings(actor) for name, actor in self.stage.actors.items()
+        }
+
+    def _belongings(self, actor: Actor) -> dict[str, Any]:
+        """The things of an actor's own that addresses can name."""
+        if actor.user is None:
+            return {}
+        return {
+            "sign_in_id": sign_in_of(actor.user),
+            "notice_id": notice_of(actor.user, self.stage.tower.community.id),
         }
 
     @contextmanager
@@ -71,8 +79,9 @@ class Theatre:
     def address(self, row: Row, actor: Actor, target: Target) -> str:
         named = self.stage.own if row.smuggled else target
         values = {arg: _value(thing, named) for arg, thing in row.url.items()}
-        if "sign_in_id" in values and target.where is Where.OWN:
-            values["sign_in_id"] = self.own_device[actor.name]
+        if row.scope is Scope.MINE and target.where is Where.OWN:
+            belongings = self.belongings[actor.name]
+            values |= {arg: belongings[arg] for arg in values.keys() & belongings.keys()}
         query = row.query(target, self.stage.own) if row.query else {}
         return self.routes.build(row.endpoint, {**values, **query})
 

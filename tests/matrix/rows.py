@@ -514,6 +514,23 @@ SHIFTS = (
     ),
 )
 
+NOTICE = {"notice_id": "notice_id"}
+NOTICES = (
+    get("notices.index"),
+    get("notices.edit"),
+    post("notices.update", answers={422}),
+    post("notices.create_trial"),
+    post("notices.read", scope=Scope.MINE, url=NOTICE),
+    post("notices.read_all", scope=Scope.MINE, url=NOTICE),
+    get("notices.troubles", Permission.SEE_DELIVERIES),
+    post(
+        "notices.create_try",
+        Permission.SEE_DELIVERIES,
+        Scope.BUILDING,
+        url={"delivery_id": "delivery_id"},
+    ),
+)
+
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
@@ -530,6 +547,7 @@ ROWS = (
     *GAPS,
     *REPORTS,
     *SHIFTS,
+    *NOTICES,
     *FILES,
 )
 

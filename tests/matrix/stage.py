@@ -26,6 +26,8 @@ from portal.coverage.models import Round, TrayItem, TrayKind
 from portal.coverage.states import Outcome, State
 from portal.db import db
 from portal.gaps.live import Seal, Ticket
+from portal.outbox.actions import post
+from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper.models import Sheet
 from portal.reports.views import seals
 from portal.rosters.models import Import
@@ -79,6 +81,8 @@ class Target:
     seat_id: int = GONE_ID
     import_id: int = GONE_ID
     sign_in_id: str = "0" * ID_LENGTH
+    notice_id: int = GONE_ID
+    delivery_id: int = GONE_ID
     ticket: str = "forged"
     card: str = "forged"
     sheet: str = "22222222"
@@ -164,6 +168,7 @@ class Stage:
         community = db.session.get_one(Place, building.community_id)
         visit, batch = self._visits(volunteer, opened, visited.id, mark)
         sheet = self._sheet(opened, group, volunteer)
+        notice = notice_of(volunteer, building.community_id)
         return Target(
             where=where,
             path=building.path,
@@ -186,6 +191,8 @@ class Stage:
             seat_id=self._seat(group, volunteer),
             import_id=self._import(building, volunteer, f"{mark}.csv"),
             sign_in_id=sign_in_of(volunteer),
+            notice_id=notice,
+            delivery_id=self._delivery(notice),
             ticket=self._ticket(opened, building),
             card=self._card(opened, building),
             sheet=sheet.code,
@@ -270,6 +277,12 @@ class Stage:
             handed_in_at=now(),
         )
         return self._kept(taken)
+
+    def _delivery(self, notice_id: int) -> int:
+        given_up = Delivery(
+            notice_id=notice_id, way=Way.MAIL, fate=Fate.GIVEN_UP, tries=9, next_at=now()
+        )
+        return self._kept(given_up)
 
     def _kept(self, row: Any) -> int:
         db.session.add(row)
@@ -368,6 +381,14 @@ class Stage:
 def sign_in_of(user: User) -> str:
     """The name of a sign-in of somebody, on a device of its own."""
     return token_hash(token_for(user))[:ID_LENGTH]
+
+
+def notice_of(user: User, community_id: int) -> int:
+    """A notice to somebody that is due and has not been read."""
+    subject = f"stage/{user.id}"
+    post("notices.trial", community_id=community_id, subject=subject, to=[user.id])
+    db.session.commit()
+    return db.session.query(Notice).filter_by(subject=subject).one().id
 
 
 def hash_of(name: str) -> int:

@@ -1,0 +1,214 @@
+"""Finding notices and their deliveries: one's own, those to lay out or send, those in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Select, literal_column, select, update
+
+from portal.access import Permission, Person, in_scope
+from portal.accounts.models import HeldDuty, User
+from portal.db import db, table_of
+from portal.errors import NotFoundError
+from portal.notices.models import Beat, KeptWishes
+from portal.notices.timing import Wishes
+from portal.outbox.models import Delivery, Fate, Notice
+
+NOTICES_A_PAGE = 50
+NOTICE, DELIVERY, USER = table_of(Notice), table_of(Delivery), table_of(User)
+# Written out, so that SQLite sees that the index over these few fits.
+IS_WAITING: ColumnElement[bool] = literal_column("deliveries.fate = 'waiting'")
+IS_TROUBLED: ColumnElement[bool] = literal_column(
+    "deliveries.fate IN ('sending', 'given_up', 'unknown')"
+)
+
+
+# In the portal -----------------------------------------------------------------------------------
+
+
+class NoticePage(NamedTuple):
+    """One page of somebody's notices, newest first; `older` says whether more follow."""
+
+    notices: Sequence[Notice]
+    older: bool
+
+
+def mine(person: Person, at: datetime) -> ColumnElement[bool]:
+    """The notices a person is to see: their own, once they are due."""
+    return (Notice.user_id == person.id) & (Notice.due_at <= at)
+
+
+def page_of(person: Person, at: datetime, *, before: Notice | None) -> NoticePage:
+    """Notices of a person, newest first; with `before` those that stand below that one."""
+    query = select(Notice).where(mine(person, at))
+    if before is not None:
+        is_same_moment = Notice.due_at == before.due_at
+        query = query.where(
+            (Notice.due_at < before.due_at) | (is_same_moment & (Notice.id < before.id))
+        )
+    rows = db.session.scalars(
+        query.order_by(Notice.due_at.desc(), Notice.id.desc()).limit(NOTICES_A_PAGE + 1)
+    ).all()
+    return NoticePage(rows[:NOTICES_A_PAGE], len(rows) > NOTICES_A_PAGE)
+
+
+def find(person: Person, notice_id: int, at: datetime) -> Notice:
+    """One of a person's own notices; NotFoundError for any other."""
+    query = select(Notice).where(Notice.id == notice_id, mine(person, at))
+    notice = db.session.scalar(query)
+    if notice is None:
+        raise NotFoundError
+    return notice
+
+
+def wishes_of(user_ids: Iterable[int]) -> dict[int, Wishes]:
+    """How people want to be told, with the defaults for those who never chose."""
+    asked = set(user_ids)
+    chosen = db.session.scalars(select(KeptWishes).where(KeptWishes.user_id.in_(asked)))
+    return dict.fromkeys(asked, Wishes()) | {kept.user_id: kept.wishes() for kept in chosen}
+
+
+# To be laid out and sent -------------------------------------------------------------------------
+
+
+def take_unspread(at: datetime, *, most: int) -> Sequence[Row[Any]]:
+    """Take due notices that nobody has laid out, with whether their person can get e-mail.
+
+    They are marked in one statement, so two who do this at once never take the same one.
+    """
+    due = (
+        select(NOTICE.c.id)
+        .where(NOTICE.c.spread_at.is_(None), NOTICE.c.due_at <= at)
+        .order_by(NOTICE.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    reachable = (
+        select(USER.c.email.is_not(None) & USER.c.disabled_at.is_(None))
+        .where(USER.c.id == NOTICE.c.user_id)
+        .scalar_subquery()
+    )
+    return db.session.execute(
+        update(NOTICE)
+        .where(NOTICE.c.id.in_(due), NOTICE.c.spread_at.is_(None))
+        .values(spread_at=at)
+        .returning(
+            NOTICE.c.id,
+            NOTICE.c.user_id,
+            NOTICE.c.urgent,
+            NOTICE.c.stale_at,
+            NOTICE.c.read_at,
+            reachable.label("reachable"),
+        )
+    ).all()
+
+
+def take_due(at: datetime, *, until: datetime, most: int) -> list[int]:
+    """Take deliveries that are due, for oneself until a moment; nobody else gets the same ones."""
+    due = (
+        select(DELIVERY.c.id)
+        .where(IS_WAITING, DELIVERY.c.next_at <= at)
+        .order_by(DELIVERY.c.next_at, DELIVERY.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    taken = db.session.scalars(
+        update(DELIVERY)
+        .where(DELIVERY.c.id.in_(due), IS_WAITING)
+        .values(next_at=until)
+        .returning(DELIVERY.c.id)
+    )
+    return list(taken)
+
+
+class Item(NamedTuple):
+    """A delivery with all that is needed to send it."""
+
+    id: int
+    tries: int
+    kind: str
+    details: dict[str, Any]
+    urgent: bool
+    stale_at: datetime | None
+    read_at: datetime | None
+    user_id: int
+    email: str | None
+    locale: str
+    disabled_at: datetime | None
+
+
+def items(ids: Sequence[int]) -> list[Item]:
+    """The deliveries taken, those of one person together."""
+    notice, user = NOTICE.c, USER.c
+    rows = db.session.execute(
+        select(
+            DELIVERY.c.id,
+            DELIVERY.c.tries,
+            notice.kind,
+            notice.details,
+            notice.urgent,
+            notice.stale_at,
+            notice.read_at,
+            user.id.label("user_id"),
+            user.email,
+            user.locale,
+            user.disabled_at,
+        )
+        .join(NOTICE, notice.id == DELIVERY.c.notice_id)
+        .join(USER, user.id == notice.user_id)
+        .where(DELIVERY.c.id.in_(ids))
+        .order_by(user.id, notice.due_at, notice.id)
+    )
+    return [Item(*row) for row in rows]
+
+
+# What could not be sent --------------------------------------------------------------------------
+
+
+def _seen_by(person: Person) -> Select[Any]:
+    """Troubled deliveries to people who serve where `person` may see them."""
+    serves = (
+        select(HeldDuty.id)
+        .where(
+            HeldDuty.user_id == Notice.user_id,
+            HeldDuty.ended_at.is_(None),
+            in_scope(person, Permission.SEE_DELIVERIES, HeldDuty.path),
+        )
+        .exists()
+    )
+    return (
+        select(Delivery, User.name, Notice.kind, Notice.due_at)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .join(User, User.id == Notice.user_id)
+        .where(serves)
+    )
+
+
+def troubles(person: Person, *, most: int) -> Sequence[Row[Any]]:
+    """Deliveries that failed, newest first: given up or unknown, and those tried in vain so far."""
+    failing = IS_WAITING & (Delivery.tries > 0)
+    rows = [
+        row
+        for condition in (IS_TROUBLED & (Delivery.fate != Fate.SENDING), failing)
+        for row in db.session.execute(
+            _seen_by(person).where(condition).order_by(Delivery.next_at.desc()).limit(most)
+        )
+    ]
+    return sorted(rows, key=lambda row: row.due_at, reverse=True)[:most]
+
+
+def find_given_up(person: Person, delivery_id: int) -> Delivery:
+    """A delivery that was given up, to somebody within reach; NotFoundError for any other."""
+    query = _seen_by(person).where(Delivery.id == delivery_id, Delivery.fate == Fate.GIVEN_UP)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError
+    found: Delivery = row.Delivery
+    return found
+
+
+def beats() -> Sequence[Beat]:
+    """The steps of the clockwork and when each last ran."""
+    return db.session.scalars(select(Beat).order_by(Beat.step)).all()

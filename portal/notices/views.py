@@ -1,0 +1,149 @@
+"""Notices: reading them, how to be told, and what could not be sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.access import Permission, me, requires, signed_in
+from portal.accounts.models import User
+from portal.clock import now
+from portal.config import Settings
+from portal.db import db
+from portal.notices import actions, queries, words
+from portal.notices.forms import WishesForm
+from portal.once import once
+from portal.outbox.models import Notice
+from portal.outbox.wording import worded
+from portal.web import done, moved, page
+
+bp = Blueprint("notices", __name__)
+bp.app_template_filter("fate_word")(words.fate)
+MOST_TROUBLES = 200  # on one page, newest first
+LATE = timedelta(minutes=10)  # the clockwork is to run every minute; after that something is wrong
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+@bp.get("/notices")
+@signed_in
+def index() -> ResponseReturnValue:
+    found = queries.page_of(me(), now(), before=_before())
+    return page(
+        "notices/index.html",
+        found=[(notice, worded(notice.kind, notice.details)) for notice in found.notices],
+        older=found.notices[-1].id if found.older else None,
+    )
+
+
+@bp.post("/notices/<int:notice_id>/reading")
+@signed_in
+def read(notice_id: int) -> ResponseReturnValue:
+    """Take note of a notice and go on to what it is about."""
+    notice = queries.find(me(), notice_id, now())
+    actions.read(notice, at=now())
+    return moved(request.script_root + worded(notice.kind, notice.details).address)
+
+
+@bp.post("/notices/<int:notice_id>/readings")
+@signed_in
+def read_all(notice_id: int) -> ResponseReturnValue:
+    """Take note of a notice and all older ones: what came while the page was open stays unread."""
+    newest = queries.find(me(), notice_id, now())
+    actions.read_back_to_the_first(newest, at=now())
+    return done("", otherwise=url_for(".index"), said=gettext("All are marked as read."))
+
+
+def _before() -> Notice | None:
+    """The notice below which a page goes on; 400 for what is no number."""
+    text = request.args.get("before", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        abort(400)
+    return queries.find(me(), int(text), now())
+
+
+# How to be told ----------------------------------------------------------------------------------
+
+
+@bp.get("/me/notices")
+@signed_in
+def edit() -> ResponseReturnValue:
+    user, wishes = _myself(), queries.wishes_of([me().id])[me().id]
+    form = WishesForm(
+        email=user.email,
+        by_mail=wishes.by_mail.value,
+        quiet_from=wishes.quiet_from,
+        quiet_until=wishes.quiet_until,
+        digest_at=wishes.digest_at,
+    )
+    return _edit_page(form)
+
+
+@bp.post("/me/notices")
+@signed_in
+def update() -> ResponseReturnValue:
+    form = WishesForm()
+    if not form.validate_on_submit():
+        return _edit_page(form, status=422)
+    actions.choose(_myself(), form.wishes(), email=form.email.data or None)
+    return done("", otherwise=url_for(".edit"), said=gettext("Saved."))
+
+
+@bp.post("/me/notices/trial")
+@signed_in
+@once
+def create_trial() -> ResponseReturnValue:
+    """Have a notice sent to oneself, to see that it comes."""
+    asked = actions.ask_for_trial(me(), at=now())
+    said = gettext("A trial is on its way.") if asked else gettext("Please wait a minute.")
+    return done("", otherwise=url_for(".edit"), said=said)
+
+
+def _edit_page(form: WishesForm, *, status: int = 200) -> Response:
+    return page(
+        "notices/edit.html", status=status, form=form, mails=_mails(), address=_myself().email
+    )
+
+
+def _myself() -> User:
+    return db.session.get_one(User, me().id)
+
+
+def _mails() -> bool:
+    settings: Settings = current_app.config["SETTINGS"]
+    return bool(settings.smtp_url)
+
+
+# What could not be sent --------------------------------------------------------------------------
+
+
+@bp.get("/notices/troubles")
+@requires(Permission.SEE_DELIVERIES)
+def troubles() -> ResponseReturnValue:
+    beats = queries.beats()
+    last = max((beat.last_at for beat in beats), default=None)
+    return page(
+        "notices/troubles.html",
+        troubles=queries.troubles(me(), most=MOST_TROUBLES),
+        most=MOST_TROUBLES,
+        beats=beats,
+        last=last,
+        late=last is None or now() - last > LATE,
+        mails=_mails(),
+        step_words=words.STEPS,
+    )
+
+
+@bp.post("/deliveries/<int:delivery_id>/tries")
+@requires(Permission.SEE_DELIVERIES)
+@once
+def create_try(delivery_id: int) -> ResponseReturnValue:
+    """Send again what was given up."""
+    actions.send_again(queries.find_given_up(me(), delivery_id), at=now())
+    return done("", otherwise=url_for(".troubles"), said=gettext("It is tried again."))

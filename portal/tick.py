@@ -1,0 +1,64 @@
+"""flask tick: everything that time brings, once; cron or a timer calls it every minute.
+
+A step that fails is noted and keeps no other from running. Two ticks at once do no harm: every step
+takes what it works on, so that nobody else does.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime
+
+import click
+from flask import Flask, current_app
+
+from portal.clock import now
+from portal.db import db, insert_or_update, table_of
+from portal.notices.models import Beat
+from portal.notices.sending import lay_out, send_mail
+
+log = logging.getLogger(__name__)
+Step = Callable[[Flask, datetime], int]
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("notices", lambda _, at: lay_out(at)),
+    ("mail", send_mail),
+)
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(tick)
+
+
+@click.command("tick")
+def tick() -> None:
+    """Send what is due and do what time brings; run it every minute from cron or a timer."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    done = run(app)
+    click.echo(", ".join(f"{step} {count}" for step, count in done.items()))
+    if len(done) < len(STEPS):
+        sys.exit(1)
+
+
+def run(app: Flask) -> dict[str, int]:
+    """Run every step; what each has done, without those that failed."""
+    done = {}
+    for name, step in STEPS:
+        try:
+            done[name] = step(app, now())
+            _note(name, done[name])
+        except Exception as error:
+            log.exception("the step %s of the clockwork failed", name)
+            db.session.rollback()
+            _note(name, 0, trouble=type(error).__name__)
+    return done
+
+
+def _note(name: str, count: int, *, trouble: str | None = None) -> None:
+    change = {"last_at": now(), "done": count, "trouble": trouble}
+    statement = insert_or_update(
+        table_of(Beat), key=("step",), row={"step": name, **change}, change=change
+    )
+    db.session.execute(statement)
+    db.session.commit()

@@ -1,0 +1,211 @@
+"""Mei reads her notices, says how she wants to be told, and Lin sees what could not be sent."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import User
+from portal.clock import now
+from portal.db import db
+from portal.notices import queries
+from portal.notices.timing import ByMail
+from portal.outbox.models import Delivery, Fate, Notice, Way
+from tests.conftest import HTMX, Tower, browser, counted_queries, make_user
+from tests.notices.conftest import tell
+
+CHOICE = {
+    "email": "zhou@example.org",
+    "by_mail": "daily",
+    "digest_at": "17:30",
+    "quiet_from": "20:00",
+    "quiet_until": "09:00",
+}
+
+
+def test_zhou_sees_how_many_are_new_on_every_page_and_opens_one(app: Flask, zhou: User) -> None:
+    notice = tell(zhou)
+    client = browser(app, zhou)
+    assert '<b class="count" aria-label="1 unread">1</b>' in client.get("/").text
+    page = client.get("/notices").text
+    assert "A trial" in page
+    assert '<span class="badge">new</span>' in page
+    answer = client.post(f"/notices/{notice.id}/reading")
+    assert (answer.status_code, answer.location) == (303, "/me/notices")
+    assert 'class="count"' not in client.get("/").text
+    assert "A trial" in client.get("/notices").text
+
+
+def test_with_htmx_opening_leads_on_as_well(app: Flask, zhou: User) -> None:
+    answer = browser(app, zhou).post(f"/notices/{tell(zhou).id}/reading", headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/me/notices")
+
+
+def test_what_is_not_due_yet_or_stale_counts_as_nothing_new(app: Flask, zhou: User) -> None:
+    tell(zhou, "a", due_at=now().replace(year=2099))
+    tell(zhou, "b", stale_at=now())
+    client = browser(app, zhou)
+    assert 'class="count"' not in client.get("/").text
+    assert client.get("/notices").text.count("<h2>A trial") == 1
+
+
+def test_a_hundred_new_ones_are_not_counted_on(app: Flask, zhou: User) -> None:
+    for number in range(101):
+        tell(zhou, f"shift/{number}")
+    assert ">99+</b>" in browser(app, zhou).get("/").text
+
+
+def test_all_are_marked_as_read_but_not_what_came_meanwhile(app: Flask, zhou: User) -> None:
+    seen = tell(zhou, "a")
+    later = tell(zhou, "b", due_at=now())
+    client = browser(app, zhou)
+    assert client.post(f"/notices/{seen.id}/readings").location == "/notices"
+    assert [n.id for n in db.session.query(Notice).filter_by(read_at=None)] == [later.id]
+
+
+def test_a_long_list_goes_on_where_it_ended(app: Flask, zhou: User) -> None:
+    ids = [tell(zhou, f"shift/{number}").id for number in range(queries.NOTICES_A_PAGE + 3)]
+    client = browser(app, zhou)
+    first = client.get("/notices").text
+    edge = ids[3]
+    assert f"/notices?before={edge}" in first
+    second = client.get(f"/notices?before={edge}").text
+    assert second.count('/reading"') == 3
+    assert client.get("/notices?before=x").status_code == 400
+
+
+def test_many_notices_take_as_many_queries_as_one(app: Flask, zhou: User, chen: User) -> None:
+    def asked(user: User, count: int) -> int:
+        for number in range(count):
+            tell(user, f"shift/{number}")
+        client = browser(app, user)
+        with counted_queries() as seen:
+            client.get("/notices")
+        return len(seen)
+
+    assert asked(zhou, 1) == asked(chen, 200)
+
+
+def test_the_number_in_the_header_costs_no_query(app: Flask, zhou: User) -> None:
+    client = browser(app, zhou)
+
+    def asked() -> int:
+        with counted_queries() as seen:
+            client.get("/me/notices")
+        return len(seen)
+
+    before = asked()
+    tell(zhou)
+    assert asked() == before
+
+
+def test_nobody_reads_the_notices_of_another(app: Flask, zhou: User, wu: User) -> None:
+    notice = tell(zhou)
+    client = browser(app, wu)
+    assert "A trial" not in client.get("/notices").text
+    assert client.post(f"/notices/{notice.id}/reading").status_code == 404
+    assert client.post(f"/notices/{notice.id}/readings").status_code == 404
+    assert client.get(f"/notices?before={notice.id}").status_code == 404
+    assert browser(app).get("/notices").status_code == 302
+
+
+# How to be told ----------------------------------------------------------------------------------
+
+
+def test_zhou_chooses_a_digest_and_quiet_hours(app: Flask, zhou: User) -> None:
+    client = browser(app, zhou)
+    assert client.post("/me/notices", data=CHOICE).location == "/me/notices"
+    page = client.get("/me/notices").text
+    assert "zhou@example.org" in page
+    assert 'value="17:30"' in page
+    assert "zhou@example.org" in client.get("/me").text
+    kept = queries.wishes_of([zhou.id])[zhou.id]
+    assert (kept.by_mail, str(kept.quiet_from)) == (ByMail.DAILY, "20:00:00")
+
+
+def test_an_address_can_be_taken_back(app: Flask, zhou: User) -> None:
+    client = browser(app, zhou)
+    client.post("/me/notices", data=CHOICE)
+    client.post("/me/notices", data=CHOICE | {"email": ""})
+    assert db.session.get_one(User, zhou.id).email is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"email": "zhou@nowhere"}, "This is no e-mail address."),
+        ({"email": "zhou@example.org\nBcc: a@b.org"}, "This is no e-mail address."),
+        ({"email": "周@example.org"}, "This is no e-mail address."),
+        ({"quiet_from": "25:00"}, "Not a valid time value."),
+        ({"digest_at": ""}, "Please give an hour"),
+        ({"by_mail": "hourly"}, "Not a valid choice."),
+    ],
+)
+def test_what_cannot_be_kept_is_explained(
+    app: Flask, zhou: User, changes: dict[str, str], said: str
+) -> None:
+    answer = browser(app, zhou).post("/me/notices", data=CHOICE | changes)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert db.session.get_one(User, zhou.id).email is None
+
+
+def test_a_trial_comes_once_a_minute(app: Flask, zhou: User) -> None:
+    client = browser(app, zhou)
+    client.post("/me/notices/trial")
+    client.post("/me/notices/trial")
+    assert 1 <= db.session.query(Notice).filter_by(user_id=zhou.id).count() <= 2
+
+
+# What could not be sent --------------------------------------------------------------------------
+
+
+def failed(user: User) -> Delivery:
+    delivery = Delivery(
+        notice_id=tell(user).id,
+        way=Way.MAIL,
+        fate=Fate.GIVEN_UP,
+        tries=9,
+        next_at=now(),
+        trouble="550 no such mailbox",
+    )
+    db.session.add(delivery)
+    db.session.commit()
+    return delivery
+
+
+def test_lin_sees_what_could_not_be_sent_and_has_it_tried_again(
+    app: Flask, lin: User, zhou: User, wu: User
+) -> None:
+    mine, other = failed(zhou), failed(wu)
+    client = browser(app, lin)
+    page = client.get("/notices/troubles").text
+    assert "550 no such mailbox" in page
+    assert "Zhou" in page
+    assert "Wu" not in page, "of another estate"
+    assert client.post(f"/deliveries/{mine.id}/tries").status_code == 303
+    assert client.post(f"/deliveries/{mine.id}/tries").status_code == 404, "it waits already"
+    assert client.post(f"/deliveries/{other.id}/tries").status_code == 404
+    assert db.session.get_one(Delivery, mine.id).fate is Fate.WAITING
+    assert browser(app, zhou).get("/notices/troubles").status_code == 403
+
+
+def test_many_failures_take_as_many_queries_as_one(app: Flask, lin: User, tower: Tower) -> None:
+    client = browser(app, lin)
+
+    def asked() -> int:
+        with counted_queries() as seen:
+            assert client.get("/notices/troubles").status_code == 200
+        return len(seen)
+
+    failed(make_user("A", (Role.LEADER, tower.building)))
+    one = asked()
+    for number in range(20):
+        failed(make_user(f"B{number}", (Role.LEADER, tower.building)))
+    assert asked() == one
+
+
+def test_a_clockwork_that_never_ran_is_told(app: Flask, lin: User) -> None:
+    page = browser(app, lin).get("/notices/troubles").text
+    assert "The clockwork has never run" in page
