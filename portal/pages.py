@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
-from babel.support import Translations
-from flask import Flask
+from babel.support import NullTranslations, Translations
+from flask import Flask, Request
 from flask.templating import Environment
-from flask_babel import get_translations
+from flask_babel import get_locale, get_translations
 from jinja2 import StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
+from wtforms.i18n import messages_path
 
 _special = re.compile("[&<>'\"]").search
 
@@ -55,7 +57,24 @@ class PageEnvironment(Environment):
         return super().make_globals(d) if d else self.globals
 
 
+class PageRequest(Request):
+    """A request whose forms find the words of WTForms: Flask-WTF looks here for them first.
+
+    Else it would read them from the disk, in every request with a form.
+    """
+
+    @property
+    def wtforms_translations(self) -> NullTranslations:
+        return _form_words(str(get_locale()))
+
+
+@cache
+def _form_words(locale: str) -> NullTranslations:
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
 def init_app(app: Flask) -> None:
+    app.request_class = PageRequest
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Result,
     Row,
     bindparam,
     func,
@@ -16,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.access import Permission, Person, below, in_scope, span, within
+from portal.access import Permission, Person, below, span, within
 from portal.accounts.models import User
 from portal.coverage.models import (
     Door,
@@ -100,6 +98,7 @@ _DOORS = (
     .order_by(DOOR.position, DOOR.dwelling_id)
 )
 _PLAN = _DOORS.where(within(DOOR.path))
+_CELLS = _DOORS.where(DOOR.dwelling_id.in_(bindparam("ids", expanding=True)))
 
 
 def plan_doors(community_id: int, round_id: int, *paths: str) -> Sequence[Row[Any]]:
@@ -118,32 +117,36 @@ def find_door(
     permission: Permission = Permission.SEE_PLAN,
 ) -> Row[Any]:
     """A door with the names of its places, its dwelling and its round."""
-    row = _door_rows(round_id, dwelling_id, in_scope(person, permission, Door.path)).one_or_none()
-    if row is None:
+    row = _maybe_door(round_id, dwelling_id)
+    if row is None or not person.may(permission, path=row.Door.path):
         raise NotFoundError
     return row
 
 
-def _door_rows(round_id: int, dwelling_id: int, *conditions: ColumnElement[bool]) -> Result[Any]:
-    group, building, estate = aliased(Place), aliased(Place), aliased(Place)
-    return db.session.execute(
-        select(
-            Door,
-            Round,
-            Dwelling,
-            building.id.label("building_id"),
-            building.name.label("building"),
-            building.path.label("building_path"),
-            estate.name.label("estate"),
-            group.number.label("group_number"),
-        )
-        .join(Round, (Round.id == Door.round_id) & (Round.community_id == Door.community_id))
-        .join(Dwelling, Dwelling.id == Door.dwelling_id)
-        .join(group, group.id == Dwelling.group_id)
-        .join(building, building.id == Dwelling.building_id)
-        .join(estate, estate.id == building.parent_id)
-        .where(Door.round_id == round_id, Door.dwelling_id == dwelling_id, *conditions)
+def _maybe_door(round_id: int, dwelling_id: int) -> Row[Any] | None:
+    values = {"round": round_id, "dwelling": dwelling_id}
+    return db.session.execute(_ONE_DOOR, values).one_or_none()
+
+
+_IN_GROUP, _IN_BUILDING, _IN_ESTATE = aliased(Place), aliased(Place), aliased(Place)
+_ONE_DOOR = (
+    select(
+        Door,
+        Round,
+        Dwelling,
+        _IN_BUILDING.id.label("building_id"),
+        _IN_BUILDING.name.label("building"),
+        _IN_BUILDING.path.label("building_path"),
+        _IN_ESTATE.name.label("estate"),
+        _IN_GROUP.number.label("group_number"),
     )
+    .join(Round, (Round.id == Door.round_id) & (Round.community_id == Door.community_id))
+    .join(Dwelling, Dwelling.id == Door.dwelling_id)
+    .join(_IN_GROUP, _IN_GROUP.id == Dwelling.group_id)
+    .join(_IN_BUILDING, _IN_BUILDING.id == Dwelling.building_id)
+    .join(_IN_ESTATE, _IN_ESTATE.id == _IN_BUILDING.parent_id)
+    .where(Door.round_id == bindparam("round"), Door.dwelling_id == bindparam("dwelling"))
+)
 
 
 def history(community_id: int, round_id: int, dwelling_id: int) -> Sequence[Row[Any]]:
@@ -172,16 +175,14 @@ def find_visit(opened: Round, uuid: str) -> Visit:
 
 def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
     """A door somebody reports about: within reach now, or until a duty or the door was moved."""
-    try:
-        return find_door(person, round_id, dwelling_id)
-    except NotFoundError:
-        row = _door_rows(round_id, dwelling_id).one_or_none()
-        if row is None or not (
-            had_duty_at(person, row.Door.path, since=row.Door.joined_at)
-            or serves_beside(person, row.Door.path)
-        ):
-            raise
-        return row
+    row = _maybe_door(round_id, dwelling_id)
+    if row is None or not (
+        person.may(Permission.SEE_PLAN, path=row.Door.path)
+        or had_duty_at(person, row.Door.path, since=row.Door.joined_at)
+        or serves_beside(person, row.Door.path)
+    ):
+        raise NotFoundError
+    return row
 
 
 def doors_in(head: Row[Any], ids: Sequence[int], *paths: str) -> list[int]:
@@ -202,14 +203,8 @@ def doors_in(head: Row[Any], ids: Sequence[int], *paths: str) -> list[int]:
 
 def plan_cells(near: Door, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """The cells of some doors, as the plan shows them."""
-    door = Door.__table__.c
-    return db.session.execute(
-        select(*_CELL).where(
-            door.community_id == near.community_id,
-            door.round_id == near.round_id,
-            door.dwelling_id.in_(ids),
-        )
-    ).all()
+    values = {"community": near.community_id, "round": near.round_id, "ids": ids}
+    return db.session.execute(_CELLS, values).all()
 
 
 def door_exists(head: Row[Any], *, unit: str, floor: int, room: str) -> bool:

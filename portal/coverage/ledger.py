@@ -21,7 +21,7 @@ from portal.coverage import queries, review
 from portal.coverage.fold import Standing, fold
 from portal.coverage.models import Decision, Door, SignOff, Tally, TrayItem, TrayKind, Visit
 from portal.coverage.states import Kind, Outcome, State
-from portal.db import db, insert_once, table_of
+from portal.db import db, insert_new, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import prefixes
 
@@ -288,8 +288,7 @@ def _write(
         }
         for entry in entries
     ]
-    written = db.session.execute(insert_once(_VISIT).returning(_VISIT.c.uuid), rows)
-    return set(written.scalars())
+    return insert_new(_VISIT, rows, name="uuid")
 
 
 def _void_sign_offs(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> None:

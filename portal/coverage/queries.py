@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from portal.access import GRANTS, Permission, Person, Role, below
+from portal.access import GRANTS, Permission, Person, Role, below, span, within
 from portal.accounts.models import HeldDuty
 from portal.coverage.fold import Event, fold, standing_events
 from portal.coverage.models import (
@@ -32,7 +32,7 @@ from portal.coverage.models import (
     Visit,
 )
 from portal.coverage.states import GAPS, Kind, State
-from portal.db import db
+from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import Dwelling, Place
 
@@ -73,33 +73,38 @@ def rounds_of(community_id: int | None = None) -> list[Round]:
 
 def lock_doors(community_id: int, round_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """The doors about to change with their group's tally, held until the end of the transaction."""
-    door, tally = Door.__table__, Tally.__table__
-    return db.session.execute(
-        select(
-            door.c.dwelling_id,
-            door.c.path,
-            door.c.joined_at,
-            tally.c.building_id,
-            tally.c.estate_id,
-            tally.c.closed,
-            tally.c.signed,
-        )
-        .join(
-            tally,
-            and_(
-                tally.c.community_id == door.c.community_id,
-                tally.c.round_id == door.c.round_id,
-                tally.c.path == door.c.path,
-            ),
-        )
-        .where(
-            door.c.community_id == community_id,
-            door.c.round_id == round_id,
-            door.c.dwelling_id.in_(ids),
-        )
-        .order_by(tally.c.path, door.c.dwelling_id)
-        .with_for_update(of=[tally, door])
-    ).all()
+    values = {"community": community_id, "round": round_id, "ids": ids}
+    return db.session.execute(_HELD_DOORS, values).all()
+
+
+# Statements that every report needs are built once, and name tables.
+_DOOR, _TALLY, _VISIT = table_of(Door).c, table_of(Tally).c, table_of(Visit).c
+_HELD_DOORS = (
+    select(
+        _DOOR.dwelling_id,
+        _DOOR.path,
+        _DOOR.joined_at,
+        _TALLY.building_id,
+        _TALLY.estate_id,
+        _TALLY.closed,
+        _TALLY.signed,
+    )
+    .join(
+        table_of(Tally),
+        and_(
+            _TALLY.community_id == _DOOR.community_id,
+            _TALLY.round_id == _DOOR.round_id,
+            _TALLY.path == _DOOR.path,
+        ),
+    )
+    .where(
+        _DOOR.community_id == bindparam("community"),
+        _DOOR.round_id == bindparam("round"),
+        _DOOR.dwelling_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(_TALLY.path, _DOOR.dwelling_id)
+    .with_for_update(of=[table_of(Tally), table_of(Door)])
+)
 
 
 def had_duty_at(person: Person, path: str, *, since: datetime) -> bool:
@@ -121,7 +126,7 @@ def serves_beside(person: Person, path: str) -> bool:
 
 
 _EVENT = tuple(
-    Visit.__table__.c[name]
+    _VISIT[name]
     for name in (
         "uuid",
         "seq",
@@ -141,18 +146,18 @@ _EVENT = tuple(
 
 def events_at(community_id: int, round_id: int, ids: Iterable[int]) -> dict[int, list[Event]]:
     """The events at some doors, by dwelling."""
-    visit = Visit.__table__.c
-    rows = db.session.execute(
-        select(*_EVENT).where(
-            visit.community_id == community_id,
-            visit.round_id == round_id,
-            visit.dwelling_id.in_(list(ids)),
-        )
-    )
+    values = {"community": community_id, "round": round_id, "ids": list(ids)}
     found: dict[int, list[Event]] = {}
-    for *fields, dwelling_id in rows:
+    for *fields, dwelling_id in db.session.execute(_EVENTS, values):
         found.setdefault(dwelling_id, []).append(Event(*fields))
     return found
+
+
+_EVENTS = select(*_EVENT).where(
+    _VISIT.community_id == bindparam("community"),
+    _VISIT.round_id == bindparam("round"),
+    _VISIT.dwelling_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 def all_events(community_id: int, round_id: int) -> Iterator[tuple[int, list[Event]]]:
@@ -221,7 +226,6 @@ def counted(community_id: int, round_id: int, paths: Sequence[str]) -> list[Row[
     return [row for p in paths for row in db.session.execute(_COUNTED, {**values, "p": p}).all()]
 
 
-_DOOR = Door.__table__.c
 _COUNTED = (
     select(
         _DOOR.path,
@@ -241,15 +245,19 @@ _COUNTED = (
 
 def figures(community_id: int, round_id: int, *paths: str) -> dict[State, int]:
     """The seven states below a place, or some that do not overlap, summed over their groups."""
-    tally = Tally.__table__.c
-    row = db.session.execute(
-        select(*(func.coalesce(func.sum(column), 0) for column in STATE_COLUMNS)).where(
-            tally.community_id == community_id,
-            tally.round_id == round_id,
-            or_(*(below(tally.path, path) for path in paths)),
-        )
-    ).one()
-    return {state: int(n) for state, n in zip(State, row, strict=True)}
+    values = {"community": community_id, "round": round_id}
+    if len(paths) == 1:
+        row = db.session.execute(_FIGURES_BELOW, {**values, **span(paths[0])}).one()
+    else:
+        parts = or_(*(below(_TALLY.path, path) for path in paths))
+        row = db.session.execute(_FIGURES.where(parts), values).one()
+    return {state: int(n or 0) for state, n in zip(State, row, strict=True)}
+
+
+_FIGURES = select(*(func.sum(column) for column in STATE_COLUMNS)).where(
+    _TALLY.community_id == bindparam("community"), _TALLY.round_id == bindparam("round")
+)
+_FIGURES_BELOW = _FIGURES.where(within(_TALLY.path))
 
 
 def lock_tallies(community_id: int, round_id: int, path: str) -> None:
