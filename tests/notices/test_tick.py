@@ -15,7 +15,8 @@ from portal.notices import actions
 from portal.notices.models import Beat
 from portal.notices.timing import Wishes
 from portal.outbox.models import Delivery, Fate
-from tests.conftest import Tower, at_once, browser, make_user
+from tests.at_once import at_once
+from tests.conftest import Tower, browser, make_user
 from tests.notices.conftest import Sink, tell
 from tests.notices.conftest import sink as sink
 
