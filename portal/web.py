@@ -217,6 +217,8 @@ def busy(_: Exception) -> ResponseReturnValue:
 
 def sign_in_first(_: Unauthorized) -> ResponseReturnValue:
     """Signed out: fragments are told to load the sign-in page, pages are led there."""
+    if wants_json():
+        return _error(401, gettext("Please sign in"), gettext("Your sign-in has ended."))
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     if htmx:
         shown = without_host(htmx.current_url or "/")
@@ -244,7 +246,14 @@ def broken(error: InternalServerError) -> ResponseReturnValue:
     return _error(500, gettext("Error"), text)
 
 
+def wants_json() -> bool:
+    """Whether a script of ours asks, which reads no pages."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def _error(status: int, title: str, text: str) -> Response:
+    if wants_json():
+        return make_response({"error": text}, status)
     response = page(
         "shared/error.html",
         fragment="shared/_refused.html",

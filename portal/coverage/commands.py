@@ -8,7 +8,7 @@ import sys
 import click
 from flask import Flask, current_app
 
-from portal.coverage import queries
+from portal.coverage import epochs, queries
 from portal.coverage.actions import digest_of
 from portal.coverage.models import Round
 from portal.coverage.verify import count_doors, differences
@@ -19,6 +19,7 @@ def register(app: Flask) -> None:
     group = click.Group("ledger", help="Check the ledger of visits.")
     group.add_command(verify)
     group.add_command(digest)
+    group.add_command(new_epoch)
     app.cli.add_command(group)
 
 
@@ -59,3 +60,12 @@ def digest(round_id: int) -> None:
     click.echo(computed)
     if opened.digest and opened.digest != computed:
         raise click.ClickException(f"The round was closed with another digest: {opened.digest}")
+
+
+@click.command("new-epoch")
+def new_epoch() -> None:
+    """After a backup was restored: let phones send again what was confirmed since it was made."""
+    with current_app.app_context():
+        word = epochs.renew()
+        db.session.commit()
+    click.echo(f"Phones send again what was confirmed before. The epoch is {word}.")

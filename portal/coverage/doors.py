@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from portal.access import Permission, Person
 from portal.clock import now
-from portal.coverage import queries
+from portal.coverage import queries, review
 from portal.coverage.ledger import Entry, Receipt, defer, enter
 from portal.coverage.models import Door, Round, Visit
 from portal.coverage.states import CONTACTS, Kind, Outcome, Pending, Reason, State
@@ -37,8 +37,9 @@ def receive(person: Person, round_: Round, entry: Entry) -> Receipt:
         return defer(person, round_.community_id, round_.id, entry)
     if (first.round_id, first.dwelling_id) != (round_.id, entry.dwelling_id):
         raise NotFoundError
+    review.settle_held(round_.community_id, entry.uuid, by=person)
     if entry.kind is Kind.UNDO:
-        return _undo(person, round_, {entry.uuid: first})[0]
+        return _undo(person, round_, [entry], [first])[0]
     return correct(person, round_, first, entry)
 
 
@@ -67,7 +68,7 @@ def record_many(
 
 def undo(person: Person, round_: Round, visit: Visit) -> Receipt:
     """Take back one's own report within ten minutes."""
-    return _undo(person, round_, {undo_id(visit): visit})[0]
+    return _undo(person, round_, [_undo_of(visit)], [visit])[0]
 
 
 def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
@@ -75,7 +76,7 @@ def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
     visits = [v for v in queries.batch(round_.community_id, batch) if v.kind is Kind.VISIT]
     if not visits or any(visit.round_id != round_.id for visit in visits):
         raise NotFoundError
-    return _undo(person, round_, {undo_id(visit): visit for visit in visits})
+    return _undo(person, round_, [_undo_of(visit) for visit in visits], visits)
 
 
 def correct(person: Person, round_: Round, visit: Visit, entry: Entry) -> Receipt:
@@ -215,23 +216,30 @@ def undo_id(visit: Visit) -> str:
     return derived(visit.uuid, "undo")
 
 
-def _undo(person: Person, round_: Round, visits: Mapping[str, Visit]) -> list[Receipt]:
-    """Take back visits, each by an undo under the id beside it."""
-    known = queries.visits_by_uuid(round_.community_id, list(visits))
-    for uuid, visit in visits.items():
-        if uuid not in known:  # else it has been judged before
-            _check_undo(person, visit)
-    entries = [
-        Entry(uuid=uuid, dwelling_id=visit.dwelling_id, kind=Kind.UNDO, replaces=visit.uuid)
-        for uuid, visit in visits.items()
-    ]
-    return enter(person, round_.community_id, round_.id, entries)
+def _undo_of(visit: Visit) -> Entry:
+    """The undo of a visit by whoever has it on the screen."""
+    return Entry(
+        uuid=undo_id(visit), dwelling_id=visit.dwelling_id, kind=Kind.UNDO, replaces=visit.uuid
+    )
 
 
-def _check_undo(person: Person, visit: Visit) -> None:
+def _undo(
+    person: Person, round_: Round, undos: Sequence[Entry], visits: Sequence[Visit]
+) -> list[Receipt]:
+    """Take back visits, each by the undo at the same place of the other list."""
+    known = queries.visits_by_uuid(round_.community_id, [undo.uuid for undo in undos])
+    for undo, visit in zip(undos, visits, strict=True):
+        if undo.uuid not in known:  # else it has been judged before
+            _check_undo(person, visit, tapped_at=undo.happened_at)
+    return enter(person, round_.community_id, round_.id, undos)
+
+
+def _check_undo(person: Person, visit: Visit, *, tapped_at: datetime | None) -> None:
+    """A phone may bring an undo hours later: what counts is when it was tapped."""
+    in_time = tapped_at is not None and tapped_at <= visit.happened_at + UNDO_TIME
     if visit.author_id != person.id:
         raise RuleError(gettext("Only whoever reported it may undo it; use a correction."))
-    if now() > undo_until(visit):
+    if not in_time and now() > undo_until(visit):
         raise RuleError(gettext("The ten minutes are over; use a correction."))
     if queries.is_corrected(visit):
         raise RuleError(gettext("This has been corrected already: correct the newer entry."))

@@ -24,12 +24,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.clock import at
 from portal.coverage.ledger import Entry
-from portal.coverage.states import Outcome
+from portal.coverage.states import MOST_PEOPLE, Outcome
 from portal.coverage.words import OUTCOMES, REASONS
 from portal.tower.models import CareTag
 from portal.tower.words import CARE_TAGS
-
-MOST_PEOPLE = 50  # in one household; larger numbers are slips of the finger
 
 
 class WithId(FlaskForm):

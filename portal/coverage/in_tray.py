@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -17,7 +16,6 @@ from portal.coverage.doors import derived
 from portal.coverage.following import follow
 from portal.coverage.ledger import Entry, Fate, enter
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
-from portal.coverage.states import Kind, Outcome
 from portal.db import db
 from portal.errors import RuleError
 from portal.tower.actions import add_dwelling
@@ -80,6 +78,8 @@ def _accept(person: Person, item: TrayItem) -> None:
         raise RuleError(gettext("The round is closed and its figures are frozen: decline it."))
     if item.kind is TrayKind.FOUND:
         _join(person, round_, item)
+    elif item.kind is TrayKind.BROKEN:
+        raise RuleError(gettext("This cannot be entered as it stands: decline it with a reason."))
     else:
         _enter_late(person, round_, item)
 
@@ -136,7 +136,7 @@ def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
     body = _body_of(item)
     if first:
         body |= _in_place_of(first, item)
-    elif item.kind is TrayKind.FOLLOWS:
+    elif item.kind in {TrayKind.FOLLOWS, TrayKind.HELD}:
         _check_parent(round_, item)
     receipt = enter(person, round_.community_id, round_.id, [Entry(**body)])[0]
     if receipt.fate is not Fate.ACCEPTED:
@@ -144,14 +144,9 @@ def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
 
 
 def _body_of(item: TrayItem) -> dict[str, Any]:
-    """The values of a kept report, as they were before they became JSON."""
-    body = {"credit_id": item.reported_by, "happened_at": item.reported_at, **item.body}
-    for name in ("appointment_at", "happened_at"):
-        if isinstance(body.get(name), str):
-            body[name] = datetime.fromisoformat(body[name])
-    body["kind"] = Kind(body["kind"])
-    body["outcome"] = Outcome(body["outcome"]) if body.get("outcome") else None
-    return body
+    """The values of a kept report, its credit, and at worst the time when it was kept."""
+    defaults = {"credit_id": item.reported_by, "happened_at": item.reported_at}
+    return {**defaults, **review.values_of(item.body)}
 
 
 def _in_place_of(first: Visit, item: TrayItem) -> dict[str, str]:

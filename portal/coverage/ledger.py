@@ -7,8 +7,8 @@ once, fold the door's events, keep its state, count the group afresh (laws 4, 5,
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,7 +31,8 @@ class Entry:
     """What somebody reports about one door, under an id that their device made.
 
     `told` and `remaining` count people; `happened_at` orders the fold and is the server's now
-    unless a correction takes the place of an older event.
+    unless a correction takes the place of an older event, or a phone reports later. `device_at` is
+    the phone's clock at the door, and `device_offset` the minutes its zone is ahead of UTC.
     """
 
     uuid: str
@@ -46,11 +47,14 @@ class Entry:
     replaces: str | None = None
     happened_at: datetime | None = None
     credit_id: int | None = None
+    device_at: datetime | None = None
+    device_offset: int | None = None
 
     def body_hash(self, round_id: int, author_id: int) -> str:
-        """What makes two reports under one id the same: everything but the time of arrival."""
-        body = {**asdict(self), "round": round_id, "author": author_id}
-        del body["happened_at"]
+        """What makes two reports under one id the same: everything but the clocks."""
+        body = {**vars(self), "round": round_id, "author": author_id}
+        for clock in ("happened_at", "device_at", "device_offset"):
+            del body[clock]
         return review.fingerprint(body)
 
 
@@ -60,8 +64,9 @@ class Fate(StrEnum):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"  # same id, other body: kept for review, nothing overwritten
-    HELD = "held"  # the report it replaces has not arrived: nothing is kept, send it after that
+    HELD = "held"  # the report it replaces has not arrived: kept, and entered after that
     REVIEW = "review"  # valid but too late or from outside: kept for a coordinator
+    REFUSED = "refused"  # it has no readable id, or names no round of ours: its sender keeps it
 
 
 @dataclass(frozen=True)
@@ -99,28 +104,38 @@ def enter(
         changed = [doors[e.dwelling_id] for e in ready if e.uuid in written]
         standings = refresh(community_id, round_id, changed) if changed else {}
         for entry in ready:
-            receipts[entry.uuid] = (
-                Receipt(entry.uuid, entry.dwelling_id, Fate.ACCEPTED, standings[entry.dwelling_id])
-                if entry.uuid in written
-                else _again(person, community_id, round_id, doors[entry.dwelling_id], entry)
-            )
+            if entry.uuid in written:
+                standing = standings[entry.dwelling_id]
+                receipts[entry.uuid] = Receipt(
+                    entry.uuid, entry.dwelling_id, Fate.ACCEPTED, standing
+                )
+        known = [entry for entry in ready if entry.uuid not in written]
+        receipts |= _again(person, community_id, round_id, doors, known)
     return [receipts[entry.uuid] for entry in entries]
 
 
 def defer(person: Person, community_id: int, round_id: int, entry: Entry) -> Receipt:
     """What becomes of an entry that replaces a report the ledger does not have.
 
-    Where that report waits in the tray, this one waits beside it; else it is held.
+    Where that report waits in the tray, this one waits beside it; else it is held there alone.
     """
     door = _held(community_id, round_id, {entry.dwelling_id})[entry.dwelling_id]
     review.why_kept(person, door)
-    if not queries.kept_items(community_id, entry.replaces or ""):
-        return Receipt(entry.uuid, entry.dwelling_id, Fate.HELD)
-    return _keep(person, community_id, round_id, door, entry, TrayKind.FOLLOWS)
+    waits_too = queries.kept_items(community_id, entry.replaces or "")
+    kind = TrayKind.FOLLOWS if waits_too else TrayKind.HELD
+    return _keep(person, community_id, round_id, door, entry, kind)
 
 
 def _held(community_id: int, round_id: int, ids: set[int]) -> dict[int, Row[Any]]:
-    """The doors of a report, held; NotFoundError when one is not in the round.
+    """The doors of a report, held; NotFoundError when one is not in the round."""
+    doors = hold(community_id, round_id, ids)
+    if len(doors) < len(ids):
+        raise NotFoundError
+    return doors
+
+
+def hold(community_id: int, round_id: int, ids: set[int]) -> dict[int, Row[Any]]:
+    """Those of the named doors that are in the round, held until the transaction ends.
 
     Asked twice where some are missing: a door that changed its group while we waited for it is not
     found at the first look.
@@ -128,8 +143,6 @@ def _held(community_id: int, round_id: int, ids: set[int]) -> dict[int, Row[Any]
     rows = queries.lock_doors(community_id, round_id, sorted(ids))
     if len(rows) < len(ids):
         rows = queries.lock_doors(community_id, round_id, sorted(ids))
-    if len(rows) < len(ids):
-        raise NotFoundError
     return {row.dwelling_id: row for row in rows}
 
 
@@ -207,26 +220,41 @@ def _keep(
     kind: TrayKind,
 ) -> Receipt:
     if queries.maybe_visit(community_id, entry.uuid):  # sent again after the round was closed
-        return _again(person, community_id, round_id, door, entry)
+        doors = {entry.dwelling_id: door}
+        return _again(person, community_id, round_id, doors, [entry])[entry.uuid]
     return _to_tray(person, community_id, round_id, door, entry, kind)
 
 
 def _again(
-    person: Person, community_id: int, round_id: int, door: Row[Any], entry: Entry
-) -> Receipt:
-    """The same id a second time: success again for the same body, else kept beside the first."""
-    first = queries.maybe_visit(community_id, entry.uuid)
-    if first is None:  # pragma: no cover - the insert just met it
-        raise NotFoundError
-    if first.body_hash == entry.body_hash(round_id, person.id):
-        return _entered(community_id, round_id, entry)
-    return _to_tray(person, community_id, round_id, door, entry, TrayKind.CONFLICT)
+    person: Person,
+    community_id: int,
+    round_id: int,
+    doors: Mapping[int, Row[Any]],
+    entries: Sequence[Entry],
+) -> dict[str, Receipt]:
+    """Ids known already: success again for the same body, else kept beside the first."""
+    if not entries:
+        return {}
+    hashes = queries.body_hashes(community_id, [entry.uuid for entry in entries])
+    same = [e for e in entries if hashes.get(e.uuid) == e.body_hash(round_id, person.id)]
+    receipts = _entered(community_id, round_id, same)
+    for entry in entries:
+        if entry.uuid not in receipts:
+            door = doors[entry.dwelling_id]
+            receipts[entry.uuid] = _to_tray(
+                person, community_id, round_id, door, entry, TrayKind.CONFLICT
+            )
+    return receipts
 
 
-def _entered(community_id: int, round_id: int, entry: Entry) -> Receipt:
-    events = queries.events_at(community_id, round_id, [entry.dwelling_id])
-    standing = fold(events.get(entry.dwelling_id, ()))
-    return Receipt(entry.uuid, entry.dwelling_id, Fate.DUPLICATE, standing)
+def _entered(community_id: int, round_id: int, entries: Sequence[Entry]) -> dict[str, Receipt]:
+    """The receipts of reports that are in the ledger already."""
+    events = queries.events_at(community_id, round_id, {entry.dwelling_id for entry in entries})
+    standings = {door: fold(at_door) for door, at_door in events.items()}
+    return {
+        e.uuid: Receipt(e.uuid, e.dwelling_id, Fate.DUPLICATE, standings.get(e.dwelling_id))
+        for e in entries
+    }
 
 
 def _to_tray(
@@ -237,7 +265,7 @@ def _to_tray(
     entry: Entry,
     kind: TrayKind,
 ) -> Receipt:
-    body = {name: value for name, value in asdict(entry).items() if value is not None}
+    body = {name: value for name, value in vars(entry).items() if value is not None}
     body_hash = entry.body_hash(round_id, person.id)
     others = queries.kept_items(community_id, entry.uuid)
     if any(item.body_hash != body_hash for item in others):  # kept before, with another body
@@ -254,9 +282,12 @@ def _to_tray(
         by=person,
     )
     if item.decision is Decision.ACCEPTED:  # it came again after somebody had entered it
-        return _entered(community_id, round_id, entry)
-    fate = Fate.CONFLICT if item.kind is TrayKind.CONFLICT else Fate.REVIEW
+        return _entered(community_id, round_id, [entry])[entry.uuid]
+    fate = _FATES.get(item.kind, Fate.REVIEW)
     return Receipt(entry.uuid, entry.dwelling_id, fate, item=item)
+
+
+_FATES = {TrayKind.CONFLICT: Fate.CONFLICT, TrayKind.HELD: Fate.HELD}
 
 
 def _write(
@@ -280,7 +311,8 @@ def _write(
             "replaces": entry.replaces,
             "batch": batch or None,
             "happened_at": entry.happened_at or received,
-            "device_at": None,
+            "device_at": entry.device_at,
+            "device_offset": entry.device_offset,
             "received_at": received,
             "author_id": person.id,
             "credit_id": entry.credit_id or person.id,

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.clock import local
+from portal.coverage.moments import agree
 from portal.coverage.states import Kind, Outcome, Pending, State
 from portal.db import CLUSTERED, BigId, Model, Moment, PathText, only_where, word
 from portal.tower.models import CareTag
@@ -145,6 +146,7 @@ class Visit(Model):
     batch: Mapped[str | None] = mapped_column(String(36))
     happened_at: Mapped[datetime] = mapped_column(Moment)
     device_at: Mapped[datetime | None] = mapped_column(Moment)
+    device_offset: Mapped[int | None]  # minutes by which the phone's zone is ahead of UTC
     received_at: Mapped[datetime] = mapped_column(Moment)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     credit_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -156,6 +158,11 @@ class Visit(Model):
         if self.replaces:
             return False
         return local(self.received_at).date() > local(self.happened_at).date()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the phone's clock was wrong, so that the moment is our estimate."""
+        return self.device_at is not None and not agree(self.device_at, self.happened_at)
 
 
 class SignOff(Model):
@@ -185,6 +192,8 @@ class TrayKind(StrEnum):
     LEFT_SCOPE = "left_scope"  # a visit by somebody who has lost the building meanwhile
     RECUT = "recut"  # a visit by somebody whose group has lost the door to another meanwhile
     FOLLOWS = "follows"  # it takes back or corrects a report that waits itself
+    HELD = "held"  # it takes back or corrects a report that has not arrived
+    BROKEN = "broken"  # it cannot be entered as it stands: `problem` in its body says why
 
 
 class Decision(StrEnum):
@@ -220,3 +229,22 @@ class TrayItem(Model):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     answer: Mapped[str | None] = mapped_column(String(200))
+
+    @property
+    def can_be_entered(self) -> bool:
+        """Whether accepting it is possible; what is broken can only be answered."""
+        return self.kind is not TrayKind.BROKEN
+
+
+class Epoch(Model):
+    """One life of this database, by a random word; the newest row is the present one.
+
+    Phones keep what was confirmed for a while. When the word has changed, because an older backup
+    was restored, they send it all again.
+    """
+
+    __tablename__ = "epochs"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(String(32))
+    began_at: Mapped[datetime] = mapped_column(Moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +24,14 @@ from portal.access import GRANTS, Permission, Person, Role, below, span, within
 from portal.accounts.models import HeldDuty
 from portal.coverage.fold import Event, fold, standing_events
 from portal.coverage.models import (
+    Decision,
     Door,
+    Epoch,
     Round,
     SignOff,
     Tally,
     TrayItem,
+    TrayKind,
     Visit,
 )
 from portal.coverage.states import GAPS, Kind, State
@@ -196,6 +199,53 @@ def kept_items(community_id: int, uuid: str) -> list[TrayItem]:
             .order_by(TrayItem.id)
         )
     )
+
+
+def rounds_by_id(ids: Collection[int]) -> dict[int, Round]:
+    """Rounds by their numbers, whoever may see them: for reports, whose doors decide."""
+    found = db.session.scalars(select(Round).where(Round.id.in_(ids)))
+    return {opened.id: opened for opened in found}
+
+
+def held_items(person: Person) -> list[TrayItem]:
+    """What a person sent earlier than the reports it replaces, oldest first."""
+    return list(
+        db.session.scalars(
+            select(TrayItem)
+            .where(
+                TrayItem.reported_by == person.id,
+                TrayItem.kind == TrayKind.HELD,
+                TrayItem.decision == Decision.WAITING,
+            )
+            .order_by(TrayItem.id)
+        )
+    )
+
+
+def maybe_home(person: Person, community_id: int) -> str | None:
+    """Where in a community a person serves, or has served last."""
+    return db.session.scalar(
+        select(HeldDuty.path)
+        .where(HeldDuty.user_id == person.id, HeldDuty.community_id == community_id)
+        .order_by(HeldDuty.ended_at.is_not(None), HeldDuty.ended_at.desc(), HeldDuty.id)
+        .limit(1)
+    )
+
+
+def maybe_epoch() -> Epoch | None:
+    """The present epoch of the database."""
+    return db.session.scalar(select(Epoch).order_by(Epoch.id.desc()).limit(1))
+
+
+def body_hashes(community_id: int, uuids: Sequence[str]) -> dict[str, str]:
+    """The hashes of the bodies of events, by their client-made ids."""
+    visit = Visit.__table__.c
+    found = db.session.execute(
+        select(visit.uuid, visit.body_hash).where(
+            visit.community_id == community_id, visit.uuid.in_(uuids)
+        )
+    )
+    return {row.uuid: row.body_hash for row in found}
 
 
 def visits_by_uuid(community_id: int, uuids: Sequence[str]) -> dict[str, Visit]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 
 from portal.access import Permission, Person
 from portal.clock import now
 from portal.coverage import queries
 from portal.coverage.models import Decision, TrayItem, TrayKind
+from portal.coverage.states import Kind, Outcome
 from portal.db import db, insert_once, table_of
 from portal.errors import NotFoundError
 
@@ -44,6 +46,31 @@ def keep_once(
     db.session.execute(insert_once(table_of(TrayItem)).values(**row))
     kept = queries.kept_items(community_id, uuid)
     return next(item for item in kept if item.body_hash == body_hash)
+
+
+def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a kept report, as they were before they became JSON."""
+    values = dict(body)
+    for name in ("appointment_at", "happened_at", "device_at"):
+        if isinstance(values.get(name), str):
+            values[name] = datetime.fromisoformat(values[name])
+    values["kind"] = Kind(body["kind"])
+    values["outcome"] = Outcome(body["outcome"]) if body.get("outcome") else None
+    return values
+
+
+def settle_held(community_id: int, uuid: str, *, by: Person) -> None:
+    """What was held is in the ledger now: nobody has to decide about it."""
+    db.session.execute(
+        update(TrayItem)
+        .where(
+            TrayItem.community_id == community_id,
+            TrayItem.uuid == uuid,
+            TrayItem.kind == TrayKind.HELD,
+            TrayItem.decision == Decision.WAITING,
+        )
+        .values(decision=Decision.ACCEPTED, decided_by=by.id, decided_at=now())
+    )
 
 
 def fingerprint(body: Mapping[str, object]) -> str:

@@ -55,6 +55,7 @@ KEYS: dict[Outcome, str] = {
     Outcome.NON_RESIDENTIAL: "B",
     Outcome.BAD_ADDRESS: "C",
 }
+MOST_PEOPLE = 50  # in one household; larger numbers are slips of the finger
 CONTACTS = frozenset({Outcome.MET, Outcome.MET_PARTIAL, Outcome.PHONE, Outcome.ONLINE})
 FACE_TO_FACE = frozenset({Outcome.MET, Outcome.MET_PARTIAL})
 # Whoever was told has left: what is known about the household starts afresh.

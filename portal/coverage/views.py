@@ -17,6 +17,7 @@ from portal.coverage import (
     doors,
     queries,
     round_views,  # noqa: F401 - adds its routes
+    sync_views,  # noqa: F401
     words,
 )
 from portal.coverage.blueprint import bp
@@ -28,7 +29,7 @@ from portal.coverage.forms import (
     VisitForm,
 )
 from portal.coverage.ledger import Entry, Fate, Receipt
-from portal.coverage.models import Door, Round
+from portal.coverage.models import Door, Round, TrayKind
 from portal.coverage.plan import Cell, lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep
@@ -364,9 +365,7 @@ def waits(receipts: list[Receipt]) -> Response | None:
         return None
     if any(receipt.fate is Fate.CONFLICT for receipt in receipts):
         keep()
-        raise RuleError(
-            gettext("This was reported before with other words. Both are kept for review.")
-        )
+        raise RuleError(str(words.KEPT[TrayKind.CONFLICT]))
     said = " ".join(dict.fromkeys(words.kept(item) for item in items))
     return kept(said, otherwise=url_for("gaps.today"))
 

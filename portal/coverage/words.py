@@ -7,7 +7,7 @@ from functools import cache
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
-from portal.coverage.ledger import Receipt
+from portal.coverage.ledger import Fate, Receipt
 from portal.coverage.models import Decision, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome, Pending, Reason, State
 from portal.tower.words import door_name
@@ -62,6 +62,8 @@ TRAY: dict[TrayKind, LazyString] = {
     TrayKind.LEFT_SCOPE: lazy_gettext("Reported by somebody no longer assigned here"),
     TrayKind.RECUT: lazy_gettext("Reported by somebody of another group of the building"),
     TrayKind.FOLLOWS: lazy_gettext("Takes back or corrects a report that waits here"),
+    TrayKind.HELD: lazy_gettext("Takes back or corrects a report that has not arrived"),
+    TrayKind.BROKEN: lazy_gettext("Sent by a phone, cannot be entered as it stands"),
 }
 # What the sender reads about a report that could not be entered at once.
 KEPT: dict[TrayKind, LazyString] = {
@@ -76,6 +78,12 @@ KEPT: dict[TrayKind, LazyString] = {
     ),
     TrayKind.FOLLOWS: lazy_gettext(
         "The report this belongs to waits for the coordinator, and so does this one."
+    ),
+    TrayKind.HELD: lazy_gettext(
+        "The report this belongs to has not arrived yet. This one is kept until it does."
+    ),
+    TrayKind.CONFLICT: lazy_gettext(
+        "This was reported before with other words. Both are kept for review."
     ),
 }
 
@@ -140,7 +148,19 @@ def kept(item: TrayItem) -> str:
     """What has become of a report that could not be entered at once."""
     if item.decision is Decision.DECLINED:
         return str(gettext("The coordinator has declined this report: %(why)s", why=item.answer))
+    if item.kind is TrayKind.BROKEN:
+        why = item.body["problem"]
+        return str(gettext("Kept for the coordinator, but not entered: %(why)s", why=why))
     return str(KEPT[item.kind])
+
+
+def fate(receipt: Receipt) -> str:
+    """What a phone shows about a report that did not simply enter the ledger."""
+    if receipt.item:
+        return kept(receipt.item)
+    if receipt.fate is Fate.REFUSED:
+        return str(gettext("The server knows no such round. The report stays on this phone."))
+    return ""
 
 
 def tray_text(item: TrayItem) -> str:
@@ -148,6 +168,8 @@ def tray_text(item: TrayItem) -> str:
     body = item.body
     if item.kind is TrayKind.FOUND:
         parts = [door_name(body["unit"], body["room"]), floor_name(body["floor"]), body["note"]]
+    elif item.kind is TrayKind.BROKEN:
+        parts = [body["problem"]]
     else:
         outcome = body.get("outcome")
         word = OUTCOMES[Outcome(outcome)] if outcome else KINDS[Kind(body["kind"])]

@@ -21,9 +21,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.clock import at
-from portal.coverage.forms import MOST_PEOPLE, WithId
+from portal.coverage.forms import WithId
 from portal.coverage.ledger import Entry
-from portal.coverage.states import KEYS, Outcome
+from portal.coverage.states import KEYS, MOST_PEOPLE, Outcome
 from portal.coverage.words import OUTCOMES
 
 

@@ -449,6 +449,11 @@ PAPER = (
     ),
 )
 
+SYNC = (
+    get("coverage.sync"),
+    post("coverage.create_synced", answers={400, 409}, body=lambda *_: {"visits": "none"}),
+)
+
 GAPS = (
     get("gaps.today"),
     get("gaps.index", Permission.SEE_GAPS, Scope.BUILDING, url=NARROW),
@@ -544,6 +549,7 @@ ROWS = (
     *ROUNDS,
     *DOORS,
     *PAPER,
+    *SYNC,
     *GAPS,
     *REPORTS,
     *SHIFTS,

@@ -1,0 +1,64 @@
+"""What phones say to the server by themselves: who is signed in here, and the visits they queued.
+
+Answers are JSON. A phone forgets a visit only when such an answer names its id beside the epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+
+from portal.access import me, signed_in
+from portal.clock import now
+from portal.coverage import epochs, posted, words
+from portal.coverage.blueprint import bp
+from portal.coverage.ledger import Receipt
+from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch
+
+
+@bp.get("/sync")
+@signed_in
+def sync() -> ResponseReturnValue:
+    """Who is signed in, and the token for the visits: a page kept on a phone has an old one."""
+    return jsonify(user=me().id, csrf_token=generate_csrf(), most=MOST_VISITS)
+
+
+@bp.post("/sync/visits")
+@signed_in  # whoever has lost every duty meanwhile is heard as well: each visit gets its fate
+def create_synced() -> ResponseReturnValue:
+    body = request.get_json(silent=True)
+    visits = body.get("visits") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(visits, list):
+        return _refusal(400, gettext("The request was not complete."))
+    if len(visits) > MOST_VISITS:
+        text = gettext("At most %(most)s visits at once.", most=MOST_VISITS)
+        return _refusal(413, text, most=MOST_VISITS)
+    if body.get("user") != me().id:
+        return _refusal(409, gettext("These visits belong to somebody else."))
+    clocks = Clocks(sent=posted.moment_sent(body.get("sent_at")), received=now())
+    receipts = enter_batch(me(), [posted.read(raw) for raw in visits], clocks)
+    word = words.cell_words()
+    fates = [_fate(receipt, word) for receipt in receipts]
+    return jsonify(epoch=epochs.present(), user=me().id, visits=fates)
+
+
+def _fate(receipt: Receipt, word: Any) -> dict[str, object]:
+    """The answer to one visit; the door as it stands where that is known."""
+    told: dict[str, object] = {"id": receipt.uuid, "fate": receipt.fate.value}
+    if receipt.standing:
+        state = receipt.standing
+        told["state"] = state.state.value
+        told["word"] = word(state.state, state.attempts, state.remaining)
+    if said := words.fate(receipt):
+        told["words"] = said
+    return told
+
+
+def _refusal(status: int, text: str, **more: object) -> Response:
+    response = jsonify(error=text, **more)
+    response.status_code = status
+    return response
