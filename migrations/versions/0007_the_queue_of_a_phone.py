@@ -1,7 +1,7 @@
 """The queue of a phone: the zone of its clock, and the epoch of the database
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0007
+Revises: 0006
 Create Date: 2026-11-25 17:20:00
 """
 
@@ -10,8 +10,8 @@ from alembic import op
 
 import portal.db
 
-revision = '0006'
-down_revision = '0005'
+revision = '0007'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
