@@ -19,9 +19,9 @@ from portal.coverage.models import Round, Visit
 from portal.coverage.states import Outcome, Reason, State
 from portal.db import db
 from portal.tower.models import Place
+from tests.at_once import at_once
 from tests.conftest import HTMX, Tower, browser, make_user, person_of
 from tests.coverage.factory import door_of, make_round, new_id, visit
-from tests.coverage.test_concurrency import at_once, real  # noqa: F401 - a fixture
 
 
 def form_id(client: FlaskClient, url: str, action: str) -> str:
@@ -187,7 +187,7 @@ def test_the_answer_by_htmx_leads_where_the_first_one_did(
 
 
 @pytest.mark.commits
-def test_twenty_copies_of_one_form_open_one_round(real: Flask) -> None:  # noqa: F811
+def test_twenty_copies_of_one_form_open_one_round(real: Flask) -> None:
     tower = Tower()
     lin = make_user("Lin", (Role.COORDINATOR, tower.estate))
     wish = {"name": "Autumn", "place_id": tower.estate.id, "care_tag": "", "form_id": new_id()}

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 
 from portal.access import Permission, Person
 from portal.db import db
 from portal.tower import queries as tower
-from portal.tower.models import Place
+from portal.tower.models import Level, Place
+from portal.tower.words import place_name, together
 
 SUGGESTED_AT_MOST = 500  # places; a longer list no longer helps the one who types
 
 
 def labels(paths: Iterable[str]) -> dict[str, str]:
-    """What to call places: "和风苑/3", with the community in front where there are several."""
+    """What to call places: 和风苑 3栋, with the community in front where there are several."""
+    return {path: _label(names, whole=whole) for path, names, whole in _names(paths)}
+
+
+def _names(paths: Iterable[str]) -> Iterator[tuple[str, list[str], bool]]:
+    """(path, its names from the community down, whether there are several communities)."""
     wanted = set(paths)
     ids = {step for path in wanted for step in _steps(path)}
     names = dict(
         db.session.execute(select(Place.id, Place.name).where(Place.id.in_(ids))).tuples().all()
     )
     several = len({_steps(path)[0] for path in wanted}) > 1
-    return {path: _label([names[step] for step in _steps(path)], whole=several) for path in wanted}
+    for path in wanted:
+        yield path, [names[step] for step in _steps(path)], several
 
 
 def labels_of_ids(place_ids: Iterable[int]) -> dict[int, str]:
@@ -36,7 +43,10 @@ def labels_of_ids(place_ids: Iterable[int]) -> dict[int, str]:
 def suggestions(person: Person) -> list[str]:
     """What may be written for a place at which somebody manages people, as the tower is read."""
     places = tower.places_to_choose(person, Permission.MANAGE_PEOPLE)[:SUGGESTED_AT_MOST]
-    named = labels(place.path for place in places)
+    named = {
+        path: "/".join(names if whole else names[1:] or names)
+        for path, names, whole in _names(place.path for place in places)
+    }
     return [named[place.path] for place in places]
 
 
@@ -65,4 +75,5 @@ def _steps(path: str) -> list[int]:
 
 
 def _label(names: list[str], *, whole: bool) -> str:
-    return "/".join(names if whole else names[1:] or names)
+    called = [place_name(level, name) for level, name in enumerate(names, Level.COMMUNITY)]
+    return together(*(called if whole else called[1:] or called))

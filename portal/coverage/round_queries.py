@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     Row,
-    and_,
     func,
     select,
 )
@@ -38,11 +37,10 @@ from portal.tower.models import Dwelling, Place, prefixes
 
 
 def tray(person: Person, round_id: int) -> Sequence[Row[Any]]:
-    """What waits for a decision in a round, oldest first, with who reported it and where."""
+    """What waits for a decision in a round, oldest first, with who reported it."""
     return db.session.execute(
-        select(TrayItem, User.name.label("reporter"), Place.name.label("place"))
+        select(TrayItem, User.name.label("reporter"))
         .join(User, User.id == TrayItem.reported_by)
-        .join(Place, and_(Place.path == TrayItem.path))
         .where(
             TrayItem.round_id == round_id,
             TrayItem.decision == Decision.WAITING,
@@ -71,7 +69,7 @@ def waiting_doors(person: Person, round_id: int) -> Sequence[Row[Any]]:
     """Doors whose excuse waits for a second person, oldest first."""
     building = aliased(Place)
     return db.session.execute(
-        select(Door, building.name.label("building"))
+        select(Door, building.path.label("building_path"))
         .join(Dwelling, Dwelling.id == Door.dwelling_id)
         .join(building, building.id == Dwelling.building_id)
         .where(

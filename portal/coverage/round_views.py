@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
+from portal.accounts.place_queries import labels
 from portal.coverage import actions, door_queries, in_tray, queries, round_queries, words
 from portal.coverage.blueprint import bp
 from portal.coverage.forms import (
@@ -25,7 +26,7 @@ from portal.once import once
 from portal.tower.models import Place
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
-from portal.tower.words import CARE_TAGS, door_name
+from portal.tower.words import CARE_TAGS, door_name, place_name
 from portal.web import done, page
 
 
@@ -61,7 +62,7 @@ def create_round() -> ResponseReturnValue:
 def round_form() -> RoundForm:
     form = RoundForm()
     form.place_id.choices = [
-        SelectChoice(place.id, f"{'　' * (place.level - 1)}{place.name}")
+        SelectChoice(place.id, f"{'　' * (place.level - 1)}{place_name(place.level, place.name)}")
         for place in places_to_choose(me(), Permission.OPEN_ROUNDS)
     ]
     return form
@@ -170,12 +171,16 @@ def certificate(round_id: int) -> ResponseReturnValue:
 @requires(Permission.APPROVE_DOORS)
 def tray(round_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.APPROVE_DOORS)
+    items, newcomers = round_queries.tray(me(), round_id), newcomers_for(round_)
+    doors = round_queries.waiting_doors(me(), round_id)
+    shown = [row.TrayItem.path for row in items] + [row.building_path for row in doors]
     return page(
         "coverage/tray.html",
         round=round_,
-        items=round_queries.tray(me(), round_id),
-        newcomers=newcomers_for(round_),
-        doors=round_queries.waiting_doors(me(), round_id),
+        items=items,
+        newcomers=newcomers,
+        doors=doors,
+        places=labels([*shown, *(place.path for place, _ in newcomers)]),
         words=words,
         door_name=door_name,
         form=EmptyForm(),

@@ -19,7 +19,7 @@ from portal.coverage.words import PENDING, STATES, short_state
 from portal.gaps.files import Cell
 from portal.gaps.tree import ages
 from portal.gaps.wanted import Wanted
-from portal.tower.words import CARE_TAGS, unit_name
+from portal.tower.words import CARE_TAGS, address, unit_name
 from portal.web import moment
 
 # One door as the page shows it: dwelling, name, state, state in words, for how long nobody has
@@ -42,7 +42,7 @@ class Names:
     def where(self, path: str) -> str:
         """Estate and building, as people say them."""
         _, _, estate, building, _, _ = path.split("/")
-        return f"{self.by_id[int(estate)]} {self.by_id[int(building)]}"
+        return address(self.by_id[int(estate)], self.by_id[int(building)])
 
 
 def readable(rows: Iterable[Sequence[Any]], names: Names, today: date) -> list[DoorLine]:

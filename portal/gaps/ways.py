@@ -14,7 +14,7 @@ from portal.coverage.states import State
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.tower.models import Level, prefixes
-from portal.tower.words import level_name
+from portal.tower.words import level_name, place_name, together
 
 Step = tuple[str, str]  # label, address
 A_ROW = 4_294_967_295  # stands for the number of a row in an address; no place has it
@@ -30,7 +30,7 @@ def steps(person: Person, reach: Reach, names: Mapping[int, str]) -> list[Step]:
         return [*way, (gettext("My places"), url_for("gaps.index", round_id=reach.round_id))]
     for path in _shown(person, reach, reach.only.place_path):
         url = url_for("gaps.place", round_id=reach.round_id, place_id=_id(path))
-        way.append((level_and_name(reach, path.count("/") - 1, names[_id(path)]), url))
+        way.append((place_name(path.count("/") - 1, names[_id(path)]), url))
     return way
 
 
@@ -43,12 +43,12 @@ def place_options(
     options: list[tuple[int | str, str]] = [("", gettext("My places"))] if several else []
     for top in reach.tops:
         options += [
-            (_id(path), level_and_name(reach, path.count("/") - 1, names[_id(path)]))
+            (_id(path), place_name(path.count("/") - 1, names[_id(path)]))
             for path in _shown(person, reach, top.place_path)
         ]
     above = reach.only.id if reach.only else 0
     children = [place for place in places if place.parent_id == above]
-    return options + [(p.id, f"– {level_and_name(reach, p.level, p.name)}") for p in children]
+    return options + [(p.id, f"– {place_name(p.level, p.name)}") for p in children]
 
 
 def _shown(person: Person, reach: Reach, path: str) -> Iterator[str]:
@@ -68,18 +68,14 @@ def level_word(reach: Reach, level: int) -> str:
     return level_name(reach.community, level)
 
 
-def level_and_name(reach: Reach, level: int, name: str) -> str:
-    """A place's name; one that is only a number is called by its level too, as a group is."""
-    return f"{level_word(reach, level)} {name}" if name.isdecimal() else name
-
-
 def row_name(reach: Reach, row: Any, names: Mapping[int, str]) -> str:
     """A row's name; where several tops stand side by side, with the estate it belongs to."""
     if reach.only or row.level <= Level.ESTATE:
-        return level_and_name(reach, row.level, row.name)
+        return place_name(row.level, row.name)
     top = next(top for top in reach.tops if top.id == row.id)
-    way = [names[_id(path)] for path in prefixes(top.place_path)[1:-1]]
-    return " ".join([*way, level_and_name(reach, row.level, row.name)])
+    above = prefixes(top.place_path)[1:-1]
+    way = [place_name(level, names[_id(path)]) for level, path in enumerate(above, Level.ESTATE)]
+    return together(*way, place_name(row.level, row.name))
 
 
 @dataclass(frozen=True)

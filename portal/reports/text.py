@@ -10,7 +10,7 @@ from portal.clock import today
 from portal.coverage.states import GAPS, State
 from portal.coverage.words import STATES
 from portal.reports.queries import Count
-from portal.tower.models import Community, Level, Place
+from portal.tower.models import Level, Place
 from portal.tower.words import place_name, unit_name
 
 
@@ -25,11 +25,11 @@ def roll_call(
     return "\n".join([head, *(_line(name, count) for name, count in lines), *_sum(total)])
 
 
-def part_name(community: Community, place: Place, count: Count) -> str:
+def part_name(place: Place, count: Count) -> str:
     """What a part is called: a unit in a building, else the place below."""
     if place.level >= Level.BUILDING:
         return unit_name(count.name) or str(gettext("Doors"))
-    return place_name(community, place.level + 1, count.name)
+    return place_name(place.level + 1, count.name)
 
 
 def _line(name: str, count: Count) -> str:

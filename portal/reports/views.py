@@ -11,7 +11,7 @@ from portal.coverage.models import Round
 from portal.errors import NotFoundError
 from portal.reports import queries, text
 from portal.tower.models import Place
-from portal.tower.queries import ancestors, settings_of
+from portal.tower.queries import ancestors
 from portal.tower.words import full_name
 from portal.web import page
 
@@ -23,8 +23,8 @@ CARD_LIFETIME = 30 * 86_400  # seconds for which a shared card can be opened
 @requires(Permission.SEE_PLAN)
 def roll_call(round_id: int, place_id: int) -> ResponseReturnValue:
     opened, place = queries.find(me(), round_id, place_id)
-    settings, total = settings_of(place.community_id), queries.total(opened, place)
-    lines = [(text.part_name(settings, place, part), part) for part in queries.parts(opened, place)]
+    total = queries.total(opened, place)
+    lines = [(text.part_name(place, part), part) for part in queries.parts(opened, place)]
     name = name_of(place)
     return page(
         "reports/roll_call.html",
@@ -70,4 +70,4 @@ def seals() -> URLSafeTimedSerializer:
 
 def name_of(place: Place) -> str:
     """How people call a place who know the community."""
-    return full_name(settings_of(place.community_id), ancestors(place))
+    return full_name(ancestors(place))

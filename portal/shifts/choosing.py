@@ -21,9 +21,8 @@ from portal.shifts.eligibility import NOBODY, Why, why_not
 from portal.shifts.limits import DEFAULT
 from portal.shifts.states import Standing
 from portal.shifts.words import BUTTONS, SHORT, STANDINGS, WHYS
-from portal.tower.models import Community, Level
-from portal.tower.queries import settings_of_all
-from portal.tower.words import level_name
+from portal.tower.models import Level
+from portal.tower.words import address, place_name, together
 from portal.web import day as day_words
 
 DAYS_AHEAD = 7
@@ -61,24 +60,23 @@ def shown(person: Person, wish: queries.Wish, at: datetime) -> Page:
     found, has_more = queries.choices(person, wish, at)
     rows = [row for _, row in found]
     crews = party.crews(rows)
-    communities = settings_of_all({row.community_id for row in rows})
+    communities = {row.community_id for row in rows}
     takers = {id_: party.taker(person, id_, at) for id_ in communities}
-    called = {id_: Called.in_community(settings) for id_, settings in communities.items()}
     rings: dict[int, list[Line]] = {}
     for ring, row in found:
         taker, crew = takers[row.community_id], crews.get(row.id, NOBODY)
         why = why_not(party.turn_of(row), taker, crew=crew, at=at)
-        rings.setdefault(ring, []).append(line(row, why, called[row.community_id]))
+        rings.setdefault(ring, []).append(line(row, why))
     last = queries.Mark(found[-1][0], rows[-1].starts_at, rows[-1].id) if has_more else None
     return Page(tuple(rings.items()), mark_text(last) if last else "")
 
 
-def line(row: Any, why: Why | None, called: Called) -> Line:
+def line(row: Any, why: Why | None) -> Line:
     """A shift and whether it may be had, in words."""
     return Line(
         row.id,
         *when(row.starts_at, row.ends_at),
-        where(row, called),
+        where(row),
         places(row.taken, row.seats),
         "" if why in {None, Why.FULL} else str(SHORT[why]),
         action(row, why),
@@ -103,30 +101,9 @@ def _when(starts_at: datetime, ends_at: datetime, _locale: str) -> tuple[str, st
     return day_words(begins.date()), f"{begins:%H:%M}–{ends:%H:%M}"
 
 
-class Called(NamedTuple):
-    """What a community calls a building and a group."""
-
-    building: str
-    group: str
-
-    @classmethod
-    def in_community(cls, settings: Community) -> Called:
-        return cls(level_name(settings, Level.BUILDING), level_name(settings, Level.GROUP))
-
-
-def where(row: Any, called: Called) -> str:
+def where(row: Any) -> str:
     """Estate, building and group of a shift, as people here call them."""
-    return _where(called, row.estate, row.building, row.group, str(get_locale()))
-
-
-@lru_cache(maxsize=5000)
-def _where(called: Called, estate: str, building: str, group: int, _locale: str) -> str:
-    named = _numbered(called.building, building) if building.isdecimal() else building
-    return f"{estate} {named} {_numbered(called.group, str(group))}"
-
-
-def _numbered(level: str, name: str) -> str:
-    return str(gettext("%(level)s %(name)s", level=level, name=name))
+    return together(address(row.estate, row.building), place_name(Level.GROUP, str(row.group)))
 
 
 @lru_cache(maxsize=200)
@@ -170,10 +147,9 @@ def mark_of(text: str) -> queries.Mark | None:
 
 def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
     """What the page of one shift shows to somebody."""
-    called = Called.in_community(settings_of_all([row.community_id])[row.community_id])
     mine = party.maybe_mine(person, row.id)
     why = signups.reason_against(row, party.taker(person, row.community_id, at), at)
-    drawn = line(row, why, called)
+    drawn = line(row, why)
     return {
         "line": drawn,
         "button": BUTTONS.get(drawn.action, ""),

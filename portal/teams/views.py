@@ -57,12 +57,12 @@ def _head(place: Place) -> dict[str, Any]:
     return {
         "place": place,
         "settings": settings,
-        "name": words.full_name(settings, way),
+        "name": words.full_name(way),
         "crumbs_here": [
             (gettext("Tower"), url_for("tower.index")),
             *(
                 (
-                    words.place_name(settings, step.level, step.name),
+                    words.place_name(step.level, step.name),
                     url_for(".index", place_id=step.id),
                 )
                 for step in shown

@@ -72,8 +72,8 @@ def _preview(place: Place, form: CutForm, plan: CutPlan | None, *, status: int =
         status=status,
         place=place,
         settings=settings,
-        name=words.full_name(settings, way),
-        crumbs_here=[*crumbs_to(settings, way), (gettext("Cut again"), "")],
+        name=words.full_name(way),
+        crumbs_here=[*crumbs_to(way), (gettext("Cut again"), "")],
         form=form,
         plan=plan,
         is_stale=status == 409,
@@ -122,5 +122,5 @@ def _find_community(place_id: int) -> Community:
 
 def _settings_page(community: Community, form: SettingsForm, *, status: int = 200) -> Response:
     place = queries.find(me(), community.id)
-    steps = [*crumbs_to(community, [place]), (gettext("Settings"), "")]
+    steps = [*crumbs_to([place]), (gettext("Settings"), "")]
     return page("tower/settings.html", status=status, place=place, form=form, crumbs_here=steps)

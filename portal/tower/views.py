@@ -27,6 +27,10 @@ from portal.tower.models import Dwelling, Level, Place
 from portal.tower.walk import Size, stretches
 from portal.web import done, htmx, page
 
+bp.add_app_template_global(words.address, "address")
+bp.add_app_template_global(words.place_name, "place_name")
+
+
 # Places ------------------------------------------------------------------------------------------
 
 
@@ -38,12 +42,9 @@ def index() -> ResponseReturnValue:
     if len(tops) == 1:
         return _place_page(tops[0])
     ways = queries.ways(tops)
-    settings = queries.settings_of_all({place.community_id for place in tops})
+    communities = {place.community_id for place in tops}
     names = {
-        place.id: words.full_name(
-            settings[place.community_id], ways[place.id], whole=len(settings) > 1
-        )
-        for place in tops
+        place.id: words.full_name(ways[place.id], whole=len(communities) > 1) for place in tops
     }
     return page(
         "tower/index.html", places=tops, names=names, sizes=queries.sizes(tops), words=words
@@ -77,8 +78,8 @@ def _head(place: Place) -> dict[str, Any]:
     return {
         "place": place,
         "settings": settings,
-        "name": words.full_name(settings, way),
-        "crumbs_here": crumbs_to(settings, way),
+        "name": words.full_name(way),
+        "crumbs_here": crumbs_to(way),
         "words": words,
         "Level": Level,
     }
@@ -101,7 +102,7 @@ def _building(place: Place, *, moving: bool = False) -> dict[str, Any]:
     homes = queries.homes_below(place)
     may_move = place.level == Level.BUILDING and me().may(Permission.EDIT_TOWER, path=place.path)
     counts = Counter(home.number for home in homes)
-    names = {n: words.place_name(head["settings"], Level.GROUP, str(n)) for n in sorted(counts)}
+    names = {n: words.place_name(Level.GROUP, str(n)) for n in sorted(counts)}
     return {
         **head,
         "homes": homes,
@@ -126,8 +127,7 @@ def create_moves(place_id: int) -> ResponseReturnValue:
     if not form.validate():
         raise RuleError(gettext("Choose a group of this building."))
     number = moves.move(building, form.homes, group=form.number, by=me())
-    settings = queries.settings_of(building.community_id)
-    group = words.place_name(settings, Level.GROUP, str(number))
+    group = words.place_name(Level.GROUP, str(number))
     return _moved(building, gettext("Moved to %(group)s.", group=group))
 
 

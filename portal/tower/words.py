@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
+from functools import cache
 
 from flask_babel import LazyString, get_locale, gettext, lazy_gettext
 
@@ -43,17 +45,40 @@ def level_name(community: Community, level: int) -> str:
     return names[Level(level) - 1]
 
 
-def place_name(community: Community, level: int, name: str) -> str:
-    """A place's name; one that is only a number is called by its level too, as a group is."""
-    if not name.isdecimal():
-        return name
-    return str(gettext("%(level)s %(name)s", level=level_name(community, level), name=name))
+def place_name(level: int, name: str) -> str:
+    """What people call a place; a mere number is called by what it numbers: 3栋, Building 3."""
+    return _wordings(str(get_locale()))[level].format(name) if _NUMBER.fullmatch(name) else name
 
 
-def full_name(community: Community, way: Sequence[Place], *, whole: bool = False) -> str:
-    """How people call a place who know the community (else `whole`): 和风苑 楼栋 3 小组 1."""
-    shown = way if whole else way[1:] or way
-    return " ".join(place_name(community, step.level, step.name) for step in shown)
+def full_name(way: Iterable[Place], *, whole: bool = False) -> str:
+    """How people call a place who know the community (else `whole`): 和风苑 3栋 1组."""
+    names = [place_name(step.level, step.name) for step in way]
+    return together(*(names if whole else names[1:] or names))
+
+
+def address(estate: str, building: str) -> str:
+    """A building with its estate: 和风苑 3栋, Hefeng Court, Building 3."""
+    return together(place_name(Level.ESTATE, estate), place_name(Level.BUILDING, building))
+
+
+def together(*names: str) -> str:
+    """The names of places, each inside the one before."""
+    return _wordings(str(get_locale()))[0].join(names)
+
+
+_NUMBER = re.compile(r"[0-9]+[A-Za-z]?")  # 3, and also 10A
+
+
+@cache
+def _wordings(_locale: str) -> dict[int, str]:
+    """How numbers are called on each level, and what stands between two names (0)."""
+    return {
+        0: str(gettext("%(outer)s, %(inner)s", outer="", inner="")),
+        Level.COMMUNITY: str(gettext("Community %(name)s", name="{}")),
+        Level.ESTATE: str(gettext("Estate %(name)s", name="{}")),
+        Level.BUILDING: str(gettext("Building %(name)s", name="{}")),
+        Level.GROUP: str(gettext("Group %(n)s", n="{}")),
+    }
 
 
 def unit_name(unit: str) -> str:

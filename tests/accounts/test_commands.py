@@ -121,7 +121,7 @@ def test_the_list_masks_phones(app: Flask, tower: Tower, zhou: User) -> None:
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "138****2222\tIdle\tno duty",
-        f"100****{zhou.phone[-4:]}\tZhou\tleader 和风苑/3",
+        f"100****{zhou.phone[-4:]}\tZhou\tleader 和风苑, Building 3",
     ]
 
 

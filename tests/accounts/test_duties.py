@@ -77,7 +77,7 @@ def test_lin_gives_zhou_another_building(
     if headers:
         assert answer.status_code == 200
         assert answer.text.startswith("<section")
-        assert "Zhou: Building leader, 和风苑/2. The duty begins now." in answer.text
+        assert "Zhou: Building leader, 和风苑, Building 2. The duty begins now." in answer.text
     else:
         assert (answer.status_code, answer.location) == (303, f"/people/{zhou.id}")
 

@@ -29,7 +29,7 @@ def test_somebody_new_gets_a_password_that_is_shown_once(app: Flask, lin: User) 
     assert password not in client.get(f"/people/{sun.id}").text
     newcomer = browser(app)
     assert sign_in(newcomer, phone="13811112222", password=password).status_code == 303
-    assert "和风苑/3" in newcomer.get("/me").text
+    assert "和风苑 3栋" in newcomer.get("/me").text
 
 
 def test_a_first_password_may_be_typed(app: Flask, lin: User) -> None:

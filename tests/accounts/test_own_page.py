@@ -26,7 +26,7 @@ def test_li_sees_the_duties_and_the_masked_number(app: Flask, li: User) -> None:
     page = browser(app, li).get("/me").text
     assert "100****1234" in page
     assert "10000001234" not in page
-    assert "Building leader · 和风苑/1" in page
+    assert "Building leader · 和风苑, Building 1" in page
 
 
 def test_a_stranger_is_sent_to_sign_in(app: Flask) -> None:

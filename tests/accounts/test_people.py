@@ -24,7 +24,7 @@ def test_lin_sees_the_people_of_the_estate(
 ) -> None:
     rows = found(app, lin)
     assert "Zhou" in rows
-    assert "Building leader · 和风苑/3" in rows
+    assert "Building leader · 和风苑, Building 3" in rows
     assert "Chen" in rows
     assert "Wu" not in rows
 
@@ -43,7 +43,7 @@ def test_a_stranger_is_sent_to_sign_in_and_a_volunteer_refused(app: Flask, chen:
 def test_duties_elsewhere_are_not_shown(app: Flask, tower: Tower, lin: User) -> None:
     make_user("Ma", (Role.VOLUNTEER, tower.building), (Role.OFFICER, tower.other_building))
     rows = found(app, lin)
-    assert "Volunteer · 和风苑/3" in rows
+    assert "Volunteer · 和风苑, Building 3" in rows
     assert "Police liaison" not in rows
     assert "桂香苑" not in rows
 

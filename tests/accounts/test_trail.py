@@ -23,7 +23,7 @@ def test_the_head_reads_who_did_what(app: Flask, head: User, lin: User, zhou: Us
     data = {"role": "volunteer", "place": "和风苑/2"}
     browser(app, lin).post(f"/people/{zhou.id}/duties", data=data)
     page = browser(app, head).get("/audit").text
-    for words_there in ("Gave a duty", "Lin", "Zhou", "Volunteer · 和风苑/2"):
+    for words_there in ("Gave a duty", "Lin", "Zhou", "Volunteer · 和风苑, Building 2"):
         assert words_there in page
 
 

@@ -39,9 +39,9 @@ def test_a_door_says_where_it_is_how_it_stands_and_for_how_long(
     put(opened, [second], State.PART_COVERED, remaining=1, gap_since=days_ago(3))
     found = rows(browser(app, zhou).get(f"/rounds/{opened.id}/doors").text)
     assert [text(row) for row in found[:3]] == [
-        "和风苑 3 Unit 1 101 Tried 2 4 days",
-        "和风苑 3 Unit 1 102 1 left 3 days",
-        "和风苑 3 Unit 1 201 Not tried 0 days",
+        "和风苑, Building 3 Unit 1 101 Tried 2 4 days",
+        "和风苑, Building 3 Unit 1 102 1 left 3 days",
+        "和风苑, Building 3 Unit 1 201 Not tried 0 days",
     ]
     assert links(found[0]) == [f"/rounds/{opened.id}/doors/{first.id}"]
 
@@ -52,7 +52,7 @@ def test_the_oldest_gap_stands_first_and_results_last(app: Flask, tower: Tower, 
     put(opened, [second], State.TRIED, gap_since=days_ago(2))
     put(opened, [third], State.TRIED, gap_since=days_ago(9))
     found = rows(browser(app, zhou).get(f"/rounds/{opened.id}/doors").text)
-    assert [text(row).split()[4] for row in (found[0], found[1], found[-1])] == [
+    assert [text(row).split()[5] for row in (found[0], found[1], found[-1])] == [
         "201",
         "102",
         "101",
@@ -173,7 +173,7 @@ def test_a_place_out_of_reach_is_not_found(app: Flask, tower: Tower, lin: User, 
 def test_only_those_in_scope_are_listed(app: Flask, tower: Tower, wu: User) -> None:
     page = browser(app, wu).get(f"/rounds/{open_round(tower).id}/doors").text
     assert len(rows(page)) == 42
-    assert all("桂香苑 1" in row for row in rows(page))
+    assert all("桂香苑, Building 1" in row for row in rows(page))
 
 
 def test_a_stranger_signs_in_and_a_volunteer_is_refused(
@@ -208,7 +208,7 @@ def test_care_tags_are_told_and_found_only_where_a_duty_allows(app: Flask, tower
     told = [row for row in rows(client.get(url).text) if "Student" in row]
     found = rows(client.get(f"{url}?care=student").text)
     assert len(told) == len(found) == 1
-    assert "和风苑 3" in found[0]
+    assert "和风苑, Building 3" in found[0]
 
 
 def test_more_doors_than_a_page_can_hold_are_counted_and_said(

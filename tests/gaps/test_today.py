@@ -64,7 +64,7 @@ def test_a_leader_is_one_tap_away_from_the_plan(app: Flask, tower: Tower, zhou: 
     assert links(page.split("My buildings")[1])[0] == (
         f"/rounds/{opened.id}/plan/{tower.building.id}"
     )
-    assert "My buildings 和风苑 3 40 households to go · Autumn round" in text(page)
+    assert "My buildings 和风苑, Building 3 40 households to go · Autumn round" in text(page)
     assert "2 / 42 · 4% · Autumn round" in text(page)
 
 
@@ -129,7 +129,7 @@ def test_agreed_times_stand_there_until_they_are_past_and_done(
         [f"/rounds/{opened.id}/doors/{late.id}"],
         [f"/rounds/{opened.id}/doors/{soon.id}"],
     ]
-    assert text(due[0]).startswith("和风苑 3 Unit 1 101 ")
+    assert text(due[0]).startswith("和风苑, Building 3 Unit 1 101 ")
 
 
 def test_what_only_a_coordinator_can_settle_waits_for_them(

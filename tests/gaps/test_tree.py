@@ -103,9 +103,9 @@ def test_somebody_with_two_places_sees_both(app: Flask, tower: Tower) -> None:
     mei = make_user("Mei", (Role.LEADER, tower.building), (Role.OFFICER, tower.other_building))
     page = browser(app, mei).get(f"/rounds/{opened.id}/gaps").text
     assert heading(page) == "84 households to go"
-    assert [text(row)[:20] for row in rows(page)] == [
-        "桂香苑 Building 1 42 0 ",
-        "和风苑 Building 3 42 0 ",
+    assert [text(row).split(" / ")[0] for row in rows(page)] == [
+        "桂香苑, Building 1 42 0",
+        "和风苑, Building 3 42 0",
     ]
 
 
@@ -305,5 +305,5 @@ def test_names_are_shown_as_text(app: Flask, tower: Tower, head: User) -> None:
     assert "&lt;b&gt;&amp;苑" in page
     assert "<b>&" not in page
     listed = client.get(f"/rounds/{opened.id}/doors").text
-    assert "&lt;b&gt;&amp;苑 &lt;i&gt;1" in listed
+    assert "&lt;b&gt;&amp;苑, &lt;i&gt;1" in listed
     assert "<i>" not in listed

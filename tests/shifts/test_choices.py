@@ -38,7 +38,7 @@ def test_near_places_come_first_then_near_days(app: Flask, tower: Tower, chen: U
     assert listed(page) == [soon.id, late.id, far.id]
     assert page.index("In my building") < page.index("In my estate")
     assert "2 places free of 2" in line(page, soon.id)
-    assert "和风苑 Building 3 Group 1" in line(page, soon.id)
+    assert "和风苑, Building 3, Group 1" in line(page, soon.id)
 
 
 def test_each_has_one_reason_when_not(app: Flask, tower: Tower, chen: User, zhou: User) -> None:

@@ -8,9 +8,8 @@ from flask import Flask
 from portal.access import Role
 from portal.db import db
 from portal.teams.models import CORE_SEATS, Seat, Team
+from tests.at_once import at_once
 from tests.conftest import Tower, browser, make_user
-from tests.coverage.test_concurrency import at_once
-from tests.coverage.test_concurrency import real as real
 from tests.tower.factory import groups_of, homes, housed
 
 pytestmark = pytest.mark.commits

@@ -41,7 +41,7 @@ def test_a_seat_is_filled_and_no_longer_a_gap(
     page = client.get(f"/places/{group.id}/seats/new?seat=6").text
     assert "Who is to be: 志愿者组长?" in page
     assert "Chen" in page
-    assert "Volunteer 和风苑/3" in page
+    assert "Volunteer 和风苑, Building 3" in page
     answer = client.post(f"/places/{group.id}/seats", data={"seat": 6, "user_id": chen.id})
     assert answer.status_code == 303
     shown = client.get(answer.location).text

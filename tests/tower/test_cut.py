@@ -145,7 +145,7 @@ def test_the_community_names_the_estate_too(
     app: Flask, tower: Tower, building: Place, head: User
 ) -> None:
     answer, _ = preview(browser(app, head), tower.community, most=21)
-    assert "和风苑 Building 9" in answer.text
+    assert "和风苑, Building 9" in answer.text
 
 
 def test_the_preview_costs_the_same_for_few_and_many_buildings(

@@ -40,8 +40,8 @@ def test_somebody_with_several_places_chooses(app: Flask, tower: Tower) -> None:
     )
     answer = browser(app, both).get("/tower")
     assert "My places in the tower" in answer.text
-    assert "百川社区 和风苑 Building 3" in answer.text
-    assert "东湖社区 东湖苑 Building 1" in answer.text
+    assert "百川社区, 和风苑, Building 3" in answer.text
+    assert "东湖社区, 东湖苑, Building 1" in answer.text
     assert answer.text.count("42 households") == 3
 
 
@@ -58,7 +58,7 @@ def test_parts_add_up_to_the_whole(app: Flask, tower: Tower, head: User) -> None
 
 def test_a_building_shows_its_groups_and_their_doors(app: Flask, tower: Tower, zhou: User) -> None:
     answer = browser(app, zhou).get(f"/places/{tower.building.id}")
-    assert "和风苑 Building 3" in answer.text
+    assert "和风苑, Building 3" in answer.text
     assert "Unit 1 101 – Unit 2 401" in answer.text
     assert "Unit 2 402 – Unit 3 702" in answer.text
     assert "1-101户" in answer.text
