@@ -37,10 +37,11 @@ from portal.tower.models import Dwelling, Place, prefixes
 
 
 def tray(person: Person, round_id: int) -> Sequence[Row[Any]]:
-    """What waits for a decision in a round, oldest first, with who reported it."""
+    """What waits for a decision in a round, oldest first, with who reported it and the door."""
     return db.session.execute(
-        select(TrayItem, User.name.label("reporter"))
+        select(TrayItem, User.name.label("reporter"), Dwelling.unit, Dwelling.room)
         .join(User, User.id == TrayItem.reported_by)
+        .outerjoin(Dwelling, Dwelling.id == TrayItem.dwelling_id)
         .where(
             TrayItem.round_id == round_id,
             TrayItem.decision == Decision.WAITING,
