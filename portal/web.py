@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -35,10 +36,11 @@ from sqlalchemy.exc import NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
 from portal.access import MOST_UNREAD, maybe_me
-from portal.db import BusyError, db
+from portal.db import SAFE_METHODS, BusyError, db
 from portal.errors import NotFoundError, RuleError, TooManyError
 
 htmx = HTMX()
+security = logging.getLogger("portal.security")  # who was refused, never with names or numbers
 LOCALES = {"zh": "中文", "en": "English"}
 LOCALE_COOKIE = "bulou-locale"
 LARGE_COOKIE = "bulou-large"
@@ -301,6 +303,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(500, broken)
+    app.before_request(refuse_foreign)
     app.before_request(refuse_damaged_text)
     app.after_request(protect)
     app.jinja_env.globals.update(
@@ -327,6 +330,17 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
 def csrf_token() -> str:
     """The token of this request's forms; asked for by every form of a page."""
     return str(g.get("csrf_token") or generate_csrf())
+
+
+def refuse_foreign() -> None:
+    """A form of ours is sent from a page of ours: a browser that says otherwise is refused (403).
+
+    Browsers that say nothing are old; the token of the form is asked for all the same.
+    """
+    came_from = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if request.method not in SAFE_METHODS and came_from not in {"same-origin", "none"}:
+        security.warning("refused %s %s sent from another site", request.method, request.path)
+        abort(403)
 
 
 def refuse_damaged_text() -> None:

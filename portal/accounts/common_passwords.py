@@ -1,9 +1,11 @@
-"""Words that guessers try first, in Chinese and English, without the digits people add to them.
+"""What guessers try first: words in Chinese and English, and the passwords most often leaked.
 
 Passwords made of digits, keyboard rows and repeats are recognised by rule in `passwords.py`.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 _TEXT = """
 password passwort passwd passw pass secret letmein welcome login logon hello helloworld
@@ -31,4 +33,16 @@ xiaolong xiaohong dalong laoda laoshi tongxue pengyou shengri
 qwer qwert asdf zxcv qaz wsx
 我爱你 密码 你好 中国 武汉 社区 网格员 楼栋长 志愿者 平安 幸福 发财
 """
+# Refused with few digits around them.
 WORDS = frozenset(_TEXT.split())
+
+
+@cache
+def most_used() -> frozenset[str]:
+    """The 30,000 passwords most often found in leaks, in small letters, as zxcvbn ships them.
+
+    Read when somebody first chooses a password: the lists take 12 MB, and most workers never ask.
+    """
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])

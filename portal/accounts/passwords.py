@@ -13,7 +13,7 @@ import unicodedata
 from flask_babel import gettext
 from werkzeug import security
 
-from portal.accounts.common_passwords import WORDS
+from portal.accounts.common_passwords import WORDS, most_used
 
 SHORTEST = 8
 LONGEST = 128  # characters; longer ones are refused before any hashing
@@ -132,7 +132,9 @@ def _is_made_of_runs(core: str) -> bool:
 
 
 def _is_common(text: str, core: str) -> bool:
-    """Whether it is a common word with few digits around it."""
+    """Whether it is one of the passwords everybody takes, or a common word with few digits."""
+    if {text, core, core.translate(_LEET)} & most_used():
+        return True
     for spelling in (core, text):
         bare = spelling.strip("0123456789.-_!#*? ")
         if len(core) - len(bare) < 7 and {bare, bare.translate(_LEET)} & WORDS:

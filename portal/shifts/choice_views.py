@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from portal.access import Permission, me, requires
 from portal.clock import now
+from portal.once import once
 from portal.shifts import choice_queries as queries
 from portal.shifts import choosing, signups
 from portal.shifts.blueprint import bp
@@ -62,6 +63,7 @@ def _day(text: str) -> date | None:
 
 @bp.post("/shifts/<int:shift_id>/signup")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def signup_create(shift_id: int) -> ResponseReturnValue:
     """Take a place, ask for one, or wait for one."""
     wait = request.form.get("wait") == "1"
@@ -74,6 +76,7 @@ def signup_create(shift_id: int) -> ResponseReturnValue:
 
 @bp.post("/shifts/<int:shift_id>/signup/end")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def signup_destroy(shift_id: int) -> ResponseReturnValue:
     """Give a place back, and see what else there is."""
     was = signups.give_back(shift_id, me(), at=now())
@@ -83,6 +86,7 @@ def signup_destroy(shift_id: int) -> ResponseReturnValue:
 
 @bp.post("/shifts/<int:shift_id>/offer")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def offer_answer(shift_id: int) -> ResponseReturnValue:
     """Say yes or no to a place that came free."""
     accept = request.form.get("answer") == "yes"

@@ -67,3 +67,15 @@ def test_signing_in_makes_the_old_token_worthless(guarded: Flask, li: User) -> N
     client.post("/sign-in", data={"phone": PHONE, "password": PASSWORD, "csrf_token": old})
     assert client.get("/me").status_code == 200
     assert client.post("/sign-out", data={"csrf_token": old}).status_code == 400
+
+
+def test_a_form_on_a_foreign_page_is_refused(guarded: Flask, li: User) -> None:
+    client = browser(guarded)
+    data = {"phone": PHONE, "password": PASSWORD, "csrf_token": token(client.get("/sign-in").text)}
+    for site in ("cross-site", "same-site"):
+        answer = client.post("/sign-in", data=data, headers={"Sec-Fetch-Site": site})
+        assert answer.status_code == 403
+    assert client.get("/me").status_code == 302
+    own = client.post("/sign-in", data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert own.status_code == 303
+    assert client.get("/me", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200

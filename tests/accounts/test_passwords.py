@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.accounts import passwords
+from portal.accounts.common_passwords import most_used
 from tests.accounts.conftest import PASSWORD, REAL_METHOD, REAL_NOBODYS, kept_password
 
 
@@ -94,3 +95,11 @@ def test_only_the_password_kept_fits() -> None:
 def test_nothing_fits_where_nothing_is_kept(verified: list[str]) -> None:
     assert not passwords.fits(PASSWORD, None)
     assert [kept.split("$")[0] for kept in verified] == [passwords.METHOD]
+
+
+def test_the_passwords_most_often_leaked_are_refused() -> None:
+    """ASVS 6.2.4 asks for the 3,000 that the rule about length would let through."""
+    long_enough = [word for word in most_used() if len(word) >= passwords.SHORTEST]
+    assert len(long_enough) > 3000
+    assert [word for word in long_enough if why_weak(word) is None] == []
+    assert "easy to guess" in (why_weak("Mustang1") or "") + (why_weak("ｔｒｕｓｔｎｏ１") or "")

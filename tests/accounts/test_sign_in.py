@@ -188,3 +188,31 @@ def test_the_page_names_its_fields_for_password_managers(app: Flask) -> None:
     page = browser(app).get("/sign-in").text
     assert 'autocomplete="username"' in page
     assert 'autocomplete="current-password"' in page
+
+
+def test_failures_are_logged_without_the_number(
+    app: Flask, li: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    unknown = "13812345678"
+    sign_in(browser(app), password="not the right one")
+    sign_in(browser(app), phone=unknown)
+    li.disable(at=now())
+    db.session.commit()
+    for _ in range(11):
+        sign_in(browser(app))
+    said = [r.message for r in caplog.records if r.name == "portal.security"]
+    assert said[:3] == [
+        "sign-in failed for 100****1234: wrong password",
+        "sign-in failed for 138****5678: unknown number",
+        "sign-in failed for 100****1234: blocked account",
+    ]
+    assert said[-1] == "sign-in failed for 100****1234: too many tries"
+    assert unknown not in caplog.text
+    assert PHONE not in caplog.text
+
+
+def test_a_right_password_is_not_logged(
+    app: Flask, li: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    sign_in(browser(app))
+    assert [r for r in caplog.records if r.name == "portal.security"] == []

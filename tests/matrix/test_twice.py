@@ -37,6 +37,17 @@ def test_a_double_click_has_one_effect(theatre: Theatre, row: Row) -> None:
         assert twice == once
 
 
+def test_a_form_on_a_foreign_page_changes_nothing(theatre: Theatre) -> None:
+    before, allowed = fingerprint(theatre.connection), []
+    for row in UNSAFE:
+        actor = _somebody_who_may(theatre, row)
+        answer = theatre.ask(row, actor, theatre.stage.own, **{"Sec-Fetch-Site": "cross-site"})
+        if answer.status_code != 403:
+            allowed.append((str(row), answer.status_code))
+    assert allowed == []
+    assert fingerprint(theatre.connection) == before
+
+
 def _somebody_who_may(theatre: Theatre, row: Row) -> Actor:
     """Whoever gets through, the strongest first; nobody known for public forms."""
     actors = list(theatre.stage.actors.values())
