@@ -7,13 +7,13 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.coverage.states import Pending, State
 from portal.coverage.words import STATES
+from portal.fields import CheckboxesField
 from portal.gaps.wanted import ALL_PENDING, KINDS, Wanted
 from portal.tower.models import CareTag
 from portal.tower.words import CARE_TAGS
@@ -25,11 +25,8 @@ LONGEST = 10  # digits
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 
-class CheckboxesField(SelectMultipleField):
-    """Several of a few words, each with its box. `gap` and `result` stand for their states."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+class StatesField(CheckboxesField):
+    """Several states, each with its box. `gap` and `result` stand for theirs."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata([word for value in valuelist for word in _words(value)])
@@ -64,7 +61,7 @@ class FilterForm(FlaskForm):
     """Which doors to list; every field may stay empty."""
 
     place = WholeNumberField(lazy_gettext("Place"), least=1, most=LARGEST_ID)
-    state = CheckboxesField(
+    state = StatesField(
         lazy_gettext("State"),
         choices=[SelectChoice(state.value, label) for state, label in STATES.items()],
     )

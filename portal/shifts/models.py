@@ -46,11 +46,10 @@ class Batch(Model):
     """Shifts made in one go by a template or a series: undone in one go while untouched."""
 
     __tablename__ = "shift_batches"
-    __table_args__ = (UniqueConstraint("community_id", "uuid"),)
+    __table_args__ = (Index(None, "template_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     community_id: Mapped[int]
-    uuid: Mapped[str] = mapped_column(String(36))
     template_id: Mapped[int | None] = mapped_column(ForeignKey("shift_templates.id"))
     made_at: Mapped[datetime] = mapped_column(Moment)
     made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -58,17 +57,16 @@ class Batch(Model):
 
 
 class ShiftTemplate(Model):
-    """A recurring shift: which groups, which weekdays, which hours; edits touch the future only."""
+    """A series of recurring shifts: the groups of a place take turns on some weekdays.
+
+    A template is never edited: another rhythm is another series, and what was made stays.
+    """
 
     __tablename__ = "shift_templates"
-    __table_args__ = (
-        UniqueConstraint("community_id", "uuid"),
-        Index(None, "community_id", "path"),
-    )
+    __table_args__ = (Index(None, "community_id", "path"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     community_id: Mapped[int]
-    uuid: Mapped[str] = mapped_column(String(36))
     name: Mapped[str] = mapped_column(String(80))
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
     path: Mapped[str] = mapped_column(PathText)
@@ -76,6 +74,8 @@ class ShiftTemplate(Model):
     starts: Mapped[str] = mapped_column(String(5))  # HH:MM as people here read their clocks
     ends: Mapped[str] = mapped_column(String(5))
     seats: Mapped[int] = mapped_column(default=2)
+    at_once: Mapped[int] = mapped_column(default=1)  # groups that have their turn on one day
+    starts_on: Mapped[date]  # the day from which the turns are counted
     made_at: Mapped[datetime] = mapped_column(Moment)
     made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -95,6 +95,7 @@ class Shift(Model):
         UniqueConstraint("community_id", "source", "group_id", "cycle"),
         Index(None, "community_id", "path", "starts_at"),
         Index(None, "community_id", "starts_at", "path"),
+        Index(None, "batch_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

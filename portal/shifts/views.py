@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from portal.shifts import choice_views, rota_views  # noqa: F401 - each adds its routes
+from portal.shifts import (  # noqa: F401 - each adds its routes
+    choice_views,
+    day_views,
+    rota_views,
+    series_views,
+)
 from portal.shifts.blueprint import bp
 
 __all__ = ["bp"]

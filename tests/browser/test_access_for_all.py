@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from portal.accounts.models import HeldDuty
-from portal.clock import now
+from portal.clock import local, now
 from portal.coverage import actions, door_queries, in_tray
 from portal.coverage.models import Visit
 from portal.coverage.states import Outcome
@@ -20,7 +20,7 @@ from portal.rosters.models import Import
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
-from tests.shifts.factory import evening, make_shift, put
+from tests.shifts.factory import evening, make_series, make_shift, put
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -43,6 +43,7 @@ def pages(site: Site) -> list[str]:
         visit(site.people["head"], done, home.id, Outcome.MET)
     actions.sign_all_below(done, tower.buildings[0], by=person_of(site.people["head"]))
     actions.close_round(done, by=person_of(site.people["head"]))
+    series = make_series(tower.building, zhou).id
     batch = new_id()
     paper.print_sheets(person_of(zhou), head, batch=batch)
     mine = make_shift(tower, tower.building, evening(3))
@@ -77,6 +78,10 @@ def pages(site: Site) -> list[str]:
         f"/places/{community}/settings",
         f"/places/{building}/teams",
         f"/places/{group}/teams",
+        "/rota/series",
+        "/rota/series/new",
+        f"/rota/series/{series}",
+        f"/rota/days/{local(mine.starts_at).date()}",
         "/rosters",
         "/rota",
         "/shifts?full=1",

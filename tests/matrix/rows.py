@@ -519,6 +519,45 @@ SHIFTS = (
     ),
 )
 
+SERIES = {"template_id": "series_id"}
+STRETCH = {"first": "2030-01-01", "last": "2030-01-31"}
+SERIES_OF_SHIFTS = (
+    get("shifts.series_index", Permission.PLAN_SHIFTS),
+    get("shifts.series_new", Permission.PLAN_SHIFTS),
+    post(
+        "shifts.series_create",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {
+            "name": "Saturdays",
+            "place_id": target.building_id,
+            "weekdays": [5],
+            "starts": "15:30",
+            "ends": "17:30",
+            "seats": 2,
+            "at_once": 1,
+            "starts_on": "2030-01-01",
+        },
+    ),
+    get("shifts.series_show", Permission.PLAN_SHIFTS, Scope.BUILDING, url=SERIES),
+    post(
+        "shifts.batch_create",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=SERIES,
+        body=lambda *_: STRETCH,
+    ),
+    post(
+        "shifts.batch_undo",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url={"batch_id": "batch_id"},
+    ),
+    post("shifts.series_end", Permission.PLAN_SHIFTS, Scope.BUILDING, url=SERIES),
+    get("shifts.day_sheet", Permission.RUN_SHIFTS, url={"day": "=2030-01-05"}),
+)
+
 NOTICE = {"notice_id": "notice_id"}
 NOTICES = (
     get("notices.index"),
@@ -553,6 +592,7 @@ ROWS = (
     *GAPS,
     *REPORTS,
     *SHIFTS,
+    *SERIES_OF_SHIFTS,
     *NOTICES,
     *FILES,
 )

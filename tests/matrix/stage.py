@@ -33,14 +33,14 @@ from portal.reports.views import seals
 from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
-from portal.shifts.models import Shift
+from portal.shifts.models import Batch, Shift
 from portal.shifts.states import Standing
 from portal.teams.models import Seat
 from portal.tower.models import Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
-from tests.shifts.factory import evening, make_shift
+from tests.shifts.factory import evening, make_series, make_shift
 from tests.shifts.factory import put as put_on
 
 GONE_ID = 2_000_000_000
@@ -85,6 +85,8 @@ class Target:
     delivery_id: int = GONE_ID
     ticket: str = "forged"
     card: str = "forged"
+    series_id: int = GONE_ID
+    batch_id: int = GONE_ID
     sheet: str = "22222222"
     sheets: str = field(default_factory=new_id)
     shift_id: int = GONE_ID  # in a week, with free places
@@ -195,6 +197,15 @@ class Stage:
             delivery_id=self._delivery(notice),
             ticket=self._ticket(opened, building),
             card=self._card(opened, building),
+            series_id=(series := make_series(building, volunteer, name=f"{mark} series").id),
+            batch_id=self._kept(
+                Batch(
+                    community_id=building.community_id,
+                    template_id=series,
+                    made_at=now(),
+                    made_by=volunteer.id,
+                )
+            ),
             sheet=sheet.code,
             sheets=sheet.batch,
             shift_id=make_shift(self.tower, building, evening(7)).id,

@@ -9,7 +9,7 @@ from typing import Any
 from portal.accounts.models import User
 from portal.clock import at, now, today
 from portal.db import db
-from portal.shifts.models import Assignment, Shift
+from portal.shifts.models import Assignment, Shift, ShiftTemplate
 from portal.shifts.states import SEATED, Origin, Standing
 from portal.tower.models import Place
 from tests.conftest import Tower
@@ -97,3 +97,20 @@ def taken(shift: Shift) -> int:
     kept = db.session.get_one(Shift, shift.id).taken
     assert kept == seated.count()
     return kept
+
+
+def make_series(place: Place, by: User, **changes: Any) -> ShiftTemplate:
+    """A series over a place on Saturday afternoons."""
+    columns = {"name": "Saturdays", "weekdays": [5], "starts": "15:30", "ends": "17:30", **changes}
+    series = ShiftTemplate(
+        community_id=place.community_id,
+        place_id=place.id,
+        path=place.path,
+        starts_on=today(),
+        made_at=now(),
+        made_by=by.id,
+        **columns,
+    )
+    db.session.add(series)
+    db.session.commit()
+    return series
