@@ -78,6 +78,13 @@ def test_making_a_series_again_brings_nothing_back(app: Flask, tower: Tower, lin
     assert db.session.query(Shift).count() == 5
 
 
+def test_no_day_of_the_week_is_demanded_by_itself(app: Flask, tower: Tower, lin: User) -> None:
+    boxes = browser(app, lin).get("/rota/series/new").text.split("<li>")[1:]
+    days_of_week = [box for box in boxes if 'name="weekdays"' in box.split(">")[0]]
+    assert len(days_of_week) == 7
+    assert not any("required" in box.split(">")[0] for box in days_of_week)
+
+
 def test_a_double_click_makes_one_batch(app: Flask, tower: Tower, lin: User) -> None:
     client = browser(app, lin)
     series = new_series(client, tower.building)
