@@ -18,10 +18,12 @@ from portal.clock import now
 from portal.db import db, insert_or_update, table_of
 from portal.notices.models import Beat
 from portal.notices.sending import lay_out, send_mail
+from portal.shifts.upkeep import tick as keep_up_shifts
 
 log = logging.getLogger(__name__)
 Step = Callable[[Flask, datetime], int]
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("shifts", lambda _, at: keep_up_shifts(at)),  # before the notices: it writes some
     ("notices", lambda _, at: lay_out(at)),
     ("mail", send_mail),
 )

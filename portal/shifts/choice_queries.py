@@ -190,17 +190,22 @@ _ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id).where(
 _ONE_LOCKED = _ONE.with_for_update(of=SHIFT)
 
 
+def shift_by_id(shift_id: int, *, lock: bool = False) -> Row[Any]:
+    """A shift, whoever asks; `lock` holds it until the transaction ends, after the person."""
+    row = db.session.execute(_ONE_LOCKED if lock else _ONE, {"id": shift_id}).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
 def find_shift(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]:
     """A shift where somebody may take shifts, or has a part in; NotFoundError for any other.
 
     `lock` holds it until the transaction ends: after the person (see `hold`), never before.
     """
-    row = db.session.execute(_ONE_LOCKED if lock else _ONE, {"id": shift_id}).one_or_none()
-    if row is None:
-        raise NotFoundError
-    if not any(row.path.startswith(area) for area in areas(person)) and not _takes_part(
-        person, shift_id
-    ):
+    row = shift_by_id(shift_id, lock=lock)
+    near = any(row.path.startswith(area) for area in areas(person))
+    if not near and not _takes_part(person, shift_id):
         raise NotFoundError
     return row
 

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
-from portal.access import Person
+from portal.access import Permission, Person
 from portal.clock import local
+from portal.shifts import attendance, stand_ins
 from portal.shifts import choice_queries as queries
 from portal.shifts import party_queries as party
-from portal.shifts import signups
 from portal.shifts.eligibility import NOBODY, Why, why_not
-from portal.shifts.limits import DEFAULT
+from portal.shifts.seats import reason_against
+from portal.shifts.signups import in_time
 from portal.shifts.states import Standing
-from portal.shifts.words import BUTTONS, SHORT, STANDINGS, WHYS
-from portal.tower.models import Level
-from portal.tower.words import address, place_name, together
+from portal.shifts.wording import places, when, where
+from portal.shifts.words import BUTTONS, CREW, SHORT, STANDINGS, WHYS
 from portal.web import day as day_words
 
 DAYS_AHEAD = 7
@@ -90,39 +89,6 @@ def action(row: Any, why: Why | None) -> str:
     return {None: "take", Why.FULL: "wait"}.get(why, "")
 
 
-def when(starts_at: datetime, ends_at: datetime) -> tuple[str, str]:
-    """The day and the hours of a shift: 4月12日 周六, 18:30–20:30."""
-    return _when(starts_at, ends_at, str(get_locale()))
-
-
-@lru_cache(maxsize=2000)
-def _when(starts_at: datetime, ends_at: datetime, _locale: str) -> tuple[str, str]:
-    begins, ends = local(starts_at), local(ends_at)
-    return day_words(begins.date()), f"{begins:%H:%M}–{ends:%H:%M}"
-
-
-def where(row: Any) -> str:
-    """Estate, building and group of a shift, as people here call them."""
-    return together(address(row.estate, row.building), place_name(Level.GROUP, str(row.group)))
-
-
-@lru_cache(maxsize=200)
-def _places(taken: int, seats: int, _locale: str) -> str:
-    free = seats - taken
-    if free <= 0:
-        return str(gettext("no place free of %(seats)s", seats=seats))
-    return str(
-        ngettext(
-            "%(num)s place free of %(seats)s", "%(num)s places free of %(seats)s", free, seats=seats
-        )
-    )
-
-
-def places(taken: int, seats: int) -> str:
-    """How many places are free."""
-    return _places(taken, seats, str(get_locale()))
-
-
 # The mark in an address --------------------------------------------------------------------------
 
 
@@ -145,22 +111,36 @@ def mark_of(text: str) -> queries.Mark | None:
 # One shift ---------------------------------------------------------------------------------------
 
 
+def heading(row: Any) -> tuple[str, str]:
+    """When and where, for the page of a shift."""
+    return " ".join(when(row.starts_at, row.ends_at)), where(row)
+
+
 def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
     """What the page of one shift shows to somebody."""
+    taker = party.taker(person, row.community_id, at)
     mine = party.maybe_mine(person, row.id)
-    why = signups.reason_against(row, party.taker(person, row.community_id, at), at)
-    drawn = line(row, why)
+    why = reason_against(row, taker, at)
+    drawn = action(row, why)
+    is_held = mine is not None and mine.standing is Standing.HELD
     return {
-        "line": drawn,
-        "button": BUTTONS.get(drawn.action, ""),
+        "id": row.id,
+        "head": heading(row),
+        "action": drawn,
+        "button": BUTTONS.get(drawn, ""),
         "approval": row.approval,
         "why": str(WHYS[why]) if why and mine is None else "",
         "mine": mine,
         "standing": str(STANDINGS[mine.standing]) if mine else "",
-        "is_held": mine is not None and mine.standing is Standing.HELD,
+        "is_held": is_held,
         "is_offered": mine is not None and mine.standing is Standing.OFFERED,
-        "in_time": at <= row.starts_at - DEFAULT.cancel,
-        "facts_here": _facts(row, is_held=mine is not None and mine.standing is Standing.HELD),
+        "in_time": in_time(row, at),
+        "has_begun": at >= row.starts_at,
+        "may_check_in": attendance.is_open(row.starts_at, at),
+        "wants_stand_in": bool(mine and mine.stand_in_since),
+        "may_take_over": not is_held and stand_ins.may_take_over(row, taker, at),
+        "runs": person.may(Permission.RUN_SHIFTS, path=row.path),
+        "facts_here": _facts(row, is_held=is_held),
     }
 
 
@@ -181,3 +161,23 @@ def days_ahead(at: datetime) -> list[tuple[date, str]]:
     first = local(at).date()
     days = [first + timedelta(days=n) for n in range(DAYS_AHEAD)]
     return [(day, day_words(day)) for day in days]
+
+
+def crew_lines(people: Sequence[Any]) -> list[tuple[Any, str, bool]]:
+    """Everybody who has to do with a shift, how they stand with it, and whether they ask."""
+    return [(row, _stands(row), row.standing is Standing.ASKED) for row in people]
+
+
+def ticks(seats: Sequence[Any]) -> list[tuple[int, str, bool]]:
+    """The tick list: assignment, name, and whether they came."""
+    return [(row.id, row.name, row.standing is Standing.ATTENDED) for row in seats]
+
+
+def _stands(row: Any) -> str:
+    if row.stand_in_since is not None:
+        why = row.stand_in_why
+        text = gettext("cannot come, a stand-in is wanted")
+        return f"{text}: {why}" if why else str(text)
+    if row.standing is Standing.HELD and row.confirmed_at is not None:
+        return str(gettext("comes for sure"))
+    return str(CREW[row.standing])

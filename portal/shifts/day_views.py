@@ -11,7 +11,7 @@ from portal.access import Permission, me, requires
 from portal.errors import NotFoundError
 from portal.shifts import day_queries
 from portal.shifts.blueprint import bp
-from portal.shifts.choosing import when
+from portal.shifts.wording import when
 from portal.web import day as day_words
 from portal.web import page
 

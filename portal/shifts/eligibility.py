@@ -63,7 +63,8 @@ class Engagement:
 class Taker:
     """What matters of a person: where they may serve, what they can, and when they are busy.
 
-    `leads_in` are the places whose shifts they may lead; `home` is the building they live in.
+    `leads_in` are the places whose shifts they may lead; `home` is the building they live in;
+    `limits` are those of the community of the shift.
     """
 
     areas: tuple[str, ...]
@@ -73,6 +74,7 @@ class Taker:
     leaves: tuple[tuple[date, date], ...] = ()
     engagements: tuple[Engagement, ...] = ()
     most_a_week: int = MOST_A_WEEK
+    limits: Limits = DEFAULT
 
     def may_lead(self, path: str) -> bool:
         return any(path.startswith(place) for place in self.leads_in)
@@ -94,14 +96,12 @@ class Crew:
 NOBODY = Crew()
 
 
-def why_not(
-    turn: Turn, taker: Taker, *, crew: Crew = NOBODY, limits: Limits = DEFAULT, at: datetime
-) -> Why | None:
+def why_not(turn: Turn, taker: Taker, *, crew: Crew = NOBODY, at: datetime) -> Why | None:
     """The reason why somebody may not take a shift at this moment; None if they may."""
     return (
         _of_the_shift(turn, at)
         or _of_the_place(turn, taker)
-        or _of_the_time(turn, taker, limits)
+        or _of_the_time(turn, taker)
         or _of_the_crew(turn, taker, crew)
     )
 
@@ -122,19 +122,19 @@ def _of_the_place(turn: Turn, taker: Taker) -> Why | None:
     return None
 
 
-def _of_the_time(turn: Turn, taker: Taker, limits: Limits) -> Why | None:
+def _of_the_time(turn: Turn, taker: Taker) -> Why | None:
     day = local(turn.starts_at).date()
     if any(first <= day <= last for first, last in taker.leaves):
         return Why.LEAVE
     firm = [engagement for engagement in taker.engagements if engagement.is_firm]
     if any(e.starts_at < turn.ends_at and turn.starts_at < e.ends_at for e in firm):
         return Why.OVERLAP
-    if any(_too_close(turn, e, limits) for e in firm):
+    if any(_too_close(turn, e, taker.limits) for e in firm):
         return Why.TOO_CLOSE
     days = [local(e.starts_at).date() for e in firm]
     week = day.isocalendar()[:2]
     this_week = sum(other.isocalendar()[:2] == week for other in days)
-    if this_week >= taker.most_a_week or days.count(day) >= limits.a_day:
+    if this_week >= taker.most_a_week or days.count(day) >= taker.limits.a_day:
         return Why.LIMIT
     return None
 

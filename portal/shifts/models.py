@@ -160,6 +160,7 @@ class Assignment(Model):
     since: Mapped[datetime] = mapped_column(Moment)
     given_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     answer_by: Mapped[datetime | None] = mapped_column(Moment)
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     stand_in_since: Mapped[datetime | None] = mapped_column(Moment)
     stand_in_why: Mapped[str | None] = mapped_column(String(200))
@@ -216,6 +217,18 @@ class Leave(Model):
     first_day: Mapped[date]
     last_day: Mapped[date]
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RotaRules(Model):
+    """What a community asks of shifts, where it decided so; otherwise `limits.DEFAULT`."""
+
+    __tablename__ = "rota_rules"
+
+    community_id: Mapped[int] = mapped_column(primary_key=True)
+    rest_hours: Mapped[int]
+    most_a_day: Mapped[int]
+    cancel_hours: Mapped[int]
+    answer_hours: Mapped[int]
 
 
 class BuildingRule(Model):

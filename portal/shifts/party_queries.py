@@ -15,11 +15,14 @@ from portal.db import db, one_at_a_time, table_of
 from portal.errors import NotFoundError
 from portal.shifts.choice_queries import ASSIGNMENT, areas, estate_of
 from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
-from portal.shifts.limits import MOST_A_WEEK
-from portal.shifts.models import Availability, Leave
+from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
+from portal.shifts.models import Availability, Leave, RotaRules
 from portal.shifts.states import LIVE, SEATED, ShiftState, Standing
+from portal.tower.models import prefixes
 
 LEAVE, AVAILABILITY, USER = table_of(Leave), table_of(Availability), table_of(User)
+RULE = table_of(RotaRules)
+RULES = (RULE.c.rest_hours, RULE.c.most_a_day, RULE.c.cancel_hours, RULE.c.answer_hours)
 LOCK = 77_000_000_000  # added to the person's number
 FIRM = frozenset({Standing.HELD, Standing.ASKED, Standing.OFFERED, Standing.ATTENDED})
 LEADING = frozenset({Role.LEADER, Role.COORDINATOR})
@@ -44,6 +47,22 @@ def find_mine(person: Person, shift_id: int) -> Row[Any]:
     if mine is None:
         raise NotFoundError
     return mine
+
+
+def leaders_of(path: str) -> list[int]:
+    """Who answers for the shifts of a group: its leaders, or else the nearest coordinators."""
+    held = db.session.execute(
+        select(HeldDuty.user_id, HeldDuty.path)
+        .join(User, User.id == HeldDuty.user_id)
+        .where(
+            HeldDuty.path.in_(prefixes(path)),
+            HeldDuty.role.in_(sorted(LEADING)),
+            HeldDuty.ended_at.is_(None),
+            User.disabled_at.is_(None),
+        )
+    ).all()
+    nearest = max((len(row.path) for row in held), default=0)
+    return sorted({row.user_id for row in held if len(row.path) == nearest})
 
 
 def names_in(shift_id: int) -> list[str]:
@@ -105,17 +124,21 @@ _CREWS = (
     .where(
         ASSIGNMENT.c.shift_id.in_(bindparam("ids", expanding=True)),
         ASSIGNMENT.c.standing.in_(sorted(SEATED)),
+        ASSIGNMENT.c.id != bindparam("without"),
     )
 )
 
 
-def crews(rows: Iterable[Row[Any]]) -> dict[int, Crew]:
-    """The crews of those shifts for which it matters who has a seat already."""
+def crews(rows: Iterable[Row[Any]], *, without: int = 0) -> dict[int, Crew]:
+    """The crews of those shifts for which it matters who has a seat already.
+
+    `without` is an assignment whose holder is about to leave.
+    """
     ids = [row.id for row in rows if (row.leads or row.needs) and row.taken]
     if not ids:
         return {}
     members: dict[int, list[tuple[bool, list[str]]]] = {}
-    for shift_id, is_lead, skills in db.session.execute(_CREWS, {"ids": ids}):
+    for shift_id, is_lead, skills in db.session.execute(_CREWS, {"ids": ids, "without": without}):
         members.setdefault(shift_id, []).append((is_lead, skills or []))
     return {shift_id: crew_of(crew) for shift_id, crew in members.items()}
 
@@ -129,6 +152,7 @@ _ABOUT = (
         AVAILABILITY.c.most_a_week,
         LEAVE.c.first_day,
         LEAVE.c.last_day,
+        *RULES,
     )
     .select_from(USER)
     .outerjoin(
@@ -147,6 +171,7 @@ _ABOUT = (
             LEAVE.c.last_day >= bindparam("today"),
         ),
     )
+    .outerjoin(RULE, RULE.c.community_id == bindparam("community"))
     .where(USER.c.id == bindparam("user"))
 )
 _ENGAGED = select(
@@ -192,6 +217,24 @@ def taker(person: Person, community_id: int, at: datetime) -> Taker:
         leaves=tuple((row.first_day, row.last_day) for row in about if row.first_day),
         engagements=tuple(engagements(person.id, at)),
         most_a_week=first.most_a_week or MOST_A_WEEK,
+        limits=_limits(first),
+    )
+
+
+def limits_of(community_id: int) -> Limits:
+    """What a community asks of shifts."""
+    row = db.session.execute(select(*RULES).where(RULE.c.community_id == community_id)).first()
+    return _limits(row) if row else DEFAULT
+
+
+def _limits(row: Row[Any]) -> Limits:
+    if row.rest_hours is None:
+        return DEFAULT
+    return Limits(
+        rest=timedelta(hours=row.rest_hours),
+        a_day=row.most_a_day,
+        cancel=timedelta(hours=row.cancel_hours),
+        answer=timedelta(hours=row.answer_hours),
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from portal.shifts import (  # noqa: F401 - each adds its routes
     choice_views,
+    crew_views,
     day_views,
+    reply_views,
     rota_views,
     series_views,
+    stand_in_views,
 )
 from portal.shifts.blueprint import bp
 

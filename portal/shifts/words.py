@@ -62,3 +62,12 @@ BUTTONS: dict[str, LazyString] = {
     "wait": lazy_gettext("Wait for a place"),
 }
 RINGS = (lazy_gettext("In my building"), lazy_gettext("In my estate"), lazy_gettext("Farther away"))
+# The same of others, for their leader.
+CREW: dict[Standing, LazyString] = {
+    Standing.HELD: lazy_gettext("has a place"),
+    Standing.ASKED: lazy_gettext("asks for a place"),
+    Standing.WAITING: lazy_gettext("waits for a place"),
+    Standing.OFFERED: lazy_gettext("has been offered a place"),
+    Standing.ATTENDED: lazy_gettext("came"),
+    Standing.NO_SHOW: lazy_gettext("did not come"),
+}

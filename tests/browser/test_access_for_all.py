@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -17,6 +19,9 @@ from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper import actions as paper
 from portal.paper.models import Sheet
 from portal.rosters.models import Import
+from portal.shifts.answers import address_of
+from portal.shifts.models import Assignment
+from portal.shifts.states import Standing
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
@@ -50,9 +55,13 @@ def pages(site: Site) -> list[str]:
     put(mine, site.people["head"])
     make_shift(tower, tower.buildings[0], evening(5))
     notify(site)
+    running = make_shift(tower, tower.buildings[0], now() - timedelta(minutes=5))
+    put(running, zhou)
+    put(running, site.people["chen"], Standing.ASKED)
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()
     assert sheet is not None
+    reply = address_of(db.session.query(Assignment).filter_by(shift_id=mine.id).one().id)
     first = db.session.query(Visit).filter_by(round_id=site.round.id).first()
     duty = db.session.query(HeldDuty).filter_by(user_id=zhou.id).one()
     assert first is not None
@@ -86,6 +95,9 @@ def pages(site: Site) -> list[str]:
         "/rota",
         "/shifts?full=1",
         f"/shifts/{mine.id}",
+        f"/shifts/{running.id}/crew",
+        "/check-in",
+        reply,
         "/rounds",
         "/rounds/new",
         f"/rounds/{round_}",

@@ -33,6 +33,7 @@ from portal.reports.views import seals
 from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
+from portal.shifts.answers import address_of
 from portal.shifts.models import Batch, Shift
 from portal.shifts.states import Standing
 from portal.teams.models import Seat
@@ -92,6 +93,8 @@ class Target:
     shift_id: int = GONE_ID  # in a week, with free places
     held_id: int = GONE_ID  # in one's own building: everybody who signs in has a place in it
     offered_id: int = GONE_ID  # and is offered one in this
+    question_id: int = GONE_ID  # somebody asks for a place in the first shift
+    reply: str = "forged"  # the link in a reminder of somebody's seat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +171,7 @@ class Stage:
         duty = db.session.query(HeldDuty).filter_by(user_id=volunteer.id).one()
         estate = db.session.get_one(Place, building.parent_id)
         community = db.session.get_one(Place, building.community_id)
+        shift = make_shift(self.tower, building, evening(7))
         visit, batch = self._visits(volunteer, opened, visited.id, mark)
         sheet = self._sheet(opened, group, volunteer)
         notice = notice_of(volunteer, building.community_id)
@@ -208,10 +212,16 @@ class Stage:
             ),
             sheet=sheet.code,
             sheets=sheet.batch,
-            shift_id=make_shift(self.tower, building, evening(7)).id,
+            shift_id=shift.id,
+            question_id=put_on(shift, volunteer, Standing.ASKED).id,
+            reply=self._reply(building, volunteer),
             held_id=make_shift(self.tower, building, evening(21), seats=50).id,
             offered_id=make_shift(self.tower, building, evening(35), seats=50).id,
         )
+
+    def _reply(self, building: Place, holder: User) -> str:
+        seat = put_on(make_shift(self.tower, building, evening(14)), holder)
+        return address_of(seat.id).rpartition("/")[2]
 
     def _mark_homes(self, building: Place, mark: str) -> None:
         for home in self.tower.dwellings(building):

@@ -82,11 +82,12 @@ def test_shifts_that_follow_on_without_a_break_are_no_clash() -> None:
 
 
 def test_rest_is_measured_from_the_end_of_one_to_the_start_of_the_next() -> None:
-    limits = Limits(rest=timedelta(hours=20))
     just_enough = busy((clock(0, 20), clock(0, 22)))
-    assert why_not(TUESDAY, just_enough, at=NOON, limits=limits) is None
+    assert why_not(TUESDAY, just_enough, at=NOON) is None
     a_minute_less = busy((clock(0, 20), clock(0, 22, 1)))
-    assert why_not(TUESDAY, a_minute_less, at=NOON, limits=limits) is Why.TOO_CLOSE
+    assert why_not(TUESDAY, a_minute_less, at=NOON) is Why.TOO_CLOSE
+    stricter = replace(just_enough, limits=Limits(rest=timedelta(hours=21)))
+    assert why_not(TUESDAY, stricter, at=NOON) is Why.TOO_CLOSE
 
 
 def test_a_week_is_counted_from_monday_here() -> None:

@@ -1,0 +1,137 @@
+"""What people are told of their shifts: the facts when it happens, the words when it is read.
+
+A subject names the assignment or the shift, so that nobody hears the same thing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import LazyString, gettext, lazy_gettext
+from sqlalchemy import Row
+
+from portal.outbox.actions import post
+from portal.outbox.wording import Message, tells
+from portal.shifts.answers import address_of
+from portal.shifts.wording import hours_and_place
+
+Facts = Mapping[str, Any]
+
+# kind: title, and the sentence around when and where. The page of the shift says the rest.
+TOLD: dict[str, tuple[LazyString, LazyString]] = {
+    "shifts.assigned": (
+        lazy_gettext("You have a shift"),
+        lazy_gettext("%(shift)s. If you cannot come, say so in time."),
+    ),
+    "shifts.changed": (
+        lazy_gettext("Your shift has changed"),
+        lazy_gettext("It is now: %(shift)s."),
+    ),
+    "shifts.cancelled": (
+        lazy_gettext("Your shift has been cancelled"),
+        lazy_gettext("%(shift)s does not take place. Nothing is left for you to do."),
+    ),
+    "shifts.approved": (
+        lazy_gettext("You may come"),
+        lazy_gettext("The leader said yes: %(shift)s."),
+    ),
+    "shifts.rejected": (
+        lazy_gettext("Another time"),
+        lazy_gettext("The leader cannot take you on this time: %(shift)s."),
+    ),
+    "shifts.asked": (
+        lazy_gettext("Somebody asks for a shift"),
+        lazy_gettext("%(shift)s. Please say yes or no."),
+    ),
+    "shifts.promoted": (
+        lazy_gettext("A place has come free for you"),
+        lazy_gettext("%(shift)s. Please say yes or no soon: the place is kept for a short time."),
+    ),
+    "shifts.stand_in_wanted": (
+        lazy_gettext("Somebody cannot come"),
+        lazy_gettext("%(shift)s. A stand-in is being looked for."),
+    ),
+    "shifts.stand_in_asked": (
+        lazy_gettext("Can you stand in?"),
+        lazy_gettext("%(shift)s. Somebody cannot come; the first who says yes takes over."),
+    ),
+    "shifts.stand_in_found": (
+        lazy_gettext("A stand-in has been found"),
+        lazy_gettext("%(shift)s. Somebody has taken over."),
+    ),
+    "shifts.missed": (
+        lazy_gettext("Your place was given on"),
+        lazy_gettext("%(shift)s. You were not there at the start. If not so, tell the leader."),
+    ),
+}
+TO_LEADERS = frozenset({"shifts.asked", "shifts.stand_in_wanted"})
+
+
+def tell(
+    kind: str,
+    shift: Row[Any],
+    to: Iterable[int],
+    *,
+    about: str = "",
+    stale_at: datetime | None = None,
+    **more: Any,
+) -> None:
+    """Write a notice about a shift; `about` names what else may be told of it again."""
+    post(
+        kind,
+        community_id=shift.community_id,
+        subject=f"shift/{shift.id}/{about}" if about else f"shift/{shift.id}",
+        to=to,
+        details={**facts_of(shift), **more},
+        stale_at=stale_at or shift.ends_at,
+    )
+
+
+def facts_of(shift: Row[Any]) -> dict[str, Any]:
+    """What the words need to know of a shift (a row of `choice_queries.named`)."""
+    return {
+        "shift": shift.id,
+        "starts_at": shift.starts_at.isoformat(),
+        "ends_at": shift.ends_at.isoformat(),
+        "estate": shift.estate,
+        "building": shift.building,
+        "group": shift.group,
+    }
+
+
+def remind(row: Row[Any]) -> None:
+    """Write the reminder of a seat: a row of `upkeep_queries.to_remind`."""
+    post(
+        "shifts.reminder",
+        community_id=row.community_id,
+        subject=f"assignment/{row.assignment_id}",
+        to=[row.user_id],
+        details={**facts_of(row), "assignment": row.assignment_id},
+        stale_at=row.starts_at,
+    )
+
+
+def _declare(kind: str) -> None:
+    title, sentence = TOLD[kind]
+
+    @tells(kind)
+    def words(facts: Facts) -> Message:
+        page = f"/shifts/{facts['shift']}"
+        address = f"{page}/crew" if kind in TO_LEADERS else page
+        return Message(str(title), str(sentence) % {"shift": hours_and_place(facts)}, address)
+
+
+for _kind in TOLD:
+    _declare(_kind)
+
+
+@tells("shifts.reminder")
+def reminder(facts: Facts) -> Message:
+    """The day before: one tap says yes, or that somebody else is needed; no sign-in for that."""
+    return Message(
+        gettext("Your shift is soon"),
+        gettext("%(shift)s. Please say whether you come.", shift=hours_and_place(facts)),
+        address_of(facts["assignment"]),
+    )

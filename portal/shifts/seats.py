@@ -1,0 +1,123 @@
+"""The seats of a shift that is held: counted, filled, moved on, and passed to those who wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, update
+
+from portal.db import db
+from portal.shifts import party_queries as party
+from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
+from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
+from portal.shifts.notices import tell
+from portal.shifts.refusals import WhyNotError
+from portal.shifts.states import LIVE, Origin, ShiftState, Standing
+from portal.shifts.transitions import Deed, after
+
+
+def reason_against(shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
+    """`why_not` for a row of a shift, with its crew looked up where it matters."""
+    crew = party.crews([shift]).get(shift.id, NOBODY)
+    return why_not(party.turn_of(shift), taker, crew=crew, at=at)
+
+
+def fill(shift_id: int) -> None:
+    """Count one more seat as filled, if one is free: the last word on the last place."""
+    filled = db.session.execute(
+        update(SHIFT)
+        .where(
+            SHIFT.c.id == shift_id,
+            SHIFT.c.taken < SHIFT.c.seats,
+            SHIFT.c.state == ShiftState.OPEN,
+        )
+        .values(taken=SHIFT.c.taken + 1)
+    )
+    if not filled.rowcount:  # type: ignore[attr-defined]
+        raise WhyNotError(Why.FULL)
+
+
+def count_again(shift_id: int) -> None:
+    """Count a seat of somebody who came late, though others may have it by now."""
+    db.session.execute(update(SHIFT).where(SHIFT.c.id == shift_id).values(taken=SHIFT.c.taken + 1))
+
+
+def free(shift_id: int) -> None:
+    """Count one seat less as filled."""
+    db.session.execute(update(SHIFT).where(SHIFT.c.id == shift_id).values(taken=SHIFT.c.taken - 1))
+
+
+def write(
+    shift: Row[Any],
+    user_id: int,
+    taker: Taker,
+    standing: Standing,
+    at: datetime,
+    *,
+    origin: Origin = Origin.SELF,
+) -> None:
+    """Somebody stands so with a shift from now on."""
+    db.session.execute(
+        insert(ASSIGNMENT).values(
+            community_id=shift.community_id,
+            shift_id=shift.id,
+            user_id=user_id,
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+            standing=standing,
+            origin=origin,
+            is_lead=taker.may_lead(shift.path),
+            since=at,
+            given_by=user_id,
+        )
+    )
+
+
+def move(mine: Row[Any], deed: Deed, at: datetime, **columns: object) -> Standing:
+    """Let a deed happen to an assignment whose shift is held; where that leaves the person.
+
+    What the seats count changes with `fill`, `free` and `pass_on`, not here.
+    """
+    standing = after(mine.standing, deed)
+    if standing is None:
+        raise WhyNotError(Why.CLOSED)
+    values = {"ended_at": None if standing in LIVE else at, **columns, "standing": standing}
+    db.session.execute(update(ASSIGNMENT).where(ASSIGNMENT.c.id == mine.id).values(**values))
+    return standing
+
+
+# The waiting list --------------------------------------------------------------------------------
+
+
+def pass_on(shift: Row[Any], *, at: datetime) -> None:
+    """A seat of a shift that is held came free: offer it to the first who waits and still may.
+
+    Nobody who comes later can have it before them, for the seat never counts as free in between.
+    """
+    first = _first_who_may(shift, at)
+    if first is None:
+        free(shift.id)
+        return
+    answer_by = min(at + party.limits_of(shift.community_id).answer, shift.ends_at)
+    move(first, Deed.OFFER, at, answer_by=answer_by)
+    tell(
+        "shifts.promoted",
+        shift,
+        [first.user_id],
+        about=f"offer/{first.id}",
+        stale_at=answer_by,
+    )
+
+
+def _first_who_may(shift: Row[Any], at: datetime) -> Row[Any] | None:
+    """Those whose time is taken by now keep their place on the list, but are passed over."""
+    if at >= shift.ends_at or shift.state is not ShiftState.OPEN:
+        return None
+    crew, freed = party.crews([shift]).get(shift.id, NOBODY), party.turn_of(shift, freed=1)
+    for waiting in party.waiting_for(shift.id):
+        person = party.person_by_id(waiting.user_id)
+        taker = person and party.taker(person, shift.community_id, at).besides(shift.id)
+        if taker and why_not(freed, taker, crew=crew, at=at) is None:
+            return waiting
+    return None
