@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 INSTANCE = ROOT / "instance"
+LOCALES = ("zh", "en")
 SHORTEST_KEY = 32  # bytes; half a SHA-256 block, the length Flask's signer is built around
 SAMPLE_KEYS = frozenset({"change-me", "changeme", "secret", "dev", "development", "test"})
 MEGABYTE = 1024 * 1024
@@ -29,7 +30,8 @@ class Settings:
 
     `http_only` serves plain HTTP on a local machine: cookies lose `Secure` and the `__Host-`
     prefix. `proxy_hops` is the number of trusted proxies in front (0: none, forwarded headers are
-    ignored). `trusted_hosts` are the Host headers answered; empty means any. `url` is the address
+    ignored). `locale` is the language of commands, `zh` or `en`; people choose theirs on the pages.
+    `trusted_hosts` are the Host headers answered; empty means any. `url` is the address
     people open, for links in messages. `smtp_url` is `smtp://` or `smtps://` with the name and
     password at the mail server in it; `smtp_from` is the address of the sender.
     """
@@ -42,6 +44,7 @@ class Settings:
     proxy_hops: int = 0
     trusted_hosts: tuple[str, ...] = ()
     zone: str = "Asia/Shanghai"
+    locale: str = "zh"
     url: str = ""
     smtp_url: str = field(default="", repr=False)  # holds a password
     smtp_from: str = ""
@@ -59,6 +62,8 @@ class Settings:
             )
         if key.lower().strip("!.-_ 0123456789") in SAMPLE_KEYS or len(set(key)) < 8:
             raise UnsafeSettingError("PORTAL_SECRET_KEY is a sample value: make a random one.")
+        if self.locale not in LOCALES:
+            raise UnsafeSettingError(f"PORTAL_LOCALE is not one of {', '.join(LOCALES)}.")
         self._check_mail()
 
     def _check_mail(self) -> None:
@@ -83,6 +88,7 @@ class Settings:
             "PORTAL_DATA_FOLDER": str(self.data_folder),
             "PORTAL_HTTP_ONLY": "1" if self.http_only else "",
             "PORTAL_ZONE": self.zone,
+            "PORTAL_LOCALE": self.locale,
             "PORTAL_URL": self.url,
             "PORTAL_SMTP_URL": self.smtp_url,
             "PORTAL_SMTP_FROM": self.smtp_from,
@@ -106,7 +112,7 @@ class Settings:
             "MAX_CONTENT_LENGTH": 25 * MEGABYTE,
             "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
             "MAX_FORM_PARTS": 3000,
-            "BABEL_DEFAULT_LOCALE": "zh",
+            "BABEL_DEFAULT_LOCALE": self.locale,
             "BABEL_DEFAULT_TIMEZONE": self.zone,
             "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "portal" / "translations"),
             "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),  # file names carry a content hash
@@ -133,6 +139,7 @@ def from_environment() -> Settings:
         proxy_hops=int(text("PROXY_HOPS", "0")),
         trusted_hosts=tuple(filter(None, text("TRUSTED_HOSTS").split(","))),
         zone=text("ZONE", "Asia/Shanghai"),
+        locale=text("LOCALE", "zh"),
         url=text("URL").rstrip("/"),
         smtp_url=text("SMTP_URL"),
         smtp_from=text("SMTP_FROM"),

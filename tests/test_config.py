@@ -53,3 +53,9 @@ def test_cookies_are_bound_to_the_host_unless_the_machine_is_alone() -> None:
     assert public["SESSION_COOKIE_NAME"] == "__Host-bulou"
     assert public["SESSION_COOKIE_SECURE"] is True
     assert alone.flask()["SESSION_COOKIE_SECURE"] is False
+
+
+def test_commands_speak_chinese_or_english() -> None:
+    assert Settings(secret_key=GOOD, locale="en").flask()["BABEL_DEFAULT_LOCALE"] == "en"
+    with pytest.raises(UnsafeSettingError, match="PORTAL_LOCALE"):
+        Settings(secret_key=GOOD, locale="fr")

@@ -10,10 +10,10 @@ from typing import ParamSpec
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from flask_babel import force_locale
+from flask_babel import gettext, ngettext
 
 from portal.access import Role
-from portal.accounts import actions, passwords, phones, place_queries, queries, sign_ins
+from portal.accounts import actions, passwords, phones, place_queries, queries, sign_ins, words
 from portal.accounts.models import User
 from portal.accounts.names import tidy
 from portal.audit import queries as audit
@@ -35,13 +35,12 @@ def register(app: Flask) -> None:
 
 
 def in_plain_words(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Say refusals in one English line and end with 1."""
+    """Say refusals in one line and end with 1."""
 
     @wraps(command)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
-            with force_locale("en"):
-                command(*args, **kwargs)
+            command(*args, **kwargs)
         except RuleError as error:
             raise click.ClickException(str(error)) from error
 
@@ -74,18 +73,25 @@ def add(
     else:
         newcomer = actions.Newcomer(phone=number, name=name, password_hash=kept, locale=locale)
         if actions.add_person(newcomer, duty, place, by=None) is None:
-            raise click.ClickException("Somebody added this number just now: try again.")
-        click.echo(f"Added {name} ({phones.mask(number)}): {duty} at {place_text}.")
+            raise click.ClickException(gettext("Somebody added this number just now: try again."))
+        told = {"who": f"{name} ({phones.mask(number)})", "duty": words.duty(duty)}
+        click.echo(gettext("Added %(who)s: %(duty)s at %(place)s.", place=place_text, **told))
         if not password_stdin:
-            click.echo(f"First password, shown only now: {typed}")
+            click.echo(gettext("First password, shown only now: %(password)s", password=typed))
     db.session.commit()
 
 
 def _add_duty(user: User, role: Role, place: Place, place_text: str) -> str:
-    who = f"{user.name} ({phones.mask(user.phone)})"
+    told = {
+        "who": f"{user.name} ({phones.mask(user.phone)})",
+        "duty": words.duty(role),
+        "place": place_text,
+    }
     if actions.give_duty(user, role, place, by=None):
-        return f"{who} had an account already and is now {role} at {place_text}."
-    return f"Nothing to do: {who} is {role} at {place_text} already."
+        return str(
+            gettext("%(who)s had an account already and is now %(duty)s at %(place)s.", **told)
+        )
+    return str(gettext("Nothing to do: %(who)s is %(duty)s at %(place)s already.", **told))
 
 
 @accounts.command("list")
@@ -96,9 +102,9 @@ def list_all() -> None:
     held = queries.duties([user.id for user in everybody])
     places = place_queries.labels(duty.path for each in held.values() for duty in each)
     for user in everybody:
-        duties = [f"{duty.role} {places[duty.path]}" for duty in held[user.id]]
-        state = ["blocked"] if user.is_disabled else []
-        text = "; ".join(state + duties) or "no duty"
+        duties = [f"{words.duty(duty.role)} {places[duty.path]}" for duty in held[user.id]]
+        state = [str(gettext("blocked"))] if user.is_disabled else []
+        text = "; ".join(state + duties) or gettext("no duty")
         click.echo(f"{phones.mask(user.phone)}\t{user.name}\t{text}")
 
 
@@ -110,29 +116,42 @@ def end_sessions(*, phone: str) -> None:
     number = _number(phone)
     user = queries.maybe_user(number)
     if user is None:
-        raise click.ClickException(f"Nobody has the phone number {phones.mask(number)}.")
+        raise click.ClickException(
+            gettext("Nobody has the phone number %(phone)s.", phone=phones.mask(number))
+        )
     ended = sign_ins.end_all(user.id)
-    click.echo(f"{user.name}: {ended} device(s) signed out.")
+    click.echo(
+        ngettext(
+            "%(name)s: %(num)s device signed out.",
+            "%(name)s: %(num)s devices signed out.",
+            ended,
+            name=user.name,
+        )
+    )
     db.session.commit()
 
 
 def _number(text: str) -> str:
     number = phones.normalise(text)
     if number is None:
-        raise click.ClickException(f"Not a phone number: {text!r}.")
+        raise click.ClickException(gettext("Not a phone number: “%(text)s”.", text=text))
     return number
 
 
 def _name(text: str) -> str:
     name = tidy(text)
     if not 0 < len(name) <= actions.LONGEST_NAME:
-        raise click.ClickException(f"A name has 1 to {actions.LONGEST_NAME} characters.")
+        raise click.ClickException(
+            gettext("A name has 1 to %(most)s characters.", most=actions.LONGEST_NAME)
+        )
     return name
 
 
 def _role(text: str) -> Role:
     if text not in set(Role):
-        raise click.ClickException(f"No such duty: {text!r}. There are {', '.join(Role)}.")
+        raise click.ClickException(
+            gettext("No such duty: “%(text)s”. There are %(all)s.", text=text, all=", ".join(Role))
+        )
     return Role(text)
 
 
@@ -140,17 +159,20 @@ def _place(text: str) -> Place:
     names = place_queries.split(text)
     for length in range(1, len(names) + 1):
         if tower.maybe_by_names(names[:length]) is None:
-            above = f" in {'/'.join(names[: length - 1])!r}" if length > 1 else ""
-            raise click.ClickException(f"No such place: {names[length - 1]!r}{above}.")
+            raise click.ClickException(
+                gettext("No such place: “%(place)s”.", place="/".join(names[:length]))
+            )
     place = tower.maybe_by_names(names)
     if place is None:
-        raise click.ClickException("No place given.")
+        raise click.ClickException(gettext("No place given."))
     return place
 
 
 def _password(typed: str, number: str, name: str) -> str:
     if reason := passwords.why_weak(typed, phone=number, name=name):
-        raise click.ClickException(f"This password cannot be taken. {reason}")
+        raise click.ClickException(
+            gettext("This password cannot be taken. %(reason)s", reason=reason)
+        )
     return typed
 
 
@@ -165,8 +187,16 @@ def verify() -> None:
     for community_id in audit.communities():
         lines = broken_links(community_id)
         broken += len(lines)
-        said = f"BROKEN at line(s) {', '.join(map(str, lines))}" if lines else "whole"
-        click.echo(f"Community {community_id}: {said}")
+        said = gettext("whole")
+        if lines:
+            said = gettext("BROKEN at line %(lines)s", lines=", ".join(map(str, lines)))
+        click.echo(gettext("Community %(id)s: %(said)s", id=community_id, said=said))
     if broken:
-        raise click.ClickException(f"The trail was changed at {broken} line(s).")
-    click.echo("The trail is whole.")
+        raise click.ClickException(
+            ngettext(
+                "The trail was changed at %(num)s line.",
+                "The trail was changed at %(num)s lines.",
+                broken,
+            )
+        )
+    click.echo(gettext("The trail is whole."))

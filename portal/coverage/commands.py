@@ -7,6 +7,7 @@ import sys
 
 import click
 from flask import Flask, current_app
+from flask_babel import gettext
 
 from portal.coverage import epochs, queries
 from portal.coverage.actions import digest_of
@@ -32,7 +33,7 @@ def verify(*, as_json: bool, round_id: int | None) -> None:
         writes.set(False)
         rounds = [opened for opened in queries.rounds_of() if round_id in {None, opened.id}]
         if round_id is not None and not rounds:
-            raise click.ClickException(f"There is no round {round_id}.")
+            raise click.ClickException(gettext("There is no round %(id)s.", id=round_id))
         found = [difference for opened in rounds for difference in differences(opened)]
         doors = sum(count_doors(opened) for opened in rounds)
     if as_json:
@@ -42,9 +43,23 @@ def verify(*, as_json: bool, round_id: int | None) -> None:
     else:
         for d in found:
             click.echo(
-                f"round {d.round_id}, {d.where}: {d.what} is {d.kept}, events say {d.rebuilt}"
+                gettext(
+                    "round %(round)s, %(where)s: %(what)s is %(kept)s, and should be %(rebuilt)s",
+                    round=d.round_id,
+                    where=d.where,
+                    what=d.what,
+                    kept=d.kept,
+                    rebuilt=d.rebuilt,
+                )
             )
-        click.echo(f"{len(rounds)} rounds, {doors} doors, {len(found)} differences")
+        click.echo(
+            gettext(
+                "%(rounds)s rounds, %(doors)s doors, %(found)s differences",
+                rounds=len(rounds),
+                doors=doors,
+                found=len(found),
+            )
+        )
     sys.exit(1 if found else 0)
 
 
@@ -55,11 +70,13 @@ def digest(round_id: int) -> None:
     with current_app.app_context():
         opened = db.session.get(Round, round_id)
         if opened is None:
-            raise click.ClickException(f"There is no round {round_id}.")
+            raise click.ClickException(gettext("There is no round %(id)s.", id=round_id))
         computed = digest_of(opened)
     click.echo(computed)
     if opened.digest and opened.digest != computed:
-        raise click.ClickException(f"The round was closed with another digest: {opened.digest}")
+        raise click.ClickException(
+            gettext("The round was closed with another digest: %(digest)s", digest=opened.digest)
+        )
 
 
 @click.command("new-epoch")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 from flask import Flask
+from flask_babel import refresh
 
 from portal.access import Role
 from portal.accounts.models import User
@@ -42,7 +43,7 @@ def test_the_first_person_of_a_community(
 ) -> None:
     result = add()
     assert result.exit_code == 0
-    assert result.output == "Added Sun Li (138****2222): leader at 百川社区/和风苑/3.\n"
+    assert result.output == "Added Sun Li (138****2222): Building leader at 百川社区/和风苑/3.\n"
     sun = maybe_user("13811112222")
     assert sun is not None
     assert sun.locale == "zh"
@@ -56,7 +57,7 @@ def test_running_it_twice_says_so(app: Flask, tower: Tower, add: Callable[..., R
     result = add()
     assert result.exit_code == 0
     assert (
-        "Nothing to do: Sun Li (138****2222) is leader at 百川社区/和风苑/3 already."
+        "Nothing to do: Sun Li (138****2222) is Building leader at 百川社区/和风苑/3 already."
         in result.output
     )
 
@@ -67,7 +68,7 @@ def test_an_account_gets_a_second_duty_and_keeps_its_password(
     add()
     result = add(place="百川社区", duty="admin", password="quite another one")
     assert result.exit_code == 0
-    assert "had an account already and is now admin at 百川社区." in result.output
+    assert "had an account already and is now Administrator at 百川社区." in result.output
     assert sign_in(browser(app), phone="13811112222").status_code == 303
 
 
@@ -83,12 +84,12 @@ def test_without_a_password_one_is_made(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"place": "西湖社区/和风苑"}, "No such place: '西湖社区'."),
-        ({"place": "百川社区/梅苑/3"}, "No such place: '梅苑' in '百川社区'."),
-        ({"place": "百川社区/和风苑/9"}, "No such place: '9' in '百川社区/和风苑'."),
+        ({"place": "西湖社区/和风苑"}, "No such place: “西湖社区”."),
+        ({"place": "百川社区/梅苑/3"}, "No such place: “百川社区/梅苑”."),
+        ({"place": "百川社区/和风苑/9"}, "No such place: “百川社区/和风苑/9”."),
         ({"place": " / "}, "No place given."),
-        ({"duty": "king"}, "No such duty: 'king'. There are admin, coordinator, leader"),
-        ({"phone": "12"}, "Not a phone number: '12'."),
+        ({"duty": "king"}, "No such duty: “king”. There are admin, coordinator, leader"),
+        ({"phone": "12"}, "Not a phone number: “12”."),
         ({"name": " "}, "A name has 1 to 60 characters."),
         ({"password": "12345678"}, "This password cannot be taken. This one is easy to guess."),
         ({"password": ""}, "At least 8 characters"),
@@ -121,7 +122,7 @@ def test_the_list_masks_phones(app: Flask, tower: Tower, zhou: User) -> None:
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "138****2222\tIdle\tno duty",
-        f"100****{zhou.phone[-4:]}\tZhou\tleader 和风苑, Building 3",
+        f"100****{zhou.phone[-4:]}\tZhou\tBuilding leader 和风苑, Building 3",
     ]
 
 
@@ -129,9 +130,36 @@ def test_all_devices_of_somebody_are_signed_out(app: Flask, li: User) -> None:
     client = browser(app, li)
     runner = app.test_cli_runner()
     result = runner.invoke(args=["accounts", "end-sessions", "--phone", li.phone])
-    assert result.output == "Li: 1 device(s) signed out.\n"
+    assert result.output == "Li: 1 device signed out.\n"
     db.session.expire_all()
     assert client.get("/me").status_code == 302
     result = runner.invoke(args=["accounts", "end-sessions", "--phone", "13899999999"])
     assert result.exit_code == 1
     assert "138****9999" in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "english", "chinese"),
+    [
+        ("accounts list", "100****0000\tZhou\tBuilding leader", "Zhou\t楼栋长 和风苑 3栋"),
+        ("ledger verify", "0 rounds, 0 doors, 0 differences", "轮次 0 个，住户 0 户，不一致 0 处"),
+        ("ledger digest 9", "There is no round 9.", "没有第 9 号轮次。"),
+        ("roster export --community 无", "no community named", "没有名为“无”的社区"),
+    ],
+)
+def test_commands_speak_the_language_of_the_installation(
+    app: Flask,
+    tower: Tower,
+    zhou: User,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    english: str,
+    chinese: str,
+) -> None:
+    zhou.phone = "10000000000"
+    db.session.commit()
+    runner = app.test_cli_runner()
+    assert english in runner.invoke(args=command.split()).output
+    monkeypatch.setitem(app.config, "BABEL_DEFAULT_LOCALE", "zh")
+    refresh()
+    assert chinese in runner.invoke(args=command.split()).output
