@@ -24,6 +24,7 @@ from portal.paper import views as paper
 from portal.reports import views as reports
 from portal.rosters import views as rosters
 from portal.shifts import views as shifts
+from portal.tasks import views as tasks
 from portal.teams import views as teams
 from portal.tower import views as tower
 
@@ -36,6 +37,7 @@ FEATURES: tuple[ModuleType, ...] = (
     coverage,
     paper,
     shifts,
+    tasks,
     gaps,
     reports,
 )

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     RECORD_VISITS = "visits:record"
     REVEAL_PHONES = "phones:reveal"
     RUN_SHIFTS = "shifts:run"
+    RUN_TASKS = "tasks:run"
     SEE_AUDIT = "audit:see"
     SEE_CARE_TAGS = "care:see"
     SEE_DELIVERIES = "deliveries:see"
@@ -68,6 +69,7 @@ class Permission(StrEnum):
     SEE_ROUNDS = "rounds:see"
     SEE_TEAMS = "teams:see"
     SEE_TOWER = "tower:see"
+    SET_TASK_RULES = "tasks:rule"
     SIGN_OFF = "rounds:sign"
     TAKE_SHIFTS = "shifts:take"
 
@@ -85,6 +87,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.RECORD_VISITS,
         Permission.REVEAL_PHONES,
         Permission.RUN_SHIFTS,
+        Permission.RUN_TASKS,
         Permission.SEE_CARE_TAGS,
         Permission.SEE_PEOPLE,
         Permission.SEE_RESIDENTS,
@@ -96,6 +99,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _WATCH
     | {
         Permission.EXPORT_DOORS,
+        Permission.RUN_TASKS,
         Permission.SEE_ROTA,
         Permission.SEE_TEAMS,
         Permission.TAKE_SHIFTS,

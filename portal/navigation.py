@@ -13,6 +13,7 @@ from portal.access import Permission, can
 PAGES: tuple[tuple[LazyString, str, Permission | None], ...] = (
     (lazy_gettext("Today"), "gaps.today", None),
     (lazy_gettext("Shifts"), "shifts.choices", Permission.TAKE_SHIFTS),
+    (lazy_gettext("Tasks"), "tasks.index", None),
     (lazy_gettext("Rounds"), "coverage.rounds", Permission.SEE_ROUNDS),
     (lazy_gettext("Rota"), "shifts.index", Permission.SEE_ROTA),
     (lazy_gettext("Tower"), "tower.index", Permission.SEE_TOWER),

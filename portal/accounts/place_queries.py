@@ -40,22 +40,29 @@ def labels_of_ids(place_ids: Iterable[int]) -> dict[int, str]:
     return {place_id: named[path] for place_id, path in paths.items()}
 
 
-def suggestions(person: Person) -> list[str]:
-    """What may be written for a place at which somebody manages people, as the tower is read."""
-    places = tower.places_to_choose(person, Permission.MANAGE_PEOPLE)[:SUGGESTED_AT_MOST]
-    named = {
-        path: "/".join(names if whole else names[1:] or names)
-        for path, names, whole in _names(place.path for place in places)
-    }
+def suggestions(person: Person, permission: Permission = Permission.MANAGE_PEOPLE) -> list[str]:
+    """What may be written for a place where somebody has a permission, as the tower is read."""
+    places = tower.places_to_choose(person, permission)[:SUGGESTED_AT_MOST]
+    named = as_written(place.path for place in places)
     return [named[place.path] for place in places]
 
 
-def maybe_place(person: Person, text: str) -> Place | None:
-    """The place somebody wrote, if they manage people there; the community may be left out."""
+def as_written(paths: Iterable[str]) -> dict[str, str]:
+    """How places are written so that `maybe_place` finds them: 和风苑/3."""
+    return {
+        path: "/".join(names if whole else names[1:] or names)
+        for path, names, whole in _names(paths)
+    }
+
+
+def maybe_place(
+    person: Person, text: str, permission: Permission = Permission.MANAGE_PEOPLE
+) -> Place | None:
+    """The place somebody wrote, if they have a permission there; the community may be left out."""
     names = split(text)
     for community in _communities(person):
         place = tower.maybe_by_names(names if names[:1] == [community] else [community, *names])
-        if place and not place.retired and person.may(Permission.MANAGE_PEOPLE, path=place.path):
+        if place and not place.retired and person.may(permission, path=place.path):
             return place
     return None
 

@@ -26,6 +26,7 @@ from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
 from tests.shifts.factory import evening, make_series, make_shift, put
+from tests.tasks.factory import make_task
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -58,6 +59,10 @@ def pages(site: Site) -> list[str]:
     running = make_shift(tower, tower.buildings[0], now() - timedelta(minutes=5))
     put(running, zhou)
     put(running, site.people["chen"], Standing.ASKED)
+    boss, third = site.people["head"], homes[2]
+    task = make_task(tower.building, zhou, boss, home=third, due_at=now() - timedelta(days=1))
+    asked = make_task(tower.building, zhou, zhou, home=third, offered_to=boss.id)
+    task_pages = [f"/tasks/{task.id}", f"/tasks/{asked.id}"]
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()
     assert sheet is not None
@@ -74,6 +79,11 @@ def pages(site: Site) -> list[str]:
         "/me",
         "/me/notices",
         "/notices",
+        "/tasks",
+        "/tasks/all",
+        "/tasks/load",
+        "/tasks/new",
+        *task_pages,
         "/notices/troubles",
         "/people",
         "/people/new",

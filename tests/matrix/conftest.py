@@ -15,10 +15,11 @@ from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
 from portal.accounts import passwords
+from portal.accounts.models import User
 from portal.db import Base
 from portal.db import db as database
 from tests.matrix.rows import ROWS, Row, Scope
-from tests.matrix.stage import Actor, Stage, Target, Where, notice_of, sign_in_of
+from tests.matrix.stage import Actor, Stage, Target, Where, notice_of, sign_in_of, task_of
 
 
 class Theatre:
@@ -41,6 +42,12 @@ class Theatre:
         return {
             "sign_in_id": sign_in_of(actor.user),
             "notice_id": notice_of(actor.user, self.stage.tower.community.id),
+            "task_id": task_of(actor.user, self.stage.tower.building),
+            "asked_task_id": task_of(
+                database.session.get_one(User, self.stage.own.user_id),
+                self.stage.tower.building,
+                asked=actor.user,
+            ),
         }
 
     @contextmanager
@@ -81,7 +88,9 @@ class Theatre:
         values = {arg: _value(thing, named) for arg, thing in row.url.items()}
         if row.scope is Scope.MINE and target.where is Where.OWN:
             belongings = self.belongings[actor.name]
-            values |= {arg: belongings[arg] for arg in values.keys() & belongings.keys()}
+            values |= {
+                arg: belongings[thing] for arg, thing in row.url.items() if thing in belongings
+            }
         query = row.query(target, self.stage.own) if row.query else {}
         return self.routes.build(row.endpoint, {**values, **query})
 

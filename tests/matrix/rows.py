@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from portal.access import GRANTS, Permission, Policy
+from portal.clock import today
 from portal.tower.models import DEFAULT_LEVEL_NAMES, DEFAULT_SEAT_NAMES
 from tests.coverage.factory import new_id
 from tests.matrix.stage import Actor, Target, Where
@@ -131,6 +133,10 @@ def settings(_target: Target, _own: Target) -> dict[str, Any]:
     for language, names in DEFAULT_LEVEL_NAMES.items():
         fields |= {f"{language}_{n}": name for n, name in enumerate(names, 1)}
     return fields | {f"seat_{n}": name for n, name in enumerate(DEFAULT_SEAT_NAMES, 1)}
+
+
+def tomorrow() -> str:
+    return (today() + timedelta(days=1)).isoformat()
 
 
 def roster(target: Target, _own: Target) -> dict[str, Any]:
@@ -613,6 +619,100 @@ NOTICES = (
     ),
 )
 
+TASK = {"task_id": "task_id"}
+
+
+def _carries(actor: Actor, target: Target) -> Answer:
+    """Who reaches a task: its holder, whoever is asked to take it, who gives tasks out there."""
+    if target.where is Where.OWN or actor.may(Permission.RUN_TASKS, target.path or None):
+        return Answer.HIDDEN if target.where is Where.GONE else Answer.THROUGH
+    return Answer.HIDDEN
+
+
+def _with_task(method: Callable[..., Row], endpoint: str, **more: Any) -> Row:
+    return method(
+        endpoint,
+        scope=Scope.MINE,
+        decides=_carries,
+        because="a task is reached by its holder, by whoever is asked, and by who gives tasks out",
+        **{"url": TASK, **more},
+    )
+
+
+TASKS = (
+    get("tasks.index"),
+    get("tasks.listing", Permission.RUN_TASKS),
+    get(
+        "tasks.listing",
+        Permission.RUN_TASKS,
+        Scope.BUILDING,
+        smuggled=True,
+        query=lambda target, _: {"place": target.building_id},
+    ),
+    get("tasks.load", Permission.RUN_TASKS),
+    post(
+        "tasks.update_rules",
+        Permission.SET_TASK_RULES,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+        body=lambda *_: {"most_held": 12},
+    ),
+    get("tasks.new", Permission.RUN_TASKS),
+    get(
+        "tasks.new",
+        Permission.RUN_TASKS,
+        Scope.BUILDING,
+        smuggled=True,
+        query=lambda target, _: {"dwelling": target.dwelling_id},
+    ),
+    post(
+        "tasks.create",
+        Permission.RUN_TASKS,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {
+            "kind": "data",
+            "what": "Who lives there?",
+            "place": target.place_name,
+            "day": tomorrow(),
+            "hour": "20:00",
+        },
+    ),
+    _with_task(get, "tasks.show"),
+    post(
+        "tasks.create_assignment",
+        Permission.RUN_TASKS,
+        Scope.BUILDING,
+        url=TASK,
+        answers={303, 422},
+        body=lambda target, _: {"user_id": target.user_id},
+    ),
+    _with_task(
+        post,
+        "tasks.create_offer",
+        answers={303, 409, 422},
+        body=lambda target, _: {"user_id": target.user_id},
+    ),
+    _with_task(post, "tasks.create_taking", answers={303, 409}, url={"task_id": "asked_task_id"}),
+    _with_task(
+        post,
+        "tasks.create_refusal",
+        answers={303, 409},
+        url={"task_id": "asked_task_id"},
+        body=lambda *_: {"reason": "away"},
+    ),
+    _with_task(
+        post, "tasks.create_return", answers={303, 409}, body=lambda *_: {"reason": "too far"}
+    ),
+    _with_task(
+        post,
+        "tasks.create_part",
+        answers={303},
+        body=lambda *_: {"what": "A part", "day": tomorrow(), "hour": "20:00"},
+    ),
+    _with_task(post, "tasks.create_closing", body=lambda *_: {"outcome": "done"}),
+)
+
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
@@ -632,6 +732,7 @@ ROWS = (
     *SHIFTS,
     *SERIES_OF_SHIFTS,
     *NOTICES,
+    *TASKS,
     *FILES,
 )
 

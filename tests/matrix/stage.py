@@ -43,6 +43,7 @@ from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
 from tests.shifts.factory import evening, make_series, make_shift
 from tests.shifts.factory import put as put_on
+from tests.tasks.factory import make_task
 
 GONE_ID = 2_000_000_000
 
@@ -83,6 +84,8 @@ class Target:
     import_id: int = GONE_ID
     sign_in_id: str = "0" * ID_LENGTH
     notice_id: int = GONE_ID
+    task_id: int = GONE_ID  # held by a volunteer of the building; in one's own by the actor
+    asked_task_id: int = GONE_ID  # the same; in one's own the volunteer asks the actor to take it
     delivery_id: int = GONE_ID
     ticket: str = "forged"
     card: str = "forged"
@@ -175,6 +178,7 @@ class Stage:
         visit, batch = self._visits(volunteer, opened, visited.id, mark)
         sheet = self._sheet(opened, group, volunteer)
         notice = notice_of(volunteer, building.community_id)
+        task = task_of(volunteer, group, mark)
         return Target(
             where=where,
             path=building.path,
@@ -198,6 +202,8 @@ class Stage:
             import_id=self._import(building, volunteer, f"{mark}.csv"),
             sign_in_id=sign_in_of(volunteer),
             notice_id=notice,
+            task_id=task,
+            asked_task_id=task,
             delivery_id=self._delivery(notice),
             ticket=self._ticket(opened, building),
             card=self._card(opened, building),
@@ -402,6 +408,12 @@ class Stage:
 def sign_in_of(user: User) -> str:
     """The name of a sign-in of somebody, on a device of its own."""
     return token_hash(token_for(user))[:ID_LENGTH]
+
+
+def task_of(holder: User, place: Place, mark: str = "", asked: User | None = None) -> int:
+    """A task at a place that somebody holds, and perhaps asks somebody to take."""
+    offered_to = asked.id if asked else None
+    return make_task(place, holder, holder, what=f"{mark} task", offered_to=offered_to).id
 
 
 def notice_of(user: User, community_id: int) -> int:

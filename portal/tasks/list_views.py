@@ -1,0 +1,223 @@
+"""Lists of tasks: one's own, all of an area, who carries how much."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import Row
+
+from portal.access import Permission, me, requires, signed_in
+from portal.accounts.place_queries import labels
+from portal.clock import end_of_day, local, now, today
+from portal.errors import NotFoundError
+from portal.once import once
+from portal.tasks import actions, queries, words
+from portal.tasks.blueprint import bp
+from portal.tasks.forms import RulesForm
+from portal.tasks.inbox import Entry, inbox
+from portal.tasks.states import TaskKind
+from portal.tasks.where import Door, Names
+from portal.tower import queries as tower
+from portal.web import done, moment, page
+
+AGES = (1, 3, 7, 30)  # days by which a coordinator looks for what has been left lying
+MOST_DAYS = 3650
+
+
+# One's own ---------------------------------------------------------------------------------------
+
+
+@bp.get("/tasks")
+@signed_in
+def index() -> ResponseReturnValue:
+    """What must I do next: by due time, the overdue first."""
+    at = now()
+    kind, text, when = _asked_kind(), _asked_text(), request.args.get("when", "")
+    if when not in {"", "overdue", "today"}:
+        abort(400)
+    everything = inbox(me(), at)
+    latest = {"overdue": at, "today": end_of_day(today()), "": None}[when]
+    names = Names((entry.path, entry.door) for entry in everything)
+    lines = [_line(entry, names, at) for entry in everything if _fits(entry, kind, latest)]
+    if text:
+        lines = [line for line in lines if text.casefold() in line["search"]]
+    return page(
+        "tasks/index.html",
+        lines=lines,
+        count=len(everything),
+        overdue=sum(entry.due_at < at for entry in everything),
+        kind=kind,
+        text=text,
+        when=when,
+        kinds=_kind_options(),
+    )
+
+
+def _fits(entry: Entry, kind: TaskKind | None, latest: datetime | None) -> bool:
+    return (kind is None or entry.kind == kind) and (latest is None or entry.due_at < latest)
+
+
+def _line(entry: Entry, names: Names, at: datetime) -> dict[str, Any]:
+    """A line as the page shows it."""
+    where = names.of(entry.path, entry.door)
+    word = words.kind(entry.kind)
+    what = entry.what or word
+    return {
+        "what": what,
+        "kind": word,
+        "where": where,
+        "due": due_words(entry.due_at, at),
+        "is_overdue": entry.due_at < at,
+        "asked": entry.asked,
+        "times": entry.times,
+        "url": address(entry),
+        "search": f"{what} {word} {where}".casefold(),
+    }
+
+
+def address(entry: Entry) -> str:
+    """Where a line leads: one tap to the task, the door, the tray or the shift."""
+    first = entry.ids[0]
+    if entry.kind is TaskKind.APPOINTMENT:
+        return url_for("coverage.door", round_id=first, dwelling_id=entry.ids[1])
+    if entry.kind is TaskKind.FOUND:
+        return url_for("coverage.tray", round_id=first)
+    if entry.kind is TaskKind.STAND_IN:
+        return url_for("shifts.choice", shift_id=first)
+    return f"{request.script_root}/tasks/{first}"
+
+
+def due_words(due: datetime, at: datetime) -> str:
+    """When something is due: the hour if it is today, else the day as well."""
+    if local(due).date() == local(at).date():
+        return str(gettext("today %(hour)s", hour=f"{local(due):%H:%M}"))
+    return moment(due)
+
+
+# All of an area ----------------------------------------------------------------------------------
+
+
+@bp.get("/tasks/all")
+@requires(Permission.RUN_TASKS)
+def listing() -> ResponseReturnValue:
+    """The tasks of one's area by person, place, kind and age."""
+    at, search = now(), _search()
+    rows = queries.listed(me(), search, at)
+    shown = rows[: queries.MOST_SHOWN]
+    names = Names((row.path, _door(row)) for row in shown)
+    return page(
+        "tasks/listing.html",
+        rows=[(row, names.of(row.path, _door(row))) for row in shown],
+        complete=len(rows) <= queries.MOST_SHOWN,
+        at=at,
+        due_words=due_words,
+        words=words,
+        kinds=_kind_options(),
+        people=[(str(row.id), row.name) for row in queries.load(me(), at)],
+        places=_place_options(),
+        ages=[(str(days), gettext("older than %(count)s days", count=days)) for days in AGES],
+        args=request.args,
+    )
+
+
+def _door(row: Row[Any]) -> Door | None:
+    return (row.unit, row.room) if row.room else None
+
+
+def _search() -> queries.Search:
+    """The filters of the address; 400 for what no form could have sent, 404 beyond one's area."""
+    person, place, age = (_number(name) for name in ("person", "place", "age"))
+    state = request.args.get("state", "")
+    if state not in {"", "overdue", "closed", "nobody"} or (age or 0) > MOST_DAYS:
+        abort(400)
+    return queries.Search(
+        holder_id=person,
+        path=_path_of(place) if place else None,
+        kind=_asked_kind(),
+        made_before=now() - timedelta(days=age) if age else None,
+        overdue=state == "overdue",
+        closed=state == "closed",
+        nobody=state == "nobody",
+        text=_asked_text(),
+    )
+
+
+def _path_of(place_id: int) -> str:
+    return tower.find(me(), place_id, Permission.RUN_TASKS).path
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        abort(400)
+    return int(text)
+
+
+def _asked_kind() -> TaskKind | None:
+    text = request.args.get("kind", "")
+    if text and text not in set(TaskKind):
+        abort(400)
+    return TaskKind(text) if text else None
+
+
+def _asked_text() -> str:
+    return " ".join(request.args.get("q", "").split())[:60]
+
+
+def _kind_options() -> list[tuple[str, str]]:
+    return [("", gettext("All kinds")), *((kind.value, words.kind(kind)) for kind in TaskKind)]
+
+
+def _place_options() -> list[tuple[str, str]]:
+    places = tower.places_to_choose(me(), Permission.RUN_TASKS)
+    names = labels(place.path for place in places)
+    return [("", gettext("Everywhere")), *((str(place.id), names[place.path]) for place in places)]
+
+
+# Load --------------------------------------------------------------------------------------------
+
+
+@bp.get("/tasks/load")
+@requires(Permission.RUN_TASKS)
+def load() -> ResponseReturnValue:
+    """Who carries how much, by name."""
+    return _load_page(None)
+
+
+@bp.post("/tasks/load/<int:community_id>")
+@requires(Permission.SET_TASK_RULES)
+@once
+def update_rules(community_id: int) -> ResponseReturnValue:
+    """Set from how many open tasks of one person on the coordinator is told."""
+    if not _may_rule(community_id):
+        raise NotFoundError
+    form = RulesForm()
+    if not form.validate_on_submit():
+        return _load_page(form, status=422)
+    actions.decide_rules(community_id, most_held=form.most_held.data, by=me())
+    return done("", otherwise=url_for(".load"), said=gettext("Saved."))
+
+
+def _may_rule(community_id: int) -> bool:
+    return me().may(Permission.SET_TASK_RULES, path=f"/{community_id}/")
+
+
+def _load_page(form: RulesForm | None, *, status: int = 200) -> Response:
+    community_id = me().community_ids[0]
+    most = queries.most_held(community_id)
+    return page(
+        "tasks/load.html",
+        status=status,
+        rows=queries.load(me(), now()),
+        most=most,
+        at=now(),
+        due_words=due_words,
+        form=(form or RulesForm(most_held=most)) if _may_rule(community_id) else None,
+        community_id=community_id,
+    )

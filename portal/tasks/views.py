@@ -1,0 +1,12 @@
+"""Everything people see of tasks: each file of views adds its routes to the blueprint."""
+
+from __future__ import annotations
+
+from portal.tasks import (
+    following,  # noqa: F401 - listens to the tower
+    list_views,  # noqa: F401 - adds its routes
+    task_views,  # noqa: F401 - adds its routes
+)
+from portal.tasks.blueprint import bp
+
+__all__ = ["bp"]

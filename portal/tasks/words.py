@@ -1,0 +1,105 @@
+"""Tasks in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from portal.outbox.wording import Message, tells
+from portal.tasks.states import Deed, TaskKind, TaskOutcome
+from portal.web import moment
+
+KINDS: dict[TaskKind, LazyString] = {
+    TaskKind.CALL_BACK: lazy_gettext("Call back"),
+    TaskKind.DATA: lazy_gettext("Data question"),
+    TaskKind.DECISION: lazy_gettext("Decision of a meeting"),
+    TaskKind.APPOINTMENT: lazy_gettext("Appointment at a door"),
+    TaskKind.FOUND: lazy_gettext("Waiting in the tray"),
+    TaskKind.STAND_IN: lazy_gettext("Stand-in wanted"),
+}
+OUTCOMES: dict[TaskOutcome, LazyString] = {
+    TaskOutcome.DONE: lazy_gettext("Done"),
+    TaskOutcome.NOT_NEEDED: lazy_gettext("Not needed any more"),
+    TaskOutcome.NOT_POSSIBLE: lazy_gettext("Could not be done"),
+}
+DEEDS: dict[Deed, LazyString] = {
+    Deed.MADE: lazy_gettext("made the task"),
+    Deed.ASSIGNED: lazy_gettext("gave it to %(name)s"),
+    Deed.OFFERED: lazy_gettext("asked %(name)s to take it"),
+    Deed.TAKEN: lazy_gettext("took it"),
+    Deed.DECLINED: lazy_gettext("cannot take it"),
+    Deed.RETURNED: lazy_gettext("gave it back"),
+    Deed.SPLIT: lazy_gettext("split off a part"),
+    Deed.CLOSED: lazy_gettext("closed it"),
+}
+
+
+def kind(what: TaskKind) -> str:
+    """What kind of task it is."""
+    return str(KINDS[what])
+
+
+def outcome(what: TaskOutcome) -> str:
+    """How a task ended."""
+    return str(OUTCOMES[what])
+
+
+def deed(what: Deed, name: str | None) -> str:
+    """What somebody did to a task, `name` being whom they did it to."""
+    return str(DEEDS[what]) % {"name": name or ""} if name else str(DEEDS[what])
+
+
+# Notices -----------------------------------------------------------------------------------------
+
+
+def _about(details: Mapping[str, Any]) -> str:
+    due = moment(datetime.fromisoformat(details["due"]))
+    return str(gettext("%(what)s, due %(when)s.", what=details["what"], when=due))
+
+
+def _task(details: Mapping[str, Any], title: str) -> Message:
+    return Message(title, _about(details), f"/tasks/{details['task']}")
+
+
+@tells("task.assigned")
+def _assigned(details: Mapping[str, Any]) -> Message:
+    return _task(details, gettext("A task for you, from %(name)s", name=details["by"]))
+
+
+@tells("task.offered")
+def _offered(details: Mapping[str, Any]) -> Message:
+    return _task(details, gettext("%(name)s asks you to take a task", name=details["by"]))
+
+
+@tells("task.taken")
+def _taken(details: Mapping[str, Any]) -> Message:
+    return _task(details, gettext("%(name)s has taken your task", name=details["by"]))
+
+
+@tells("task.declined")
+def _declined(details: Mapping[str, Any]) -> Message:
+    return _task(
+        details, gettext("%(name)s cannot take your task; it stays yours", name=details["by"])
+    )
+
+
+@tells("task.returned")
+def _returned(details: Mapping[str, Any]) -> Message:
+    return _task(details, gettext("%(name)s has given a task back", name=details["by"]))
+
+
+@tells("task.closed")
+def _closed(details: Mapping[str, Any]) -> Message:
+    return _task(details, gettext("%(name)s has closed a task", name=details["by"]))
+
+
+@tells("task.load")
+def _load(details: Mapping[str, Any]) -> Message:
+    return Message(
+        gettext("%(name)s carries much", name=details["who"]),
+        gettext("%(count)s open tasks. Perhaps others can take some.", count=details["held"]),
+        "/tasks/load",
+    )

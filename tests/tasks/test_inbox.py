@@ -1,0 +1,126 @@
+"""Chen opens one list and sees what to do next, wherever it comes from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from portal.accounts.models import User
+from portal.clock import now
+from portal.coverage import door_queries, in_tray
+from portal.coverage.states import Outcome
+from portal.db import db
+from portal.tasks.inbox import inbox
+from portal.tasks.states import TaskKind, TaskState
+from portal.tower.signals import dwellings_moved
+from tests.conftest import HTMX, Tower, browser, counted_queries, person_of
+from tests.coverage.factory import make_round, new_id, visit
+from tests.shifts.factory import evening, make_shift, put
+from tests.tasks.factory import make_task
+
+LATER = timedelta(days=2)
+
+
+def kinds(user: User) -> list[TaskKind]:
+    return [entry.kind for entry in inbox(person_of(user), now())]
+
+
+def test_chen_sees_the_most_urgent_first_and_what_is_overdue(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    make_task(tower.building, lin, chen, what="Tomorrow's list", due_at=now() + LATER)
+    make_task(tower.building, lin, chen, what="Ring the Zhaos", due_at=now() - timedelta(hours=1))
+    page = browser(app, chen).get("/tasks").text
+    assert page.index("Ring the Zhaos") < page.index("Tomorrow&#39;s list")
+    assert "1 task is overdue" in page
+    assert "2 tasks wait for me." in page
+
+
+def test_an_agreed_time_is_a_task_of_those_who_go_there(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User, wu: User
+) -> None:
+    opened = make_round(tower.community)
+    home = tower.dwellings(tower.building)[0]
+    visit(zhou, opened, home.id, Outcome.APPOINTMENT, appointment_at=now() + LATER)
+    assert kinds(zhou) == kinds(chen) == [TaskKind.APPOINTMENT]
+    assert kinds(wu) == kinds(lin) == []
+    page = browser(app, chen).get("/tasks").text
+    assert f"/rounds/{opened.id}/doors/{home.id}" in page
+    visit(zhou, opened, home.id, Outcome.MET)
+    assert kinds(chen) == [], "the door knows: nothing can drift"
+
+
+def test_what_waits_in_the_tray_and_on_the_rota_is_the_coordinators(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User
+) -> None:
+    opened = make_round(tower.community)
+    head = door_queries.plan_head(person_of(zhou), opened.id, tower.building.id)
+    found = {"unit": "1", "floor": 9, "room": "901", "note": "roof"}
+    in_tray.report_found(person_of(zhou), head, uuid=new_id(), **found)
+    shift = make_shift(tower, tower.building, evening(1))
+    put(shift, chen, stand_in_since=now(), stand_in_why="ill")
+    assert set(kinds(lin)) == {TaskKind.FOUND, TaskKind.STAND_IN}
+    assert kinds(chen) == []
+    page = browser(app, lin).get("/tasks").text
+    assert f"/rounds/{opened.id}/tray" in page
+    assert f"/shifts/{shift.id}" in page
+
+
+def test_the_list_is_filtered_and_searched(app: Flask, tower: Tower, lin: User, chen: User) -> None:
+    make_task(tower.building, lin, chen, what="Ring the Zhaos")
+    make_task(tower.building, lin, chen, what="Who lives there", kind=TaskKind.DATA)
+    client = browser(app, chen)
+    assert "Who lives there" not in client.get("/tasks?kind=call_back").text
+    assert "Ring the Zhaos" not in client.get("/tasks?q=LIVES").text
+    assert "Nothing fits" in client.get("/tasks?when=overdue").text
+    for wrong in ("kind=x", "when=x"):
+        assert client.get(f"/tasks?{wrong}").status_code == 400
+
+
+def test_what_is_offered_to_me_is_on_my_list_and_stays_on_theirs(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User
+) -> None:
+    make_task(tower.building, lin, zhou, offered_to=chen.id)
+    assert "you are asked to take it" in browser(app, chen).get("/tasks").text
+    assert kinds(zhou) == [TaskKind.CALL_BACK]
+
+
+def test_closed_tasks_are_on_nobodys_list(app: Flask, tower: Tower, lin: User, chen: User) -> None:
+    make_task(tower.building, lin, chen, state=TaskState.CLOSED, offered_to=None)
+    assert kinds(chen) == []
+
+
+def test_two_hundred_tasks_take_as_many_queries_as_one(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User
+) -> None:
+    def asked(user: User, count: int) -> int:
+        homes = tower.dwellings(tower.building)
+        for number in range(count):
+            make_task(tower.building, lin, user, home=homes[number % len(homes)])
+        client = browser(app, user)
+        with counted_queries() as seen:
+            assert client.get("/tasks").status_code == 200
+        return len(seen)
+
+    few = asked(zhou, 1)
+    assert asked(zhou, 200) == few
+
+
+def test_without_tasks_the_list_says_what_will_stand_there(app: Flask, chen: User) -> None:
+    assert "Nothing waits for you" in browser(app, chen).get("/tasks").text
+    assert browser(app, chen).get("/tasks", headers=HTMX).status_code == 200
+    assert browser(app).get("/tasks").location == "/sign-in?next=/tasks"
+
+
+def test_a_task_at_a_door_follows_the_door_to_another_group(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    home = tower.dwellings(tower.building)[0]
+    task = make_task(tower.building, lin, chen, home=home)
+    second = tower.groups(tower.building)[1]
+    home.group_id, home.path = second.id, second.path
+    db.session.flush()
+    dwellings_moved.send(tower.building)
+    db.session.refresh(task)
+    assert (task.place_id, task.path) == (second.id, second.path)
