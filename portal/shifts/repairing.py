@@ -1,0 +1,169 @@
+"""A published plan after leave and other changes: what can stay stays, what is empty is filled.
+
+Who stays counts as settled, so that a chain can only pass through seats that are filled anew: a
+plan is mended without sending anybody elsewhere. Where that may be, everybody is in the search, and
+the shortest chain moves the fewest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from portal.shifts.instance import Shift
+from portal.shifts.polish import Polish
+from portal.shifts.pools import NOWHERE, Want, places
+from portal.shifts.problem import Name, Problem
+from portal.shifts.staffing import Staffing, seats_for
+
+
+class Repair:
+    """The seating of a plan under the rules as they are now; `names` are the ids of its shifts."""
+
+    def __init__(self, problem: Problem, shifts: Sequence[Shift], *, may_move: bool) -> None:
+        self.problem = problem
+        self.staffing = Staffing(problem)
+        self.seating = self.staffing.seating
+        self.names: dict[int, Name] = {}
+        self._may_move = may_move
+        self._visits: dict[tuple[int, int], int] = {}
+        self._crews: list[list[int]] = []
+        self._chose = {(pin.unit, pin.slot): pin.crew for pin in problem.pins}
+        self._held = [0] * len(problem.people)
+        self._keep_pins()
+        self._keep(shifts)
+        self._name_new_visits()
+        self._fill()
+
+    # What stays -----------------------------------------------------------------------------------
+
+    def _keep_pins(self) -> None:
+        for pin in self.problem.pins:
+            visit = self._visit(pin.unit, pin.slot)
+            for p in pin.crew:
+                self._join(visit, p)
+
+    def _keep(self, shifts: Sequence[Shift]) -> None:
+        """Keep the visits of a plan for which their slot has room, and who may still come."""
+        problem = self.problem
+        units = {unit.name: u for u, unit in enumerate(problem.units)}
+        slots = {slot.name: t for t, slot in enumerate(problem.slots)}
+        people = {person.name: p for p, person in enumerate(problem.people)}
+        room = [slot.most for slot in problem.slots]
+        for pin in problem.pins:
+            room[pin.slot] -= 1
+        for name, unit, slot, crew in shifts:
+            if unit not in units or slot not in slots:
+                continue
+            u, t = units[unit], slots[slot]
+            if (u, t) not in self._visits:
+                room[t] -= 1
+            if room[t] < 0:
+                continue
+            visit = self._visit(u, t)
+            self.names[visit] = name
+            for p in [people[known] for known in crew if known in people]:
+                if self._may_stay(visit, p):
+                    self._join(visit, p)
+
+    def _visit(self, u: int, t: int) -> int:
+        if (u, t) not in self._visits:
+            self._visits[u, t] = self.seating.open_visit(u, t)
+            self._crews.append([])
+        return self._visits[u, t]
+
+    def _join(self, visit: int, p: int) -> None:
+        self._crews[visit].append(p)
+        self._held[p] |= 1 << self.seating.slot[visit]
+
+    def _may_stay(self, visit: int, p: int) -> bool:
+        """Whether somebody of the old crew can still come, beside what was kept so far."""
+        seating = self.seating
+        unit = self.problem.units[seating.unit[visit]]
+        return (
+            seating.hours.fits(p, seating.slot[visit], self._held[p])
+            and self.problem.may_go(p, unit)
+            and self._are_crew(visit, [*self._crews[visit], p])
+        )
+
+    def _are_crew(self, visit: int, crew: Sequence[int]) -> bool:
+        rules, unit = self.problem.rules, self.problem.units[self.seating.unit[visit]]
+        if unit.needs:
+            return next(self._ways(visit, crew), None) is not None
+        leads = sum(self.problem.may_lead(p, unit) for p in crew)
+        return len(crew) - min(leads, rules.leads) <= rules.crew_size - rules.leads
+
+    def _ways(
+        self, visit: int, crew: Sequence[int]
+    ) -> Iterator[tuple[Sequence[Want], dict[int, int]]]:
+        """The ways to man a visit in which a crew has its place."""
+        u = self.seating.unit[visit]
+        for wants in self.staffing.ways(u):
+            sits = places(self.problem, self.problem.units[u], wants, crew)
+            if sits is not None:
+                yield wants, sits
+
+    def _name_new_visits(self) -> None:
+        """Settled visits that the plan did not have get numbers that are free."""
+        taken = {str(name) for name in self.names.values()}
+        free = (number for number in count(1) if str(number) not in taken)
+        for visit in range(len(self._crews)):
+            if visit not in self.names:
+                self.names[visit] = next(free)
+
+    # What is filled -------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        """Whole crews first, the earliest visits before the others; then what single seats can."""
+        for visit in range(len(self._crews)):
+            self._sit_down(visit)
+        self.seating.refresh()
+        most, slot = self.problem.rules.crew_size, self.seating.slot
+        short = [visit for visit, crew in enumerate(self._crews) if len(crew) < most]
+        short.sort(key=lambda visit: (slot[visit], visit))
+        for visit in [visit for visit in short if not self._complete(visit)]:
+            ways = self._ways(visit, self._crew_now(visit))
+            for seat in self._vacant(visit, *next(ways, ((), {}))):
+                self.staffing.chains.fill(seat)
+        if not self._may_move:
+            Polish(self.seating).touch_up()
+
+    def _sit_down(self, visit: int) -> None:
+        """Seat those who stay; they are settled, unless people may be moved."""
+        seating, crew = self.seating, self._crews[visit]
+        u, t = seating.unit[visit], seating.slot[visit]
+        chose = self._chose.get((u, t), ())
+        if not self._may_move:
+            for p in crew:
+                seating.settle(p, seating.open_seat(visit, NOWHERE), pinned=True)
+            return
+        for want, holder in seats_for(self.problem, u, crew, self.staffing.ways(u)):
+            if holder is not None:
+                seat = seating.open_seat(visit, seating.pools.number(u, t, want))
+                seating.settle(holder, seat, pinned=holder in chose)
+
+    def _complete(self, visit: int) -> bool:
+        """Make a crew whole, in whatever way that goes."""
+        for wants, sits in self._ways(visit, self._crew_now(visit)):
+            seats = self._vacant(visit, wants, sits)
+            if self.staffing.fill_all(seats) is not None:
+                return True
+            self.seating.close_last_seats(visit, len(seats))
+        return False
+
+    def _crew_now(self, visit: int) -> list[int]:
+        """Who sits there by now: a chain may have moved who stayed at first."""
+        return [self.seating.holder[seat] for seat in self.seating.seats[visit]]
+
+    def _vacant(self, visit: int, wants: Sequence[Want], sits: dict[int, int]) -> list[int]:
+        """Open the seats of a way to man a visit that nobody has."""
+        seating = self.seating
+        u, t = seating.unit[visit], seating.slot[visit]
+        if self._may_move:
+            for number, p in sits.items():
+                seating.pool[seating.seat_at(p, t)] = seating.pools.number(u, t, wants[number])
+        return [
+            seating.open_seat(visit, seating.pools.number(u, t, want))
+            for number, want in enumerate(wants)
+            if number not in sits
+        ]

@@ -1,0 +1,138 @@
+"""Which visits take place: a visit is accepted only if its whole crew can be found.
+
+Slots in the order of time, units in the order of their turns; what was accepted is never lost, only
+its people may change. So a turn that falls out is the first one in the next slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.shifts.chains import Chains, Done
+from portal.shifts.pools import Want, crews, places
+from portal.shifts.problem import Pin, Problem, Progress
+from portal.shifts.seating import Seating
+from portal.shifts.timetable import Turns
+
+Kind = tuple[int, int | None, tuple[str, ...]]  # estate, building, needs: alike in who may come
+
+
+class Staffing:
+    """Visits and crews in the making."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.seating = Seating(problem)
+        self.chains = Chains(self.seating)
+        self.settled = {(pin.unit, pin.slot) for pin in problem.pins}
+        self.turns = Turns(problem, self.settled)
+        self.planned: list[set[int]] = [set() for _ in problem.slots]
+        self._ways = {
+            needs: crews(problem, unit)
+            for needs, unit in {unit.needs: unit for unit in problem.units}.items()
+        }
+
+    def is_short(self) -> bool:
+        """Whether there is room for more visits than could be crewed."""
+        units = len(self.problem.units)
+        return any(
+            len(taken) < min(slot.most, units)
+            for taken, slot in zip(self.planned, self.problem.slots, strict=True)
+        )
+
+    def keep_pins(self) -> None:
+        """Everybody who signed up sits first; only then are their crews made whole."""
+        for pin in self.problem.pins:
+            self.planned[pin.slot].add(pin.unit)
+        opened = [self._open_pin(pin) for pin in self.problem.pins]
+        for visit in opened:
+            for seat in self.seating.seats[visit]:
+                if self.seating.holder[seat] < 0:
+                    self.chains.fill(seat)
+
+    def _open_pin(self, pin: Pin) -> int:
+        seating = self.seating
+        visit = seating.open_visit(pin.unit, pin.slot)
+        for want, p in seats_for(self.problem, pin.unit, pin.crew, self.ways(pin.unit)):
+            seat = seating.open_seat(visit, seating.pools.number(pin.unit, pin.slot, want))
+            if p is not None:
+                seating.sit(p, seat, pinned=True)
+        return visit
+
+    def accept(self, progress: Progress) -> None:
+        """Go through the slots and take every visit that can be crewed."""
+        for t, slot in enumerate(self.problem.slots):
+            for u in self.planned[t]:
+                self.turns.visit(u, t)
+            self._accept_slot(t, slot.most - len(self.planned[t]))
+            progress(t + 1, len(self.problem.slots))
+
+    def _accept_slot(self, t: int, room: int) -> None:
+        closed: set[Kind] = set()
+        taken: list[int] = []
+        for u in self.turns.at(t):
+            if room <= len(taken):
+                break
+            kind = self.kind(u)
+            if kind in closed or u in self.planned[t]:
+                continue
+            if self.crew(u, t):
+                taken.append(u)
+            else:
+                closed.add(kind)
+        for u in taken:
+            self.planned[t].add(u)
+            self.turns.visit(u, t)
+
+    def kind(self, u: int) -> Kind:
+        """What decides whether a crew can be found: equal for units that are alike."""
+        unit, rules = self.problem.units[u], self.problem.rules
+        near = rules.own_building == "forbid" or rules.lead_scope == "building"
+        return unit.estate, unit.building if near else None, unit.needs
+
+    def ways(self, u: int) -> Sequence[tuple[Want, ...]]:
+        """The ways to man a visit of a unit."""
+        return self._ways[self.problem.units[u].needs]
+
+    def crew(self, u: int, t: int) -> bool:
+        """Find the whole crew of a visit and seat it, or change nothing."""
+        return any(self._crew(u, t, wants) for wants in self.ways(u))
+
+    def _crew(self, u: int, t: int, wants: Sequence[Want]) -> bool:
+        seating = self.seating
+        visit = seating.open_visit(u, t)
+        seats = [seating.open_seat(visit, seating.pools.number(u, t, want)) for want in wants]
+        if self.fill_all(seats) is not None:
+            return True
+        seating.close_last_visit()
+        return False
+
+    def fill_all(self, seats: Sequence[int]) -> list[Done] | None:
+        """Fill all of these seats, or change nothing."""
+        done: list[Done] = []
+        for seat in seats:
+            filled = self.chains.fill(seat)
+            if filled is None:
+                if not done:
+                    # Whoever can be reached from here has no room left, nor will have any later.
+                    self.chains.dead.update(self.chains.reached)
+                self.take_back(done)
+                return None
+            done.append(filled)
+        return done
+
+    def take_back(self, done: Sequence[Done]) -> None:
+        """Undo what `fill_all` did."""
+        for filled in reversed(done):
+            self.chains.take_back(filled)
+
+
+def seats_for(
+    problem: Problem, u: int, crew: Sequence[int], ways: Sequence[tuple[Want, ...]]
+) -> list[tuple[Want, int | None]]:
+    """The seats of a visit and who of a crew has which; no more than the crew if it fits no way."""
+    for wants in ways:
+        sits = places(problem, problem.units[u], wants, crew)
+        if sits is not None:
+            return [(want, sits.get(seat)) for seat, want in enumerate(wants)]
+    return [(Want(lead=False), p) for p in crew]
