@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     pages.init_app(app)
     web.init_app(app, nav=navigation.entries)
     once.init_app(app)
+    app.before_request(db.begin_to_write)  # the last of these
     _load_people(app)
     _serve_htmx(app)
     for feature in FEATURES:

@@ -98,7 +98,6 @@ _DOORS = (
     .order_by(DOOR.position, DOOR.dwelling_id)
 )
 _PLAN = _DOORS.where(within(DOOR.path))
-_CELLS = _DOORS.where(DOOR.dwelling_id.in_(bindparam("ids", expanding=True)))
 
 
 def plan_doors(community_id: int, round_id: int, *paths: str) -> Sequence[Row[Any]]:
@@ -174,15 +173,55 @@ def find_visit(opened: Round, uuid: str) -> Visit:
 
 
 def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
-    """A door somebody reports about: within reach now, or until a duty or the door was moved."""
-    row = _maybe_door(round_id, dwelling_id)
+    """A door somebody reports about: within reach now, or until a duty or the door was moved.
+
+    With its round, and no more than a report needs.
+    """
+    row = _maybe_reported(round_id, dwelling_id)
     if row is None or not (
-        person.may(Permission.SEE_PLAN, path=row.Door.path)
-        or had_duty_at(person, row.Door.path, since=row.Door.joined_at)
-        or serves_beside(person, row.Door.path)
+        person.may(Permission.SEE_PLAN, path=row.path)
+        or had_duty_at(person, row.path, since=row.joined_at)
+        or serves_beside(person, row.path)
     ):
         raise NotFoundError
     return row
+
+
+def door_reported(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
+    """The same of a door within reach, about which something has been reported."""
+    row = _maybe_reported(round_id, dwelling_id)
+    if row is None or not person.may(Permission.SEE_PLAN, path=row.path):
+        raise NotFoundError
+    return row
+
+
+def _maybe_reported(round_id: int, dwelling_id: int) -> Row[Any] | None:
+    values = {"round": round_id, "dwelling": dwelling_id}
+    return db.session.execute(_REPORTED, values).one_or_none()
+
+
+_REPORTED = (
+    select(
+        Round,
+        DOOR.dwelling_id,
+        DOOR.path,
+        DOOR.unit,
+        DOOR.floor,
+        DOOR.room,
+        DOOR.joined_at,
+        TALLY.building_id,
+        PLACE.c.path.label("building_path"),
+    )
+    .join(table_of(Door), (DOOR.community_id == Round.community_id) & (DOOR.round_id == Round.id))
+    .join(
+        table_of(Tally),
+        (TALLY.community_id == DOOR.community_id)
+        & (TALLY.round_id == DOOR.round_id)
+        & (TALLY.path == DOOR.path),
+    )
+    .join(PLACE, PLACE.c.id == TALLY.building_id)
+    .where(Round.id == bindparam("round"), DOOR.dwelling_id == bindparam("dwelling"))
+)
 
 
 def doors_in(head: Row[Any], ids: Sequence[int], *paths: str) -> list[int]:
@@ -199,12 +238,6 @@ def doors_in(head: Row[Any], ids: Sequence[int], *paths: str) -> list[int]:
     if len(found) != len(set(ids)):
         raise NotFoundError
     return list(found)
-
-
-def plan_cells(near: Door, ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """The cells of some doors, as the plan shows them."""
-    values = {"community": near.community_id, "round": near.round_id, "ids": ids}
-    return db.session.execute(_CELLS, values).all()
 
 
 def door_exists(head: Row[Any], *, unit: str, floor: int, room: str) -> bool:

@@ -21,6 +21,7 @@ from portal.coverage import (
     words,
 )
 from portal.coverage.blueprint import bp
+from portal.coverage.fold import Standing
 from portal.coverage.forms import (
     CorrectionForm,
     DecisionForm,
@@ -32,7 +33,7 @@ from portal.coverage.ledger import Entry, Fate, Receipt
 from portal.coverage.models import Door, Round, TrayKind
 from portal.coverage.plan import Cell, lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
-from portal.db import keep
+from portal.db import keep, settle
 from portal.errors import NotFoundError, RuleError
 from portal.once import once
 from portal.tower.words import CARE_TAGS, door_name, unit_name
@@ -76,7 +77,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     return with_version(response, version)
 
 
-def drawn(rows: Iterable[Row[Any]]) -> list[Cell]:
+def drawn(rows: Iterable[Sequence[Any]]) -> list[Cell]:
     """Doors as the cells of a plan, from rows of `door_queries`; each word is looked up once."""
     word, due_by = words.cell_words(), end_of_day(today())
     return [
@@ -150,9 +151,10 @@ def may_undo(visit: Any) -> bool:
 @bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/visits")
 @signed_in  # whoever has just lost the building is told, not turned away: the ledger decides
 def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
-    round_, row = reported_at(round_id, dwelling_id)
     form = VisitForm()
-    if not form.validate():
+    is_valid = form.validate()  # first of all: from the first question on other writers wait
+    round_, row = reported_at(round_id, dwelling_id)
+    if not is_valid:
         return refuse_visit(row, form)
     try:
         entry = form.entry(dwelling_id)
@@ -161,22 +163,21 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
         form.outcome.errors = [str(broken)]
         return refuse_visit(row, form)
     offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid)
-    return answer(row, [receipt], said=words.saved(receipt, door_label(row)))
+    return answer(row, receipt, said=words.saved(receipt, door_name(row.unit, row.room)))
 
 
 def refuse_visit(row: Row[Any], form: VisitForm) -> Response:
     """What is wrong with a report; whoever may no longer look here gets the words alone."""
-    if not me().may(Permission.SEE_PLAN, path=row.Door.path):
+    if not me().may(Permission.SEE_PLAN, path=row.path):
         raise RuleError(" ".join(text for texts in form.errors.values() for text in texts))
-    return show_door(row, form, status=422)
+    return show_door(door_queries.find_door(me(), row.Round.id, row.dwelling_id), form, status=422)
 
 
 def reported_at(round_id: int, dwelling_id: int) -> tuple[Round, Row[Any]]:
     """The round and door of a report; also for somebody who held a duty there until lately."""
     row = door_queries.door_for_report(me(), round_id, dwelling_id)
-    lately = row.Door.joined_at
     if not me().may(Permission.RECORD_VISITS) and not queries.had_duty_at(
-        me(), row.Door.path, since=lately
+        me(), row.path, since=row.joined_at
     ):
         abort(403)
     return row.Round, row
@@ -214,10 +215,10 @@ def create_many(round_id: int, building_id: int) -> ResponseReturnValue:
 def undo_visit(round_id: int, visit: object) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id)
     found = door_queries.find_visit(round_, str(visit))
-    row = door_queries.find_door(me(), round_id, found.dwelling_id)
+    row = door_queries.door_reported(me(), round_id, found.dwelling_id)
     receipt = doors.undo(me(), round_, found)
     session.pop(UNDO, None)
-    return answer(row, [receipt], said=gettext("Taken back."))
+    return answer(row, receipt, said=gettext("Taken back."))
 
 
 @bp.post("/rounds/<int:round_id>/batches/<uuid:batch>/undo")
@@ -335,27 +336,33 @@ def decide_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
 # Answers -----------------------------------------------------------------------------------------
 
 
-def answer(row: Row[Any], receipts: list[Receipt], *, said: str) -> Response:
+def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
     """After a report: the changed door and the new figures, or the way back to the plan."""
-    if waiting := waits(receipts):
+    if waiting := waits([receipt]):
         return waiting
     url = url_for("coverage.plan", round_id=row.Round.id, building_id=row.building_id)
     if not htmx:
         return done("", otherwise=url, said=said)
     parts = me().parts(Permission.SEE_PLAN, row.building_path)
     counts = queries.figures(row.Round.community_id, row.Round.id, *parts)
-    return done(
-        "coverage/_saved.html",
-        otherwise=url,
-        said=said,
-        round_id=row.Round.id,
-        changed=drawn(door_queries.plan_cells(row.Door, [r.dwelling_id for r in receipts])),
-        counts=counts,
-        base=sum(counts.values()),
-        to_do=sum(counts[state] for state in GAPS),
-        offer=undo_offer(row.Round.id, row.building_id),
-        listed=listed_place(parts),
-    )
+    shown = {
+        "round_id": row.Round.id,
+        "changed": drawn([as_it_stands(row, receipt.standing)]),
+        "counts": counts,
+        "base": sum(counts.values()),
+        "to_do": sum(counts[state] for state in GAPS),
+        "offer": undo_offer(row.Round.id, row.building_id),
+        "listed": listed_place(parts),
+    }
+    settle()
+    return done("coverage/_saved.html", otherwise=url, said=said, **shown)
+
+
+def as_it_stands(door: Row[Any], standing: Standing | None) -> tuple[Any, ...]:
+    """A door as `drawn` takes it, after what has just been reported about it."""
+    now_at = standing or Standing()
+    place = (door.dwelling_id, door.unit, door.floor, door.room)
+    return (*place, now_at.state, now_at.attempts, now_at.remaining, now_at.appointment_at)
 
 
 def waits(receipts: list[Receipt]) -> Response | None:
