@@ -259,12 +259,14 @@ def me() -> Person:
 
 def maybe_me() -> Person | None:
     """The person of this request, if somebody has signed in."""
-    return me() if current_user.is_authenticated else None
+    person = me()
+    return person if person.is_authenticated else None
 
 
 def can(permission: Permission, path: str | None = None) -> bool:
     """For templates: show only what the guard would let through."""
-    return bool(current_user.is_authenticated) and me().may(permission, path=path)
+    person = maybe_me()
+    return person is not None and person.may(permission, path=path)
 
 
 def policy_of(app: Flask, endpoint: str) -> Policy:

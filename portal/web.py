@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -132,12 +132,16 @@ def with_version(response: Response, version: str) -> Response:
 
 
 def _tag(version: str) -> str:
+    return str(remember(f"tag of {version}", lambda: _tag_of(version)))
+
+
+def _tag_of(version: str) -> str:
     person = maybe_me()
     parts = (
         version,
         person.session if person else "",
         person.unread if person else 0,
-        str(get_locale()),
+        choose_locale(),
         large_text(),
         bool(htmx),
         release(),
@@ -314,6 +318,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
         moment=moment,
         MOST_UNREAD=MOST_UNREAD,
         nav=nav,
+        page_url=page_url,
     )
 
     def common() -> Mapping[str, object]:
@@ -325,6 +330,16 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
         }
 
     app.context_processor(lambda: dict(common()))
+
+
+def page_url(endpoint: str) -> str:
+    """The address of a page that has no number in it, the same for everybody: made once."""
+    return _page_url(endpoint, request.script_root)
+
+
+@cache
+def _page_url(endpoint: str, _root: str) -> str:
+    return url_for(endpoint)
 
 
 def csrf_token() -> str:

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import (
     Row,
+    String,
     bindparam,
     func,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.orm import aliased
 
@@ -77,21 +79,17 @@ def plan_head(person: Person, round_id: int, building_id: int) -> Row[Any]:
     return row
 
 
-_CELL = tuple(
-    DOOR[name]
-    for name in (
-        "dwelling_id",
-        "unit",
-        "floor",
-        "room",
-        "state",
-        "attempts",
-        "remaining",
-        "appointment_at",
-    )
+# The state is read as it is stored, a word: a plan has no use for members of a list.
+_CELL = (
+    DOOR.dwelling_id,
+    DOOR.unit,
+    DOOR.floor,
+    DOOR.room,
+    type_coerce(DOOR.state, String).label("state"),
+    DOOR.attempts,
+    DOOR.remaining,
+    DOOR.appointment_at,
 )
-
-
 _DOORS = (
     select(*_CELL)
     .where(DOOR.community_id == bindparam("community"), DOOR.round_id == bindparam("round"))

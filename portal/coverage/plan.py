@@ -6,20 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 
 class Cell(NamedTuple):
-    """A door as the plan shows it; `look` names its state, and whether somebody is expected."""
+    """A door as the plan shows it; `look` names its state, and whether somebody is expected.
+
+    What people have written is escaped for HTML: the plan sets its many cells as they are.
+    """
 
     unit: str
     floor: int
     id: int
-    room: str
+    room: Markup
     look: str
-    word: str
+    word: Markup
 
 
 # Stands where another floor of the unit has more doors.
-NO_DOOR = Cell("", 0, 0, "", "", "")
+NO_DOOR = Cell("", 0, 0, Markup(), "", Markup())
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from flask import Response, abort, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import escape
 from sqlalchemy import Row
 
 from portal.access import Permission, me, requires, signed_in
@@ -79,14 +81,14 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
 
 def drawn(rows: Iterable[Sequence[Any]]) -> list[Cell]:
     """Doors as the cells of a plan, from rows of `door_queries`; each word is looked up once."""
-    word, due_by = words.cell_words(), end_of_day(today())
+    word, due_by, room_text = words.cell_words(), end_of_day(today()), cache(escape)
     return [
         Cell(
             unit,
             floor,
             dwelling_id,
-            room,
-            f"{state} due" if appointment_at and appointment_at <= due_by else f"{state}",
+            room_text(room),
+            f"{state} due" if appointment_at and appointment_at <= due_by else state,
             word(state, attempts, remaining),
         )
         for dwelling_id, unit, floor, room, state, attempts, remaining, appointment_at in rows
@@ -98,7 +100,7 @@ def listed_place(parts: Sequence[str]) -> int | None:
     return int(parts[0].split("/")[-2]) if len(parts) == 1 else None
 
 
-def counted(states: Sequence[State]) -> dict[State, int]:
+def counted(states: Sequence[str]) -> dict[State, int]:
     """How often each state occurs."""
     return {state: states.count(state) for state in State}
 
@@ -362,7 +364,7 @@ def as_it_stands(door: Row[Any], standing: Standing | None) -> tuple[Any, ...]:
     """A door as `drawn` takes it, after what has just been reported about it."""
     now_at = standing or Standing()
     place = (door.dwelling_id, door.unit, door.floor, door.room)
-    return (*place, now_at.state, now_at.attempts, now_at.remaining, now_at.appointment_at)
+    return (*place, now_at.state.value, now_at.attempts, now_at.remaining, now_at.appointment_at)
 
 
 def waits(receipts: list[Receipt]) -> Response | None:

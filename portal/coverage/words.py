@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+from markupsafe import Markup, escape
 
 from portal.coverage.ledger import Fate, Receipt
 from portal.coverage.models import Decision, TrayItem, TrayKind
@@ -88,12 +89,16 @@ KEPT: dict[TrayKind, LazyString] = {
 }
 
 
-def cell_words() -> Callable[[State, int, int | None], str]:
+def cell_words() -> Callable[[str, int, int | None], Markup]:
     """How to word the cells of a plan: tried says how often, part told how many are left.
 
     Each word is looked up once for a page; a tower has two hundred doors.
     """
-    return cache(lambda state, tried, left: short_state(state, attempts=tried, remaining=left))
+
+    def word(state: str, tried: int, left: int | None) -> Markup:
+        return escape(short_state(State(state), attempts=tried, remaining=left))
+
+    return cache(word)
 
 
 def short_state(state: State, *, attempts: int, remaining: int | None) -> str:
