@@ -33,10 +33,10 @@ def test_what_somebody_typed_stays_text_also_inside_a_translated_sentence(app: F
 
 
 def test_texts_follow_the_number_and_the_reader(app: Flask) -> None:
-    template = '{{ ngettext("%(num)s door", "%(num)s doors", n) }}'
+    template = '{{ ngettext("%(num)s untranslated", "%(num)s untranslated ones", n) }}'
     with app.test_request_context():
-        assert render_template_string(template, n=1) == "1 door"
-        assert render_template_string(template, n=2) == "2 doors"
+        assert render_template_string(template, n=1) == "1 untranslated"
+        assert render_template_string(template, n=2) == "2 untranslated ones"
 
 
 def test_every_worker_calls_the_release_by_the_same_word(tmp_path: Path) -> None:
