@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     select,
     type_coerce,
 )
@@ -37,21 +38,16 @@ _SERVING = HeldDuty.ended_at.is_(None)
 _USER, _DUTY, _SIGN_IN = table_of(User).c, table_of(HeldDuty).c, table_of(SignIn).c
 _NOTICE = table_of(Notice).c
 # Whose sign-in it is, asked apart so that the notices are counted once, not once a duty.
-_OWNER = (
-    select(_SIGN_IN.user_id)
-    .where(_SIGN_IN.token_hash == bindparam("token_hash"))
-    .correlate(None)
-    .scalar_subquery()
-)
 _UNREAD = (
     select(_NOTICE.id)
     .where(
-        _NOTICE.user_id == _OWNER,
+        _NOTICE.user_id == _USER.id,
         _NOTICE.read_at.is_(None),
         _NOTICE.due_at <= bindparam("at"),
         _NOTICE.stale_at.is_(None) | (_NOTICE.stale_at > bindparam("at")),
     )
-    .limit(MOST_UNREAD)
+    .limit(literal_column(str(MOST_UNREAD)))  # SQLite copies the rows of a limit it cannot foresee
+    .correlate(table_of(User))
     .subquery()
 )
 _PERSON = (
