@@ -67,6 +67,7 @@ def repair(instance: Instance, plan: Plan, *, may_move: bool = False) -> dict[st
     """
     problem = read(instance)
     mended = Repair(problem, read_plan(plan), may_move=may_move)
+    mended.fill()
     return _written(problem, mended.seating, mended.names)
 
 

@@ -33,7 +33,9 @@ class Repair:
         self._keep_pins()
         self._keep(shifts)
         self._name_new_visits()
-        self._fill()
+        for visit in range(len(self._crews)):
+            self._sit_down(visit)
+        self.seating.refresh()
 
     # What stays -----------------------------------------------------------------------------------
 
@@ -113,20 +115,23 @@ class Repair:
 
     # What is filled -------------------------------------------------------------------------------
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """Whole crews first, the earliest visits before the others; then what single seats can."""
-        for visit in range(len(self._crews)):
-            self._sit_down(visit)
-        self.seating.refresh()
-        most, slot = self.problem.rules.crew_size, self.seating.slot
-        short = [visit for visit, crew in enumerate(self._crews) if len(crew) < most]
-        short.sort(key=lambda visit: (slot[visit], visit))
-        for visit in [visit for visit in short if not self._complete(visit)]:
-            ways = self._ways(visit, self._crew_now(visit))
-            for seat in self._vacant(visit, *next(ways, ((), {}))):
+        for visit in [visit for visit in self.short_visits() if not self._complete(visit)]:
+            for seat in self.open_seats(visit):
                 self.staffing.chains.fill(seat)
         if not self._may_move:
             Polish(self.seating).touch_up()
+
+    def short_visits(self) -> list[int]:
+        """Visits of which not the whole crew has stayed, the earliest first."""
+        most, slot = self.problem.rules.crew_size, self.seating.slot
+        short = [visit for visit, crew in enumerate(self._crews) if len(crew) < most]
+        return sorted(short, key=lambda visit: (slot[visit], visit))
+
+    def open_seats(self, visit: int) -> list[int]:
+        """Open the seats that a visit lacks; none if its crew cannot be made whole in any way."""
+        return self._vacant(visit, *next(self._ways(visit, self._crew_now(visit)), ((), {})))
 
     def _sit_down(self, visit: int) -> None:
         """Seat those who stay; they are settled, unless people may be moved."""
