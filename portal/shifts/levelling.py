@@ -33,10 +33,16 @@ def level(seating: Seating, progress: Progress = say_nothing) -> None:
     step, load, people = seating.problem.step, seating.load, range(len(seating.load))
     highest = at = max((load[p] * step[p] for p in people), default=0)
     while at > 0:
-        while _sweep(seating, at):
+        while _can_take(seating, at) and _sweep(seating, at):
             pass
         progress(highest - at, highest)
         at = max((load[p] * step[p] for p in people if load[p] * step[p] < at), default=0)
+
+
+def _can_take(seating: Seating, below: int) -> bool:
+    """Whether anybody has room and would stay below a level."""
+    load, step = seating.load, seating.problem.step
+    return any(free and (load[p] + 1) * step[p] < below for p, free in enumerate(seating.free))
 
 
 def _sweep(seating: Seating, at: int) -> bool:

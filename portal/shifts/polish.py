@@ -165,18 +165,14 @@ class Polish:
         return self.problem.units[self.seating.unit[self.seating.visit[seat]]].building
 
     def _against_now(self, seat: int) -> float:
-        p = self.seating.holder[seat]
-        self._leave(p, seat)
-        found = self._against(p, seat)
-        self._enter(p, seat)
-        return found
+        return self._against(self.seating.holder[seat], seat, counted=1)
 
-    def _against(self, p: int, seat: int) -> float:
-        """What is against somebody in a seat, this very seat not counted as a time before."""
+    def _against(self, p: int, seat: int, *, counted: int = 0) -> float:
+        """What is against somebody in a seat, who is or is not counted there already."""
         unit = self.problem.units[self.seating.unit[self.seating.visit[seat]]]
         person = self.problem.people[p]
-        been = self._been.get(p * len(self.problem.buildings) + unit.building, 0) > 0
-        met = sum(self._met.get(self._pair(p, q), 0) > 0 for q in self._mates(p, seat))
+        been = self._been.get(p * len(self.problem.buildings) + unit.building, 0) > counted
+        met = sum(self._met.get(self._pair(p, q), 0) > counted for q in self._mates(p, seat))
         away = self._prefers and person.building != unit.building
         way = self._ways[person.estate][unit.estate]
         return AGAIN * (been + met) + WAY * way + AT_HOME * away

@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -121,19 +122,17 @@ class Bench:
 
     def lines(self, *, large: bool) -> Iterator[str]:
         """Every measurement, said as it is made."""
-        for size in ("S", "M", "L") if large else ("S", "M"):
-            for seed in SEEDS if size != "L" else SEEDS[:1]:
-                yield self.plan([size, "--seed", str(seed)], FULL[size])
+        sizes = ("S", "M")
+        for size, seed in [*product(sizes, SEEDS), *[("L", 1)] * large]:
+            yield self.plan([size, "--seed", str(seed)], FULL[size])
         for share, most in MOST_CREWED.items():
             for seed in SEEDS:
                 arguments = ["M", "--seed", str(seed), "--tight", share]
                 yield self.plan(arguments, SHORT, most=most[seed])
-        for size in ("S", "M"):
-            for extra in FEATURES:
-                yield self.plan([size, *extra], Goals())
-        for size in ("S", "M"):
-            for share in ("0.03", "0.1"):
-                yield self.repair(size, share)
+        for size, extra in product(sizes, FEATURES):
+            yield self.plan([size, *extra], Goals())
+        for size, share in product(sizes, ("0.03", "0.1")):
+            yield self.repair(size, share)
 
     def plan(self, arguments: list[str], goals: Goals, most: int | None = None) -> str:
         instance = self._make(arguments)
@@ -145,6 +144,7 @@ class Bench:
         squares = told["load_sum_squares"] / max(1, told["load_sum_squares_optimum"])
         over = told["load_max_min"][0] - told["load_max_min_optimum"][0]
         again, pairs = told["same_building_repeat_rate"], told["same_pair_repeats"]
+        name = " ".join(arguments)
         met = (
             not told["hard_violations"]
             and crewed >= goals.crewed * rooms
@@ -157,7 +157,7 @@ class Bench:
             and figures["megabytes"] <= goals.megabytes
         )
         return self._say(
-            f"{' '.join(arguments):58} {told['hard_violations']:6} {crewed:6} /{rooms:6} {gap:6.3f} "
+            f"{name:58} {told['hard_violations']:6} {crewed:6} /{rooms:6} {gap:6.3f} "
             f"{squares:8.5f} {over:+5} {again:7.2%} {pairs:5} {figures['seconds']:7.2f} "
             f"{figures['processor']:7.2f} {figures['megabytes']:4.0f} {'yes' if met else 'NO'}"
         )
