@@ -5,11 +5,12 @@ The tower lies below this feature, so it tells by a signal; a closed round keeps
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import bindparam, insert, literal, select, update
 
-from portal.access import below
+from portal.access import span, within
 from portal.coverage import queries
 from portal.coverage.ledger import recount, void_statements
 from portal.coverage.models import Door, Round, Tally
@@ -20,36 +21,54 @@ from portal.tower.signals import dwellings_moved
 
 
 @dwellings_moved.connect
-def follow_all(building: Place, **_: Any) -> None:
-    """Let every open round that has doors in a building follow its dwellings."""
-    for opened in queries.open_rounds_touching(building):
-        if queries.tally_paths(opened, building):  # else no door of this building is in the round
-            follow(opened, building)
+def follow_all(buildings: Sequence[Place], **_: Any) -> None:
+    """Let every open round follow the dwellings of some buildings, as far as it has doors there."""
+    for opened in queries.open_rounds(buildings[0].community_id):
+        follow(opened, [building for building in buildings if _touch(opened, building)])
 
 
-def follow(opened: Round, building: Place) -> None:
-    """Give the doors of one building the group and order of their dwellings; count afresh."""
-    queries.lock_tallies(opened.community_id, opened.id, building.path)
-    before = queries.tally_paths(opened, building)
-    dwelling, door = table_of(Dwelling), table_of(Door)
-    same = dwelling.c.id == door.c.dwelling_id
-    db.session.execute(
-        update(door)
-        .where(
-            door.c.community_id == opened.community_id,
-            door.c.round_id == opened.id,
-            below(door.c.path, building.path),
-        )
-        .values(
-            path=select(dwelling.c.path).where(same).scalar_subquery(),
-            position=select(dwelling.c.position).where(same).scalar_subquery(),
-        )
+def _touch(opened: Round, building: Place) -> bool:
+    """Whether a round's part of the tower holds a building, or lies in it."""
+    return building.path.startswith(opened.path) or opened.path.startswith(building.path)
+
+
+def follow(opened: Round, buildings: Iterable[Place]) -> None:
+    """Give the doors of some buildings the group and order of their dwellings; count afresh.
+
+    A whole town may be cut at once, so a building is asked about by three prepared statements, and
+    the groups of all are counted together.
+    """
+    before: dict[str, bool] = {}
+    after: set[str] = set()
+    for building in sorted(buildings, key=lambda place: place.path):
+        held = queries.lock_tallies(opened.community_id, opened.id, building.path)
+        values = {"community": opened.community_id, "round": opened.id, **span(building.path)}
+        db.session.execute(_FOLLOW, values)
+        there = queries.door_paths(opened, building)
+        _write_missing(opened, building, sorted(there - held.keys()))
+        before |= held
+        after |= there
+    if after:
+        _empty(opened, before.keys() - after)
+        recount(opened.community_id, opened.id, sorted(after))
+    if any(before.values()):
+        void_statements(opened.community_id, opened.id, before.keys() | after)
+
+
+_DOOR, _HOME = table_of(Door), table_of(Dwelling)
+_SAME = _HOME.c.id == _DOOR.c.dwelling_id
+_FOLLOW = (
+    update(_DOOR)
+    .where(
+        _DOOR.c.community_id == bindparam("community"),
+        _DOOR.c.round_id == bindparam("round"),
+        within(_DOOR.c.path),
     )
-    after = queries.door_paths(opened, building)
-    _write_missing(opened, building, sorted(after - before))
-    _empty(opened, before - after)
-    recount(opened.community_id, opened.id, sorted(after))
-    void_statements(opened.community_id, opened.id, before | after)
+    .values(
+        path=select(_HOME.c.path).where(_SAME).scalar_subquery(),
+        position=select(_HOME.c.position).where(_SAME).scalar_subquery(),
+    )
+)
 
 
 def _write_missing(opened: Round, building: Place, paths: list[str]) -> None:
@@ -74,7 +93,7 @@ def _write_missing(opened: Round, building: Place, paths: list[str]) -> None:
     db.session.execute(insert(Tally).from_select(list(columns), groups))
 
 
-def _empty(opened: Round, paths: set[str]) -> None:
+def _empty(opened: Round, paths: Set[str]) -> None:
     """Groups that lost their last door keep a tally of nothing, so that versions only rise."""
     if paths:
         db.session.execute(

@@ -95,7 +95,7 @@ def _join(person: Person, round_: Round, item: TrayItem) -> None:
     if door_queries.is_in_round(round_, home.id):
         raise RuleError(gettext("This door is on the plan already."))
     write_base(round_, at=now(), by=person.id, only=home.id)
-    follow(round_, building)
+    follow(round_, [building])
     _note_growth(person, round_, 1)
 
 
@@ -106,8 +106,7 @@ def admit(person: Person, opened: Round) -> int:
         raise RuleError(gettext("This round is closed."))
     buildings = round_queries.buildings_of_newcomers(opened)
     write_base(opened, at=now(), by=person.id)
-    for building, _ in buildings:
-        follow(opened, building)
+    follow(opened, [building for building, _ in buildings])
     count = sum(newcomers for _, newcomers in buildings)
     _note_growth(person, opened, count)
     return count

@@ -39,6 +39,7 @@ from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import Dwelling, Place
 
+FEW_GROUPS = 100  # asked for one by one; more are counted with all others of the round
 STATE_COLUMNS = tuple(Tally.__table__.c[state.value] for state in State)
 
 
@@ -270,13 +271,18 @@ def batch(community_id: int, batch_id: str) -> list[Visit]:
 def counted(community_id: int, round_id: int, paths: Sequence[str]) -> list[Row[Any]]:
     """The doors of some groups, counted afresh: one row a path with the columns of a tally.
 
-    One question a group: asked for several at once, SQLite reads all doors of the round.
+    One question a group: asked for several at once, SQLite reads all doors of the round. That is
+    the shorter way only for very many of them.
     """
     values = {"c": community_id, "r": round_id}
+    if len(paths) > FEW_GROUPS:
+        wanted = set(paths)
+        rows = db.session.execute(_COUNTED_ALL, values).all()
+        return [row for row in rows if row.path in wanted]
     return [row for p in paths for row in db.session.execute(_COUNTED, {**values, "p": p}).all()]
 
 
-_COUNTED = (
+_COUNTED_ALL = (
     select(
         _DOOR.path,
         *(func.sum(case((_DOOR.state == state, 1), else_=0)).label(state.value) for state in State),
@@ -287,10 +293,10 @@ _COUNTED = (
     .where(
         _DOOR.community_id == bindparam("c"),
         _DOOR.round_id == bindparam("r"),
-        _DOOR.path == bindparam("p"),
     )
     .group_by(_DOOR.path)
 )
+_COUNTED = _COUNTED_ALL.where(_DOOR.path == bindparam("p"))
 
 
 def figures(community_id: int, round_id: int, *paths: str) -> dict[State, int]:
@@ -310,19 +316,25 @@ _FIGURES = select(*(func.sum(column) for column in STATE_COLUMNS)).where(
 _FIGURES_BELOW = _FIGURES.where(within(_TALLY.path))
 
 
-def lock_tallies(community_id: int, round_id: int, path: str) -> None:
-    """Hold the groups below a place until the transaction ends, in the order visits take them."""
-    tally = Tally.__table__.c
-    db.session.execute(
-        select(tally.path)
-        .where(
-            tally.community_id == community_id,
-            tally.round_id == round_id,
-            below(tally.path, path),
-        )
-        .order_by(tally.path)
-        .with_for_update()
+def lock_tallies(community_id: int, round_id: int, path: str) -> dict[str, bool]:
+    """Hold the groups below a place until the transaction ends, in the order visits take them.
+
+    Their paths, and whether a statement may stand on each.
+    """
+    values = {"community": community_id, "round": round_id, **span(path)}
+    return dict(db.session.execute(_HOLD, values).tuples().all())
+
+
+_HOLD = (
+    select(_TALLY.path, _TALLY.signed)
+    .where(
+        _TALLY.community_id == bindparam("community"),
+        _TALLY.round_id == bindparam("round"),
+        within(_TALLY.path),
     )
+    .order_by(_TALLY.path)
+    .with_for_update()
+)
 
 
 def tallies_below(community_id: int, round_id: int, path: str) -> list[Tally]:
@@ -408,35 +420,27 @@ def not_in_base(opened: Round, *, only: int | None = None) -> list[ColumnElement
     return [*conditions, dwelling.care_tag == opened.care_tag] if opened.care_tag else conditions
 
 
-def open_rounds_touching(building: Place) -> list[Round]:
-    """Open rounds whose part of the tower holds a building, or lies in it."""
+def open_rounds(community_id: int) -> list[Round]:
+    """The rounds of a community that are open."""
     return list(
         db.session.scalars(
-            select(Round).where(
-                Round.community_id == building.community_id,
-                Round.closed_at.is_(None),
-                below(Round.path, building.path)
-                | literal(building.path).startswith(Round.path, autoescape=False),
-            )
+            select(Round).where(Round.community_id == community_id, Round.closed_at.is_(None))
         )
     )
-
-
-def tally_paths(opened: Round, building: Place) -> set[str]:
-    """The groups of a building that a round counts."""
-    return {tally.path for tally in tallies_below(opened.community_id, opened.id, building.path)}
 
 
 def door_paths(opened: Round, building: Place) -> set[str]:
     """The groups of a building in which a round has doors."""
-    door = Door.__table__.c
-    found = db.session.scalars(
-        select(door.path)
-        .where(
-            door.community_id == opened.community_id,
-            door.round_id == opened.id,
-            below(door.path, building.path),
-        )
-        .distinct()
+    values = {"community": opened.community_id, "round": opened.id, **span(building.path)}
+    return set(db.session.scalars(_DOOR_PATHS, values))
+
+
+_DOOR_PATHS = (
+    select(_DOOR.path)
+    .where(
+        _DOOR.community_id == bindparam("community"),
+        _DOOR.round_id == bindparam("round"),
+        within(_DOOR.path),
     )
-    return set(found)
+    .distinct()
+)

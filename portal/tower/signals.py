@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blinker import Signal
 
-# Sent with the building (a Place) after its dwellings got other groups, another order or company.
+# Sent with buildings (Places) of one community after dwellings got other groups, order or company.
 dwellings_moved = Signal()
 # Sent with a list of rows (community_id, path, estate_id, building_id, group_id) of new groups.
 groups_made = Signal()

@@ -117,9 +117,10 @@ def write(changes: Sequence[Change]) -> None:
     _move_dwellings(changes)
     _retire_groups(changes)
     _touch(changes)
-    for change in changes:
-        if change.standing.current:  # nobody can know a building that was empty before
-            dwellings_moved.send(db.session.get_one(Place, change.standing.building_id))
+    # Nobody can know a building that was empty before.
+    known = [change.standing.building_id for change in changes if change.standing.current]
+    if known:
+        dwellings_moved.send([db.session.get_one(Place, building_id) for building_id in known])
 
 
 def _make_groups(changes: Sequence[Change]) -> None:

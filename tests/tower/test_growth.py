@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from flask import Flask
@@ -112,8 +113,8 @@ def test_features_above_hear_of_newcomers_once_a_building_is_known(
 ) -> None:
     heard: list[int] = []
 
-    def listen(building: Place) -> None:
-        heard.append(building.id)
+    def listen(buildings: Sequence[Place]) -> None:
+        heard.extend(building.id for building in buildings)
 
     with dwellings_moved.connected_to(listen):
         building = housed(tower.estate, "9", homes())
