@@ -3,13 +3,16 @@ document.documentElement.classList.add("js");
 (() => {
   document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.parentElement.remove());
 
-  function say(text) {
+  function say(text, kind = "bad") {
     const box = document.getElementById("messages");
     const message = document.getElementById("message-template").content.cloneNode(true);
+    message.querySelector(".alert").className = `alert ${kind}`;
     message.querySelector("p").textContent = text;
     document.getElementById("sheet").close();
     box.replaceChildren(message);
   }
+
+  document.addEventListener("bulou:say", ({ detail }) => say(detail.text, detail.kind));
 
   // An answer that knows where it wants to be shown is the application's own refusal, whatever its status.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {

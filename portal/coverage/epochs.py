@@ -11,9 +11,14 @@ from portal.db import db, insert_once, table_of
 
 
 def present() -> str:
-    """The word of the present epoch; the first begins when it is first asked for."""
+    """The word of the present epoch; the first begins with the first batch."""
+    return maybe_present() or renew()
+
+
+def maybe_present() -> str:
+    """The word of the present epoch; empty before the first batch."""
     newest = queries.maybe_epoch()
-    return newest.word if newest else renew()
+    return newest.word if newest else ""
 
 
 def renew() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -55,6 +55,7 @@ class Entry:
         body = {**vars(self), "round": round_id, "author": author_id}
         for clock in ("happened_at", "device_at", "device_offset"):
             del body[clock]
+        body["appointment_at"] = self.appointment_at and self.appointment_at.astimezone(UTC)
         return review.fingerprint(body)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from flask_babel import gettext
 
+from portal.clock import at
 from portal.coverage.ledger import Entry
 from portal.coverage.states import MOST_PEOPLE, Kind, Outcome
 from portal.errors import RuleError
@@ -39,8 +40,9 @@ def read(raw: object) -> Posted:
     """A report of a phone's queue.
 
     {"id": UUID, "round": number, "dwelling": number, "kind": "visit" or "undo", "outcome": word,
-    "told": n, "remaining": n, "appointment_at": moment, "note": text, "reason": text, "replaces":
-    UUID, "device_at": moment with the phone's offset}; what does not apply may be absent.
+    "told": n, "remaining": n, "appointment_at": time here, "note": text, "reason": text,
+    "replaces": UUID, "device_at": moment with the phone's offset}; what does not apply may be
+    absent.
     """
     fields = raw if isinstance(raw, Mapping) else {}
     uuid, round_id = _maybe(_uuid, fields.get("id")), _maybe(_number, fields.get("round"))
@@ -61,7 +63,7 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         outcome=_optional(fields.get("outcome"), lambda value: _one_of(Outcome, value)),
         told=_optional(fields.get("told"), _people),
         remaining=_optional(fields.get("remaining"), _people),
-        appointment_at=_optional(fields.get("appointment_at"), _moment),
+        appointment_at=_optional(fields.get("appointment_at"), _agreed),
         note=_optional(fields.get("note"), _text) or None,
         reason=_optional(fields.get("reason"), _text) or None,
         replaces=_optional(fields.get("replaces"), _uuid),
@@ -123,7 +125,16 @@ def _text(value: object) -> str:
         raise _damaged()
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise _damaged()
-    return value.strip()
+    return value
+
+
+def _agreed(value: object) -> datetime:
+    """When somebody is expected; a time without an offset is read off the clocks here."""
+    try:
+        moment = datetime.fromisoformat(_text(value))
+    except ValueError as error:
+        raise _damaged() from error
+    return _within_reach(moment if moment.tzinfo else at(moment.date(), moment.time()))
 
 
 def _moment(value: object) -> datetime:
@@ -132,7 +143,13 @@ def _moment(value: object) -> datetime:
         moment = datetime.fromisoformat(_text(value))
     except ValueError as error:
         raise _damaged() from error
-    if moment.tzinfo is None or not 1900 < moment.year < 2200:
+    if moment.tzinfo is None:
+        raise _damaged()
+    return _within_reach(moment)
+
+
+def _within_reach(moment: datetime) -> datetime:
+    if not 1900 < moment.year < 2200:
         raise _damaged()
     return moment
 

@@ -24,7 +24,8 @@ from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch
 @signed_in
 def sync() -> ResponseReturnValue:
     """Who is signed in, and the token for the visits: a page kept on a phone has an old one."""
-    return jsonify(user=me().id, csrf_token=generate_csrf(), most=MOST_VISITS)
+    epoch = epochs.maybe_present()
+    return jsonify(user=me().id, epoch=epoch, csrf_token=generate_csrf(), most=MOST_VISITS)
 
 
 @bp.post("/sync/visits")
@@ -43,7 +44,14 @@ def create_synced() -> ResponseReturnValue:
     receipts = enter_batch(me(), [posted.read(raw) for raw in visits], clocks)
     word = words.cell_words()
     fates = [_fate(receipt, word) for receipt in receipts]
-    return jsonify(epoch=epochs.present(), user=me().id, visits=fates)
+    name = str(body.get("batch", ""))[:36]  # so that no older answer can be taken for this one
+    return jsonify(
+        epoch=epochs.present(),
+        user=me().id,
+        batch=name,
+        at=words.milliseconds(clocks.received),
+        visits=fates,
+    )
 
 
 def _fate(receipt: Receipt, word: Any) -> dict[str, object]:

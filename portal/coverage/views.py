@@ -17,8 +17,9 @@ from portal.clock import end_of_day, now, today
 from portal.coverage import (
     door_queries,
     doors,
+    offline_views,  # noqa: F401 - adds its routes
     queries,
-    round_views,  # noqa: F401 - adds its routes
+    round_views,  # noqa: F401
     sync_views,  # noqa: F401
     words,
 )
@@ -74,6 +75,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
         form=ManyForm() if selecting else None,
         offer=offer,
         listed=listed_place(parts),
+        drawn_at=words.milliseconds(now()),
         may_record=bool(me().parts(Permission.RECORD_VISITS, head.path)) and not head.closed_at,
     )
     return with_version(response, version)

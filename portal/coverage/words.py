@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
@@ -157,6 +158,11 @@ def kept(item: TrayItem) -> str:
         why = item.body["problem"]
         return str(gettext("Kept for the coordinator, but not entered: %(why)s", why=why))
     return str(KEPT[item.kind])
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as scripts compare it."""
+    return int(moment.timestamp() * 1000)
 
 
 def fate(receipt: Receipt) -> str:

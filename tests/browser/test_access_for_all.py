@@ -121,6 +121,8 @@ def pages(site: Site) -> list[str]:
         f"/rounds/{round_}/doors/{homes[0].id}",
         f"/rounds/{round_}/visits/{first.uuid}/correction",
         f"/rounds/{round_}/tray",
+        "/queue",
+        "/offline/en",
         f"/rounds/{round_}/signoffs/{building}",
         f"/rounds/{done.id}/certificate",
         f"/rounds/{round_}/plan/{building}/sheets",

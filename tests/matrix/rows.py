@@ -457,6 +457,10 @@ PAPER = (
 
 SYNC = (
     get("coverage.sync"),
+    get("coverage.offline_sheet", Permission.RECORD_VISITS),
+    get("coverage.queue"),
+    get("coverage.worker", is_public=True),
+    get("coverage.offline", is_public=True, url={"language": "=zh"}),
     post("coverage.create_synced", answers={400, 409}, body=lambda *_: {"visits": "none"}),
 )
 

@@ -1,0 +1,58 @@
+"""What serves where there is no signal: the sheet of any door, the queue, the service worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Response, current_app, send_from_directory
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+
+from portal.access import Permission, public, requires, signed_in
+from portal.coverage import words
+from portal.coverage.blueprint import bp
+from portal.coverage.forms import VisitForm
+from portal.web import LOCALES, page
+
+SHEET_LASTS = 3600  # seconds that a browser keeps the sheet, which is the same for every door
+
+
+@bp.get("/sw.js")
+@public
+def worker() -> ResponseReturnValue:
+    """The service worker; it must lie at the root to serve every page."""
+    response = send_from_directory(Path(str(current_app.static_folder)), "sw.js", max_age=0)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get(f"/offline/<any({','.join(LOCALES)}):language>")
+@public
+def offline(language: str) -> ResponseReturnValue:
+    """What a phone shows when the server is out of reach; asked for by nobody in particular."""
+    with force_locale(language):
+        return page("coverage/offline.html")
+
+
+@bp.get("/sync/sheet")
+@requires(Permission.RECORD_VISITS)
+def offline_sheet() -> ResponseReturnValue:
+    """The outcomes of a visit for any door: nobody's name, nobody's number."""
+    outcomes = list(words.OUTCOMES)
+    response: Response = page(
+        "coverage/_offline_sheet.html",
+        form=VisitForm(),
+        words=words,
+        likely=outcomes[:6],
+        unlikely=outcomes[6:],
+    )
+    response.headers["Cache-Control"] = f"private, max-age={SHEET_LASTS}"
+    response.vary.add("Cookie")
+    return response
+
+
+@bp.get("/queue")
+@signed_in
+def queue() -> ResponseReturnValue:
+    """What waits on this phone; its script fills the list."""
+    return page("coverage/queue.html", words=words)

@@ -1,0 +1,63 @@
+// Copies of floor plans for where there is no signal: kept for 72 hours, and only while their reader is signed in.
+(() => {
+  const { user = "", worker = "", offline = "" } = document.body.dataset;
+  const AGE = 72 * 3600 * 1000;
+  const mine = `plans-${user}`;
+  if (!("caches" in window)) return;
+
+  async function tidy() {
+    for (const name of await caches.keys()) {
+      if (name.startsWith("plans-") && name !== mine) await caches.delete(name); // another person reads on this phone now
+    }
+    if (!user) return;
+    const plans = await caches.open(mine);
+    for (const request of await plans.keys()) {
+      const copy = await plans.match(request, { ignoreVary: true });
+      if (Math.abs(Date.now() - Number(copy.headers.get("Kept-At"))) > AGE) await plans.delete(request);
+    }
+  }
+
+  async function keep(cache, url, credentials = "same-origin") {
+    const answer = await fetch(url, { credentials });
+    if (!answer.ok || answer.redirected) return;
+    const headers = new Headers(answer.headers);
+    headers.delete("Content-Encoding"); // the body comes unpacked
+    headers.delete("Content-Length");
+    headers.set("Kept-At", String(Date.now()));
+    await (await caches.open(cache)).put(url, new Response(await answer.blob(), { headers }));
+  }
+
+  async function keepThisPage() {
+    const plan = document.querySelector("[data-offline-sheet]");
+    const shown = [...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")].map((one) => one.src || one.href);
+    await Promise.all([...shown.map((url) => keep("shell", url)), keep("shell", offline, "omit")]);
+    if (plan) await Promise.all([keep(mine, location.pathname), keep(mine, plan.dataset.offlineSheet)]);
+  }
+
+  async function list(box) {
+    for (const request of user ? await (await caches.open(mine)).keys() : await everyPlan()) {
+      const copy = await caches.match(request, { ignoreVary: true });
+      const title = new DOMParser().parseFromString(await copy.text(), "text/html").title;
+      if (!title) continue;
+      const link = Object.assign(document.createElement("a"), { href: request.url, textContent: title, className: "button" });
+      const item = document.createElement("li");
+      item.append(link);
+      box.append(item);
+    }
+  }
+
+  // The page for no signal knows nobody; what lies here belongs to the one person signed in last.
+  async function everyPlan() {
+    const names = (await caches.keys()).filter((name) => name.startsWith("plans-"));
+    return (await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))).flat();
+  }
+
+  const box = document.querySelector("[data-copies]");
+  if (box) return void list(box);
+  tidy().then(() => {
+    if (!user || !navigator.serviceWorker || !worker) return;
+    navigator.serviceWorker.register(worker);
+    addEventListener("load", () => keepThisPage().catch(() => {}));
+    if (document.readyState === "complete") keepThisPage().catch(() => {});
+  }).catch(() => {});
+})();
