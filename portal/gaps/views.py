@@ -26,6 +26,7 @@ from portal.gaps.memo import Memo
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.gaps.ways import doors_address, place_options, steps
+from portal.shifts.glance import glance
 from portal.tower.models import Level
 from portal.tower.words import door_name
 from portal.web import htmx, page, unchanged_since, with_version
@@ -44,6 +45,7 @@ def today() -> ResponseReturnValue:
         "gaps/today.html",
         day=format_date(day, "full"),
         agenda=found,
+        shifts=glance(me(), now()),
         advice=advice(me(), found),
         door_name=door_name,
     )

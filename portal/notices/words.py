@@ -16,6 +16,7 @@ FATES: dict[Fate, LazyString] = {
 }
 STEPS: dict[str, LazyString] = {
     "mail": lazy_gettext("E-mails sent"),
+    "shifts": lazy_gettext("Shifts kept up"),
     "notices": lazy_gettext("Notices laid out"),
 }
 

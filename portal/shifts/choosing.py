@@ -21,10 +21,11 @@ from portal.shifts.seats import reason_against
 from portal.shifts.signups import in_time
 from portal.shifts.states import Standing
 from portal.shifts.wording import places, when, where
-from portal.shifts.words import BUTTONS, CREW, SHORT, STANDINGS, WHYS
+from portal.shifts.words import BUTTONS, CREW, OWN, SHORT, STANDINGS, WHYS
 from portal.web import day as day_words
 
 DAYS_AHEAD = 7
+CALENDAR_REACHES_BACK = timedelta(days=60)
 
 
 class Line(NamedTuple):
@@ -181,3 +182,37 @@ def _stands(row: Any) -> str:
     if row.standing is Standing.HELD and row.confirmed_at is not None:
         return str(gettext("comes for sure"))
     return str(CREW[row.standing])
+
+
+# One's own shifts --------------------------------------------------------------------------------
+
+
+def own_lines(rows: Sequence[Any]) -> list[Line]:
+    """Shifts somebody has to do with; what stands under each is how."""
+    return [
+        Line(row.id, *when(row.starts_at, row.ends_at), where(row), _part(row), "", "")
+        for row in rows
+    ]
+
+
+def _part(row: Any) -> str:
+    if not hasattr(row, "standing"):
+        return str(gettext("somebody cannot come: you could stand in"))
+    if row.stand_in_since is not None:
+        return str(gettext("yours until somebody stands in"))
+    return str(OWN[row.standing])
+
+
+def hours_of(rows: Sequence[Any]) -> str:
+    """Shifts and hours in words: 3 shifts, 5.5 hours."""
+    minutes = sum(row.minutes or 0 for row in rows)
+    shifts = ngettext("%(num)s shift", "%(num)s shifts", len(rows))
+    return str(gettext("%(shifts)s, %(hours)s hours", shifts=shifts, hours=f"{minutes / 60:.1f}"))
+
+
+def served_lines(rows: Sequence[Any]) -> list[tuple[str, str, str, str]]:
+    """Day, hours, place and time served of every shift somebody came to."""
+    return [
+        (*when(row.starts_at, row.ends_at), where(row), f"{(row.minutes or 0) / 60:.1f}")
+        for row in rows
+    ]

@@ -84,6 +84,11 @@ class Taker:
         others = tuple(e for e in self.engagements if e.shift_id != shift_id)
         return replace(self, engagements=others)
 
+    def besides_waiting(self, shift_id: int) -> Taker:
+        """The same person as if they did not wait for one shift; a firm part in it stays."""
+        waits = any(e.shift_id == shift_id and not e.is_firm for e in self.engagements)
+        return self.besides(shift_id) if waits else self
+
 
 @dataclass(frozen=True, slots=True)
 class Crew:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -124,21 +124,23 @@ _CREWS = (
     .where(
         ASSIGNMENT.c.shift_id.in_(bindparam("ids", expanding=True)),
         ASSIGNMENT.c.standing.in_(sorted(SEATED)),
-        ASSIGNMENT.c.id != bindparam("without"),
+        ASSIGNMENT.c.id.not_in(bindparam("without", expanding=True)),
     )
 )
 
 
-def crews(rows: Iterable[Row[Any]], *, without: int = 0) -> dict[int, Crew]:
+def crews(rows: Iterable[Row[Any]], *, without: Collection[int] = ()) -> dict[int, Crew]:
     """The crews of those shifts for which it matters who has a seat already.
 
-    `without` is an assignment whose holder is about to leave.
+    `without` are assignments whose holders are about to leave.
     """
     ids = [row.id for row in rows if (row.leads or row.needs) and row.taken]
     if not ids:
         return {}
     members: dict[int, list[tuple[bool, list[str]]]] = {}
-    for shift_id, is_lead, skills in db.session.execute(_CREWS, {"ids": ids, "without": without}):
+    for shift_id, is_lead, skills in db.session.execute(
+        _CREWS, {"ids": ids, "without": list(without)}
+    ):
         members.setdefault(shift_id, []).append((is_lead, skills or []))
     return {shift_id: crew_of(crew) for shift_id, crew in members.items()}
 
@@ -212,13 +214,17 @@ def taker(person: Person, community_id: int, at: datetime) -> Taker:
     return Taker(
         areas=areas(person),
         leads_in=tuple(estate_of(d.path) for d in person.duties if d.role in LEADING),
-        skills=frozenset(first.skills or ()),
+        skills=frozenset(first.skills or ()) | ({"officer"} if _is_officer(person) else set()),
         home=first.home_path,
         leaves=tuple((row.first_day, row.last_day) for row in about if row.first_day),
         engagements=tuple(engagements(person.id, at)),
         most_a_week=first.most_a_week or MOST_A_WEEK,
         limits=_limits(first),
     )
+
+
+def _is_officer(person: Person) -> bool:
+    return any(duty.role is Role.OFFICER for duty in person.duties)
 
 
 def limits_of(community_id: int) -> Limits:

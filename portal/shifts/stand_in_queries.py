@@ -95,10 +95,11 @@ def wanted_near(person: Person, at: datetime) -> Sequence[Row[Any]]:
     """Shifts in somebody's estates for which a stand-in is wanted, soon ones first."""
     where = or_(*(below(SHIFT.c.path, area) for area in areas(person)))
     query = (
-        named(ASSIGNMENT.c.id.label("assignment_id"), ASSIGNMENT.c.user_id.label("holder_id"))
+        named(ASSIGNMENT.c.id.label("assignment_id"))
         .join(ASSIGNMENT, ASSIGNMENT.c.shift_id == SHIFT.c.id)
         .where(
             ASSIGNMENT.c.community_id.in_(person.community_ids),
+            ASSIGNMENT.c.user_id != person.id,
             _WANTED,
             ASSIGNMENT.c.starts_at > at,
             SHIFT.c.state == ShiftState.OPEN,

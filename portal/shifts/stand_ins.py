@@ -84,9 +84,7 @@ def take_over(shift_id: int, person: Person, *, at: datetime) -> Standing:
         raise RuleError(gettext("Somebody else has taken over, or a stand-in is not needed now."))
     taker = party.taker(person, shift.community_id, at)
     mine = party.maybe_mine(person, shift_id)
-    if mine is not None and mine.standing is Standing.WAITING:
-        taker = taker.besides(shift_id)
-    if reason := _why_not_for(leaving, shift, taker, at):
+    if reason := _why_not_for(leaving, shift, taker.besides_waiting(shift_id), at):
         raise WhyNotError(reason)
     if mine is not None:
         move(mine, Deed.WITHDRAW, at)
@@ -104,8 +102,26 @@ def take_over(shift_id: int, person: Person, *, at: datetime) -> Standing:
 def may_take_over(shift: Row[Any], taker: Taker, at: datetime) -> bool:
     """Whether a stand-in is wanted whom somebody could be."""
     leaving = queries.maybe_leaving(shift.id)
-    taker = taker.besides(shift.id)
+    taker = taker.besides_waiting(shift.id)
     return leaving is not None and _why_not_for(leaving, shift, taker, at) is None
+
+
+def wanted_for(person: Person, at: datetime) -> list[Row[Any]]:
+    """The shifts near somebody in which they could stand in."""
+    rows = queries.wanted_near(person, at)
+    crews = party.crews(rows, without=[row.assignment_id for row in rows])
+    takers = {id_: party.taker(person, id_, at) for id_ in {row.community_id for row in rows}}
+    return [
+        row
+        for row in rows
+        if why_not(
+            party.turn_of(row, freed=1),
+            takers[row.community_id].besides_waiting(row.id),
+            crew=crews.get(row.id, NOBODY),
+            at=at,
+        )
+        is None
+    ]
 
 
 def hand_over(shift: Row[Any], leaving: Row[Any], *, at: datetime) -> None:
@@ -163,5 +179,5 @@ def _suitable(shift: Row[Any], leaving: Row[Any], at: datetime) -> Iterator[int]
 
 def _why_not_for(leaving: Row[Any], shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
     """As `why_not`, in a crew from which the holder is gone."""
-    crew = party.crews([shift], without=leaving.id).get(shift.id, NOBODY)
+    crew = party.crews([shift], without=[leaving.id]).get(shift.id, NOBODY)
     return why_not(party.turn_of(shift, freed=1), taker, crew=crew, at=at)

@@ -6,6 +6,7 @@ from portal.shifts import (  # noqa: F401 - each adds its routes
     choice_views,
     crew_views,
     day_views,
+    own_views,
     reply_views,
     rota_views,
     series_views,

@@ -71,3 +71,25 @@ CREW: dict[Standing, LazyString] = {
     Standing.ATTENDED: lazy_gettext("came"),
     Standing.NO_SHOW: lazy_gettext("did not come"),
 }
+# The same of one's own, for a list.
+OWN: dict[Standing, LazyString] = {
+    Standing.HELD: lazy_gettext("signed up"),
+    Standing.ASKED: lazy_gettext("asked, no answer yet"),
+    Standing.WAITING: lazy_gettext("on the waiting list"),
+    Standing.OFFERED: lazy_gettext("a place is free for you: please answer"),
+    Standing.ATTENDED: lazy_gettext("checked in"),
+}
+WEEKDAYS = (
+    lazy_gettext("Monday"),
+    lazy_gettext("Tuesday"),
+    lazy_gettext("Wednesday"),
+    lazy_gettext("Thursday"),
+    lazy_gettext("Friday"),
+    lazy_gettext("Saturday"),
+    lazy_gettext("Sunday"),
+)
+BAND_NAMES: dict[str, LazyString] = {
+    "08:00-12:00": lazy_gettext("morning"),
+    "12:00-18:00": lazy_gettext("afternoon"),
+    "18:00-21:00": lazy_gettext("evening"),
+}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +20,7 @@ from portal.accounts import sign_ins
 from portal.accounts.models import HeldDuty, User
 from portal.accounts.queries import token_hash
 from portal.accounts.sign_ins import ID_LENGTH
-from portal.clock import now
+from portal.clock import now, today
 from portal.coverage import doors
 from portal.coverage.ledger import Entry
 from portal.coverage.models import Round, TrayItem, TrayKind
@@ -34,7 +35,8 @@ from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
 from portal.shifts.answers import address_of
-from portal.shifts.models import Batch, Shift
+from portal.shifts.models import Batch, Leave, Shift
+from portal.shifts.own_time import open_feed
 from portal.shifts.states import Standing
 from portal.teams.models import Seat
 from portal.tower.models import Place
@@ -97,6 +99,8 @@ class Target:
     held_id: int = GONE_ID  # in one's own building: everybody who signs in has a place in it
     offered_id: int = GONE_ID  # and is offered one in this
     question_id: int = GONE_ID  # somebody asks for a place in the first shift
+    leave_id: int = GONE_ID  # somebody's own
+    feed: str = "forged"  # the address of somebody's calendar
     reply: str = "forged"  # the link in a reminder of somebody's seat
 
 
@@ -221,9 +225,18 @@ class Stage:
             shift_id=shift.id,
             question_id=put_on(shift, volunteer, Standing.ASKED).id,
             reply=self._reply(building, volunteer),
+            feed=open_feed(by=person_of(volunteer)),
+            leave_id=self._leave(building, volunteer),
             held_id=make_shift(self.tower, building, evening(21), seats=50).id,
             offered_id=make_shift(self.tower, building, evening(35), seats=50).id,
         )
+
+    def _leave(self, building: Place, who: User) -> int:
+        day = today() + timedelta(days=90)
+        leave = Leave(
+            community_id=building.community_id, user_id=who.id, first_day=day, last_day=day
+        )
+        return self._kept(leave)
 
     def _reply(self, building: Place, holder: User) -> str:
         seat = put_on(make_shift(self.tower, building, evening(14)), holder)
