@@ -206,6 +206,17 @@ def insert_many(table: Table, rows: Sequence[Mapping[str, object]], *, at_once: 
         db.session.execute(statement, list(rows[start : start + at_once]))
 
 
+def count_anew(*tables: Table) -> None:
+    """Tell PostgreSQL that much has just been written; SQLite plans without counting.
+
+    Until it counts by itself, a minute later, it plans for empty tables: it then reads a whole
+    round for one estate, and takes minutes to open one.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        for table in tables:
+            db.session.execute(text(f"ANALYZE {table.name}"))
+
+
 # One request, one transaction --------------------------------------------------------------------
 
 

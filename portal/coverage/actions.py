@@ -19,7 +19,7 @@ from portal.clock import now
 from portal.coverage import queries
 from portal.coverage.models import Door, Round, SignOff, Tally, Visit
 from portal.coverage.states import GAPS, Pending, State
-from portal.db import db
+from portal.db import count_anew, db, table_of
 from portal.errors import RuleError
 from portal.tower.models import CareTag, Dwelling, Place, prefixes
 
@@ -44,8 +44,11 @@ def open_round(
     )
     db.session.add(opened)
     db.session.flush()
+    count_anew(table_of(Dwelling), table_of(Place))  # a roster may just have been loaded
     write_base(opened, at=opened.opened_at)
+    count_anew(table_of(Door))
     base = _write_tallies(opened)
+    count_anew(table_of(Tally))
     if not base:
         raise RuleError(
             gettext("There is no household with this tag here.")
