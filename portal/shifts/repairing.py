@@ -7,14 +7,14 @@ the shortest chain moves the fewest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 from portal.shifts.instance import Shift
 from portal.shifts.polish import Polish
-from portal.shifts.pools import NOWHERE, Want, places
+from portal.shifts.pools import NOWHERE
 from portal.shifts.problem import Name, Problem
-from portal.shifts.staffing import Staffing, seats_for
+from portal.shifts.staffing import Staffing
 
 
 class Repair:
@@ -85,25 +85,8 @@ class Repair:
         return (
             seating.hours.fits(p, seating.slot[visit], self._held[p])
             and self.problem.may_go(p, unit)
-            and self._are_crew(visit, [*self._crews[visit], p])
+            and self.staffing.fits(visit, [*self._crews[visit], p])
         )
-
-    def _are_crew(self, visit: int, crew: Sequence[int]) -> bool:
-        rules, unit = self.problem.rules, self.problem.units[self.seating.unit[visit]]
-        if unit.needs:
-            return next(self._ways(visit, crew), None) is not None
-        leads = sum(self.problem.may_lead(p, unit) for p in crew)
-        return len(crew) - min(leads, rules.leads) <= rules.crew_size - rules.leads
-
-    def _ways(
-        self, visit: int, crew: Sequence[int]
-    ) -> Iterator[tuple[Sequence[Want], dict[int, int]]]:
-        """The ways to man a visit in which a crew has its place."""
-        u = self.seating.unit[visit]
-        for wants in self.staffing.ways(u):
-            sits = places(self.problem, self.problem.units[u], wants, crew)
-            if sits is not None:
-                yield wants, sits
 
     def _name_new_visits(self) -> None:
         """Settled visits that the plan did not have get numbers that are free."""
@@ -117,9 +100,7 @@ class Repair:
 
     def fill(self) -> None:
         """Whole crews first, the earliest visits before the others; then what single seats can."""
-        for visit in [visit for visit in self.short_visits() if not self._complete(visit)]:
-            for seat in self.open_seats(visit):
-                self.staffing.chains.fill(seat)
+        self.staffing.complete(self.short_visits())
         if not self._may_move:
             Polish(self.seating).touch_up()
 
@@ -129,46 +110,12 @@ class Repair:
         short = [visit for visit, crew in enumerate(self._crews) if len(crew) < most]
         return sorted(short, key=lambda visit: (slot[visit], visit))
 
-    def open_seats(self, visit: int) -> list[int]:
-        """Open the seats that a visit lacks; none if its crew cannot be made whole in any way."""
-        return self._vacant(visit, *next(self._ways(visit, self._crew_now(visit)), ((), {})))
-
     def _sit_down(self, visit: int) -> None:
         """Seat those who stay; they are settled, unless people may be moved."""
         seating, crew = self.seating, self._crews[visit]
-        u, t = seating.unit[visit], seating.slot[visit]
-        chose = self._chose.get((u, t), ())
-        if not self._may_move:
-            for p in crew:
-                seating.settle(p, seating.open_seat(visit, NOWHERE), pinned=True)
-            return
-        for want, holder in seats_for(self.problem, u, crew, self.staffing.ways(u)):
-            if holder is not None:
-                seat = seating.open_seat(visit, seating.pools.number(u, t, want))
-                seating.settle(holder, seat, pinned=holder in chose)
-
-    def _complete(self, visit: int) -> bool:
-        """Make a crew whole, in whatever way that goes."""
-        for wants, sits in self._ways(visit, self._crew_now(visit)):
-            seats = self._vacant(visit, wants, sits)
-            if self.staffing.fill_all(seats) is not None:
-                return True
-            self.seating.close_last_seats(visit, len(seats))
-        return False
-
-    def _crew_now(self, visit: int) -> list[int]:
-        """Who sits there by now: a chain may have moved who stayed at first."""
-        return [self.seating.holder[seat] for seat in self.seating.seats[visit]]
-
-    def _vacant(self, visit: int, wants: Sequence[Want], sits: dict[int, int]) -> list[int]:
-        """Open the seats of a way to man a visit that nobody has."""
-        seating = self.seating
-        u, t = seating.unit[visit], seating.slot[visit]
         if self._may_move:
-            for number, p in sits.items():
-                seating.pool[seating.seat_at(p, t)] = seating.pools.number(u, t, wants[number])
-        return [
-            seating.open_seat(visit, seating.pools.number(u, t, want))
-            for number, want in enumerate(wants)
-            if number not in sits
-        ]
+            chose = self._chose.get((seating.unit[visit], seating.slot[visit]), ())
+            self.staffing.seat(visit, crew, pinned=chose)
+            return
+        for p in crew:
+            seating.settle(p, seating.open_seat(visit, NOWHERE), pinned=True)

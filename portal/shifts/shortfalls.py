@@ -54,7 +54,7 @@ class _Shortfalls:
 
     def told(self) -> Iterator[Missing]:
         for visit in self.kept.short_visits():
-            seats = self.kept.open_seats(visit)
+            seats = self.kept.staffing.open_seats(visit)
             u, t = self.seating.unit[visit], self.seating.slot[visit]
             yield self._missing(u, t, seats, planned=True)
             self.seating.close_last_seats(visit, len(seats))

@@ -6,7 +6,7 @@ its people may change. So a turn that falls out is the first one in the next slo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from portal.shifts.chains import Chains, Done
 from portal.shifts.pools import Want, crews, places
@@ -44,20 +44,81 @@ class Staffing:
         """Everybody who signed up sits first; only then are their crews made whole."""
         for pin in self.problem.pins:
             self.planned[pin.slot].add(pin.unit)
-        opened = [self._open_pin(pin) for pin in self.problem.pins]
-        for visit in opened:
-            for seat in self.seating.seats[visit]:
-                if self.seating.holder[seat] < 0:
-                    self.chains.fill(seat)
+        visits = [self._open_pin(pin) for pin in self.problem.pins]
+        self.complete([visit for visit in visits if not self._is_whole(visit)])
 
     def _open_pin(self, pin: Pin) -> int:
-        seating = self.seating
-        visit = seating.open_visit(pin.unit, pin.slot)
-        for want, p in seats_for(self.problem, pin.unit, pin.crew, self.ways(pin.unit)):
-            seat = seating.open_seat(visit, seating.pools.number(pin.unit, pin.slot, want))
-            if p is not None:
-                seating.sit(p, seat, pinned=True)
+        visit = self.seating.open_visit(pin.unit, pin.slot)
+        self.seat(visit, pin.crew, pinned=pin.crew)
         return visit
+
+    def seat(self, visit: int, crew: Sequence[int], *, pinned: Sequence[int]) -> None:
+        """Seat people who are settled to come, some of them for good."""
+        seating = self.seating
+        u, t = seating.unit[visit], seating.slot[visit]
+        wants, sits = next(self._fitting(visit, crew), (None, {}))
+        number_of = {p: number for number, p in sits.items()}
+        for p in crew:
+            want = wants[number_of[p]] if wants else Want(lead=False)
+            seat = seating.open_seat(visit, seating.pools.number(u, t, want))
+            seating.sit(p, seat, pinned=p in pinned)
+
+    def _is_whole(self, visit: int) -> bool:
+        return len(self.seating.seats[visit]) >= self.problem.rules.crew_size
+
+    def complete(self, visits: Sequence[int]) -> None:
+        """Make crews whole where that can be done; elsewhere fill what seats can be filled."""
+        for visit in [visit for visit in visits if not self._complete(visit)]:
+            for seat in self.open_seats(visit):
+                self.chains.fill(seat)
+
+    def _complete(self, visit: int) -> bool:
+        for wants, sits in self._fitting(visit, self._crew_now(visit)):
+            seats = self._open_vacant(visit, wants, sits)
+            if self.fill_all(seats) is not None:
+                return True
+            self.seating.close_last_seats(visit, len(seats))
+        return False
+
+    def open_seats(self, visit: int) -> list[int]:
+        """Open the seats that a visit lacks; none if its crew cannot be made whole in any way."""
+        ways = self._fitting(visit, self._crew_now(visit))
+        return self._open_vacant(visit, *next(ways, ((), {})))
+
+    def _crew_now(self, visit: int) -> list[int]:
+        """Who sits there by now: a chain may have changed it."""
+        return [self.seating.holder[seat] for seat in self.seating.seats[visit]]
+
+    def _open_vacant(self, visit: int, wants: Sequence[Want], sits: dict[int, int]) -> list[int]:
+        """Open the seats of a way to man a visit that nobody has."""
+        seating = self.seating
+        u, t = seating.unit[visit], seating.slot[visit]
+        pools = [seating.pools.number(u, t, want) for want in wants]
+        for number, p in sits.items():
+            seating.pool[seating.seat_at(p, t)] = pools[number]
+        return [
+            seating.open_seat(visit, pool)
+            for number, pool in enumerate(pools)
+            if number not in sits
+        ]
+
+    def fits(self, visit: int, crew: Sequence[int]) -> bool:
+        """Whether people could be the crew of a visit, or part of it."""
+        rules, unit = self.problem.rules, self.problem.units[self.seating.unit[visit]]
+        if unit.needs:
+            return next(self._fitting(visit, crew), None) is not None
+        leads = sum(self.problem.may_lead(p, unit) for p in crew)
+        return len(crew) - min(leads, rules.leads) <= rules.crew_size - rules.leads
+
+    def _fitting(
+        self, visit: int, crew: Sequence[int]
+    ) -> Iterator[tuple[Sequence[Want], dict[int, int]]]:
+        """The ways to man a visit in which a crew has its place, and who of it has which."""
+        u = self.seating.unit[visit]
+        for wants in self.ways(u):
+            sits = places(self.problem, self.problem.units[u], wants, crew)
+            if sits is not None:
+                yield wants, sits
 
     def accept(self, progress: Progress) -> None:
         """Go through the slots and take every visit that can be crewed."""
@@ -125,14 +186,3 @@ class Staffing:
         """Undo what `fill_all` did."""
         for filled in reversed(done):
             self.chains.take_back(filled)
-
-
-def seats_for(
-    problem: Problem, u: int, crew: Sequence[int], ways: Sequence[tuple[Want, ...]]
-) -> list[tuple[Want, int | None]]:
-    """The seats of a visit and who of a crew has which; no more than the crew if it fits no way."""
-    for wants in ways:
-        sits = places(problem, problem.units[u], wants, crew)
-        if sits is not None:
-            return [(want, sits.get(seat)) for seat, want in enumerate(wants)]
-    return [(Want(lead=False), p) for p in crew]
