@@ -97,9 +97,10 @@ def find_ahead(assignment_id: int, at: datetime) -> Row[Any]:
 
 
 def confirm(assignment_id: int, at: datetime) -> None:
-    """Somebody says that they come, also after having looked for a stand-in."""
+    """Somebody says that they come, also after having looked for a stand-in; twice is as once."""
+    is_news = ASSIGNMENT.c.confirmed_at.is_(None) | ASSIGNMENT.c.stand_in_since.is_not(None)
     db.session.execute(
         update(ASSIGNMENT)
-        .where(ASSIGNMENT.c.id == assignment_id, ASSIGNMENT.c.standing == Standing.HELD)
+        .where(ASSIGNMENT.c.id == assignment_id, ASSIGNMENT.c.standing == Standing.HELD, is_news)
         .values(confirmed_at=at, stand_in_since=None, stand_in_why=None)
     )

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from portal.access import Permission, me, requires
 from portal.clock import now
+from portal.once import once
 from portal.shifts import approvals, attendance, choosing
 from portal.shifts import crew_queries as queries
 from portal.shifts.blueprint import bp
@@ -44,6 +45,7 @@ def attendance_update(shift_id: int) -> ResponseReturnValue:
 
 @bp.post("/assignments/<int:assignment_id>/decision")
 @requires(Permission.RUN_SHIFTS)
+@once
 def decision_create(assignment_id: int) -> ResponseReturnValue:
     """Say yes or no to somebody who asks for a shift."""
     accept = request.form.get("answer") == "yes"

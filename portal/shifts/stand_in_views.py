@@ -8,6 +8,7 @@ from flask_babel import gettext, ngettext
 
 from portal.access import Permission, me, requires
 from portal.clock import now
+from portal.once import once
 from portal.shifts import stand_ins
 from portal.shifts.blueprint import bp
 from portal.shifts.states import Standing
@@ -19,6 +20,7 @@ LONGEST_WHY = 200
 
 @bp.post("/shifts/<int:shift_id>/stand-in")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def stand_in_create(shift_id: int) -> ResponseReturnValue:
     """Look for a stand-in; in the meantime other shifts may suit better."""
     why = request.form.get("why", "").strip()[:LONGEST_WHY]

@@ -57,6 +57,7 @@ def _head(place: Place) -> dict[str, Any]:
     return {
         "place": place,
         "settings": settings,
+        "seat_names": words.seat_names(settings),
         "name": words.full_name(way),
         "crumbs_here": [
             (gettext("Tower"), url_for("tower.index")),
@@ -113,7 +114,7 @@ def new(place_id: int) -> ResponseReturnValue:
     """Choose a seat and somebody for it; for many groups, say first how many it would be."""
     place = tower.find(me(), place_id, Permission.FILL_SEATS)
     settings = tower.settings_of(place.community_id)
-    form = SeatForm(request.args, meta={"csrf": False}).offer(settings.seat_names)
+    form = SeatForm(request.args, meta={"csrf": False}).offer(words.seat_names(settings))
     if form.seat.data not in range(CORE_SEATS + 1):
         form.seat.data = 1
     return _new_page(place, form)
@@ -126,7 +127,7 @@ def create(place_id: int) -> ResponseReturnValue:
     """Seat somebody in a group, or in every group below a place."""
     place = tower.find(me(), place_id, Permission.FILL_SEATS)
     settings = tower.settings_of(place.community_id)
-    form = SeatForm().offer(settings.seat_names)
+    form = SeatForm().offer(words.seat_names(settings))
     if not form.validate():
         return _new_page(place, form, status=422)
     user = queries.find_for_seat(place.community_id, form.user_id.data)
@@ -136,7 +137,7 @@ def create(place_id: int) -> ResponseReturnValue:
         "%(name)s: %(seat)s, %(num)s groups.",
         given,
         name=user.name,
-        seat=seat_name(settings.seat_names, form.seat.data),
+        seat=seat_name(words.seat_names(settings), form.seat.data),
     )
     return done("", otherwise=url_for(".index", place_id=place.id), said=said)
 
@@ -157,7 +158,7 @@ def _new_page(place: Place, form: SeatForm, *, status: int = 200) -> Response:
         status=status,
         **head,
         form=form,
-        seat=seat_name(head["settings"].seat_names, number),
+        seat=seat_name(head["seat_names"], number),
         number=number,
         free=queries.count_free(place, number),
         has_more=len(people) > len(shown),

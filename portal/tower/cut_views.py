@@ -104,7 +104,8 @@ def update_settings(place_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _settings_page(community, form, status=422)
     levels = {language: form.names(language) for language in ("zh", "en")}
-    wishes = Wishes(rule=form.rule, level_names=levels, seat_names=form.names("seat"))
+    seats = {language: form.names(f"seat_{language}") for language in ("zh", "en")}
+    wishes = Wishes(rule=form.rule, level_names=levels, seat_names=seats)
     changed = decide(community, wishes, by=me())
     said = gettext("Saved.") if changed else gettext("Nothing was changed.")
     if {"group_size", "whole_staircases"} & set(changed):

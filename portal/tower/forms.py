@@ -117,12 +117,18 @@ class SettingsForm(FlaskForm):
     en_2 = _name(lazy_gettext("Level 2 in English"), 24)
     en_3 = _name(lazy_gettext("Level 3 in English"), 24)
     en_4 = _name(lazy_gettext("Level 4 in English"), 24)
-    seat_1 = _name(lazy_gettext("Seat 1"), 24)
-    seat_2 = _name(lazy_gettext("Seat 2"), 24)
-    seat_3 = _name(lazy_gettext("Seat 3"), 24)
-    seat_4 = _name(lazy_gettext("Seat 4"), 24)
-    seat_5 = _name(lazy_gettext("Seat 5"), 24)
-    seat_6 = _name(lazy_gettext("Seat 6"), 24)
+    seat_zh_1 = _name(lazy_gettext("Seat 1 in Chinese"), 24)
+    seat_zh_2 = _name(lazy_gettext("Seat 2 in Chinese"), 24)
+    seat_zh_3 = _name(lazy_gettext("Seat 3 in Chinese"), 24)
+    seat_zh_4 = _name(lazy_gettext("Seat 4 in Chinese"), 24)
+    seat_zh_5 = _name(lazy_gettext("Seat 5 in Chinese"), 24)
+    seat_zh_6 = _name(lazy_gettext("Seat 6 in Chinese"), 24)
+    seat_en_1 = _name(lazy_gettext("Seat 1 in English"), 24)
+    seat_en_2 = _name(lazy_gettext("Seat 2 in English"), 24)
+    seat_en_3 = _name(lazy_gettext("Seat 3 in English"), 24)
+    seat_en_4 = _name(lazy_gettext("Seat 4 in English"), 24)
+    seat_en_5 = _name(lazy_gettext("Seat 5 in English"), 24)
+    seat_en_6 = _name(lazy_gettext("Seat 6 in English"), 24)
 
     @property
     def rule(self) -> Rule:
@@ -130,7 +136,7 @@ class SettingsForm(FlaskForm):
         return Rule(self.most.data, Policy(self.policy.data))
 
     def all_of(self, kind: str) -> list[StringField]:
-        """The fields of one list of names: zh, en or seat."""
+        """The fields of one list of names: zh, en, seat_zh or seat_en."""
         return [field for field in self if field.name.startswith(f"{kind}_")]
 
     def names(self, kind: str) -> list[str]:
@@ -139,7 +145,7 @@ class SettingsForm(FlaskForm):
     def validate(self, extra_validators: dict[str, Sequence[object]] | None = None) -> bool:
         """Also: no two levels, and no two seats, of the same name."""
         fine = bool(super().validate(extra_validators))
-        for kind in ("zh", "en", "seat"):
+        for kind in ("zh", "en", "seat_zh", "seat_en"):
             fine &= self._tell_apart(kind)
         return fine
 
@@ -159,6 +165,7 @@ class SettingsForm(FlaskForm):
         levels = community.level_names
         values = {f"zh_{n}": levels["zh"][n - 1] for n in Level}
         values |= {f"en_{n}": levels["en"][n - 1] for n in Level}
-        values |= {f"seat_{n}": name for n, name in enumerate(community.seat_names, 1)}
+        for language, names in community.seat_names.items():
+            values |= {f"seat_{language}_{n}": name for n, name in enumerate(names, 1)}
         policy = Policy.WHOLE_STAIRCASES if community.whole_staircases else Policy.FEWEST_GROUPS
         return cls(most=community.group_size, policy=policy.value, **values)

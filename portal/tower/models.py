@@ -38,7 +38,17 @@ DEFAULT_LEVEL_NAMES = {
     "en": ["Community", "Estate", "Building", "Group"],
 }
 # The source names no seats; these six are the default of domain.md 2.3.
-DEFAULT_SEAT_NAMES = ["社区民警", "网格员", "楼栋长", "物业", "下沉党员", "志愿者组长"]
+DEFAULT_SEAT_NAMES = {
+    "zh": ["社区民警", "网格员", "楼栋长", "物业", "下沉党员", "志愿者组长"],
+    "en": [
+        "Community officer",
+        "Grid worker",
+        "Building leader",
+        "Property manager",
+        "Seconded party member",
+        "Volunteer leader",
+    ],
+}
 DEFAULT_GROUP_SIZE = 30
 
 
@@ -78,7 +88,9 @@ class Community(Model):
     )
     group_size: Mapped[int] = mapped_column(default=DEFAULT_GROUP_SIZE)
     whole_staircases: Mapped[bool] = mapped_column(default=False)
-    seat_names: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(DEFAULT_SEAT_NAMES))
+    seat_names: Mapped[dict[str, list[str]]] = mapped_column(
+        JSON, default=lambda: dict(DEFAULT_SEAT_NAMES)
+    )
 
 
 class Dwelling(Model):

@@ -18,7 +18,7 @@ class Wishes:
 
     rule: Rule
     level_names: dict[str, list[str]]
-    seat_names: list[str]
+    seat_names: dict[str, list[str]]
 
 
 def decide(community: Community, wishes: Wishes, *, by: Person) -> list[str]:

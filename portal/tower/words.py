@@ -45,6 +45,12 @@ def level_name(community: Community, level: int) -> str:
     return names[Level(level) - 1]
 
 
+def seat_names(community: Community) -> list[str]:
+    """What this community calls the six seats of a team, in the language of the page."""
+    language = "zh" if str(get_locale()).startswith("zh") else "en"
+    return community.seat_names[language]
+
+
 def place_name(level: int, name: str) -> str:
     """What people call a place; a mere number is called by what it numbers: 3栋, Building 3."""
     return _wordings(str(get_locale()))[level].format(name) if _NUMBER.fullmatch(name) else name

@@ -132,7 +132,9 @@ def settings(_target: Target, _own: Target) -> dict[str, Any]:
     fields: dict[str, Any] = {"most": 30, "policy": "fewest_groups"}
     for language, names in DEFAULT_LEVEL_NAMES.items():
         fields |= {f"{language}_{n}": name for n, name in enumerate(names, 1)}
-    return fields | {f"seat_{n}": name for n, name in enumerate(DEFAULT_SEAT_NAMES, 1)}
+    for language, names in DEFAULT_SEAT_NAMES.items():
+        fields |= {f"seat_{language}_{n}": name for n, name in enumerate(names, 1)}
+    return fields
 
 
 def tomorrow() -> str:

@@ -39,13 +39,13 @@ def test_a_seat_is_filled_and_no_longer_a_gap(
     group = groups_of(building)[0]
     client = browser(app, lin)
     page = client.get(f"/places/{group.id}/seats/new?seat=6").text
-    assert "Who is to be: 志愿者组长?" in page
+    assert "Who is to be: Volunteer leader?" in page
     assert "Chen" in page
     assert "Volunteer 和风苑, Building 3" in page
     answer = client.post(f"/places/{group.id}/seats", data={"seat": 6, "user_id": chen.id})
     assert answer.status_code == 303
     shown = client.get(answer.location).text
-    assert "Chen: 志愿者组长, 1 group." in shown
+    assert "Chen: Volunteer leader, 1 group." in shown
     assert "5 empty seats" in shown
     assert vacant(group) == 5
 

@@ -29,7 +29,7 @@ def test_a_new_building_has_only_empty_seats(
     assert "12 empty seats" in answer.text
     assert "0 of 12 seats filled" in answer.text
     assert answer.text.count("<b>empty</b>") == 12
-    assert "社区民警" in answer.text
+    assert "Community officer" in answer.text
 
 
 def test_a_group_shows_its_six_seats_and_members(
@@ -40,7 +40,7 @@ def test_a_group_shows_its_six_seats_and_members(
     actions.seat(chen, group, 0, by=person_of(lin))
     answer = browser(app, lin).get(f"/places/{group.id}/teams")
     assert "5 empty seats" in answer.text
-    assert "楼栋长: take Lin out" in answer.text
+    assert "Building leader: take Lin out" in answer.text
     assert "Take Chen out" in answer.text
     assert answer.text.count("Fill the seat:") == 5
 

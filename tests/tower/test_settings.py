@@ -12,6 +12,7 @@ from portal.audit.models import AuditEvent
 from portal.db import db
 from portal.tower import queries
 from portal.tower.cutting import Policy
+from portal.tower.models import DEFAULT_SEAT_NAMES
 from tests.conftest import Tower, browser
 from tests.tower.factory import homes, housed, numbers
 
@@ -23,8 +24,9 @@ def wishes(**changes: Any) -> dict[str, Any]:
     form |= {
         f"en_{n}": name for n, name in enumerate(["Community", "Estate", "Building", "Group"], 1)
     }
-    seats = ["社区民警", "网格员", "楼栋长", "物业", "下沉党员", "志愿者组长"]
-    return form | {f"seat_{n}": name for n, name in enumerate(seats, 1)} | changes
+    for language, seats in DEFAULT_SEAT_NAMES.items():
+        form |= {f"seat_{language}_{n}": name for n, name in enumerate(seats, 1)}
+    return form | changes
 
 
 def test_the_page_shows_what_is_set(app: Flask, tower: Tower, head: User) -> None:
@@ -38,12 +40,12 @@ def test_the_page_shows_what_is_set(app: Flask, tower: Tower, head: User) -> Non
 
 def test_names_change_wherever_they_stand(app: Flask, tower: Tower, head: User) -> None:
     client = browser(app, head)
-    form = wishes(en_3="Block", seat_1="Officer")
+    form = wishes(en_3="Block", seat_en_1="Officer")
     answer = client.post(f"/places/{tower.community.id}/settings", data=form)
     assert answer.status_code == 303
     assert "Saved." in client.get(answer.location).text
     assert "Block" in client.get(f"/places/{tower.estate.id}").text
-    assert queries.settings_of(tower.community.id).seat_names[0] == "Officer"
+    assert queries.settings_of(tower.community.id).seat_names["en"][0] == "Officer"
     event = db.session.query(AuditEvent).filter_by(action="settings.changed").one()
     assert event.details["changed"] == "level_names, seat_names"
     assert event.person_id == head.id
@@ -76,7 +78,7 @@ def test_nothing_changed_leaves_no_trace(app: Flask, tower: Tower, head: User) -
         ({"most": ""}, "Write a whole number between 5 and 60."),
         ({"zh_2": "  "}, "A name of at most 12 characters."),
         ({"en_1": "x" * 25}, "A name of at most 24 characters."),
-        ({"seat_2": "社区民警"}, "This name stands there twice."),
+        ({"seat_zh_2": "社区民警"}, "This name stands there twice."),
         ({"en_2": "Group"}, "This name stands there twice."),
         ({"policy": "none"}, "Not a valid choice"),
     ],
