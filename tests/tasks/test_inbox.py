@@ -121,6 +121,6 @@ def test_a_task_at_a_door_follows_the_door_to_another_group(
     second = tower.groups(tower.building)[1]
     home.group_id, home.path = second.id, second.path
     db.session.flush()
-    dwellings_moved.send(tower.building)
+    dwellings_moved.send([tower.building])
     db.session.refresh(task)
     assert (task.place_id, task.path) == (second.id, second.path)
