@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from portal.shifts.chains import Chains, Done
-from portal.shifts.pools import Want, crews, places
+from portal.shifts.pools import NOWHERE, Want, crews, places
 from portal.shifts.problem import Pin, Problem, Progress
 from portal.shifts.seating import Seating
 from portal.shifts.timetable import Turns
@@ -93,12 +93,13 @@ class Staffing:
         """Open the seats of a way to man a visit that nobody has."""
         seating = self.seating
         u, t = seating.unit[visit], seating.slot[visit]
-        pools = [seating.pools.number(u, t, want) for want in wants]
         for number, p in sits.items():
-            seating.pool[seating.seat_at(p, t)] = pools[number]
+            seat = seating.seat_at(p, t)
+            if seating.pool[seat] != NOWHERE:
+                seating.pool[seat] = seating.pools.number(u, t, wants[number])
         return [
-            seating.open_seat(visit, pool)
-            for number, pool in enumerate(pools)
+            seating.open_seat(visit, seating.pools.number(u, t, want))
+            for number, want in enumerate(wants)
             if number not in sits
         ]
 
@@ -107,8 +108,11 @@ class Staffing:
         rules, unit = self.problem.rules, self.problem.units[self.seating.unit[visit]]
         if unit.needs:
             return next(self._fitting(visit, crew), None) is not None
+        others = rules.crew_size - rules.leads
+        if len(crew) <= others:
+            return True
         leads = sum(self.problem.may_lead(p, unit) for p in crew)
-        return len(crew) - min(leads, rules.leads) <= rules.crew_size - rules.leads
+        return len(crew) - min(leads, rules.leads) <= others
 
     def _fitting(
         self, visit: int, crew: Sequence[int]
