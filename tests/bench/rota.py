@@ -2,7 +2,8 @@
 
 `python -m tests.bench.rota` takes some minutes; `--large` adds the community of 50,000 volunteers.
 Each plan is made in a process of its own that loads the planner and nothing else, so that its
-memory is the planner's. Nothing is left behind: docs/benchmarks.md is written by hand from this.
+memory is the planner's. Times are held against the goals as processor time of that one process.
+Nothing is left behind: docs/benchmarks.md is written by hand from this.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ FEATURES = (
 )
 
 PLAN = """
-import json, resource, sys, time, types
+import json, sys, time, types
 sys.modules["portal"] = package = types.ModuleType("portal")  # the planner needs no application
 package.__path__ = ["portal"]
 from portal.shifts.planner import repair, solve
@@ -55,8 +56,9 @@ plan = repair(instance, previous) if previous else solve(instance)
 figures = {
     "seconds": time.perf_counter() - begun,
     "processor": time.process_time() - worked,
-    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }
+with open("/proc/self/status") as file:  # getrusage would tell the memory of whoever started this
+    figures["megabytes"] = next(int(line.split()[1]) / 1024 for line in file if "VmHWM" in line)
 with open(out, "w") as file:
     json.dump(plan, file)
 sys.stdout.write(json.dumps(figures))
@@ -90,6 +92,8 @@ def main() -> None:
     parser.add_argument("--tools", type=Path, default=TOOLS, help="where the two scripts are")
     parser.add_argument("--large", action="store_true", help="also 50,000 volunteers")
     asked = parser.parse_args()
+    if not Path("/proc/self/status").exists():
+        sys.exit("The memory of a plan is read from /proc: this needs Linux.")
     for script in ("rotation_gen.py", "rotation_check.py"):
         if not (asked.tools / script).is_file():
             sys.exit(
@@ -153,7 +157,7 @@ class Bench:
             and over <= goals.over_most
             and again <= goals.repeats
             and pairs <= goals.pairs
-            and figures["seconds"] <= goals.seconds
+            and figures["processor"] <= goals.seconds
             and figures["megabytes"] <= goals.megabytes
         )
         return self._say(
@@ -172,7 +176,7 @@ class Bench:
         told = self._judge(instance, "--previous", str(published))
         changes = told["changes"]
         met = not told["hard_violations"] and not changes["removed_avoidable"]
-        met = met and figures["seconds"] <= 0.1
+        met = met and figures["processor"] <= 0.1
         return self._say(
             f"{size}, {float(share):.0%} on leave after publication: removed {changes['removed']}, "
             f"avoidable {changes['removed_avoidable']}, open {told['seats_unfilled']} (at least "
