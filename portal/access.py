@@ -56,10 +56,13 @@ class Permission(StrEnum):
     PLAN_SHIFTS = "shifts:plan"
     RECORD_VISITS = "visits:record"
     REVEAL_PHONES = "phones:reveal"
+    REVIEW_WARNINGS = "warnings:review"
     RUN_SHIFTS = "shifts:run"
     RUN_TASKS = "tasks:run"
+    RUN_WARNINGS = "warnings:run"
     SEE_AUDIT = "audit:see"
     SEE_CARE_TAGS = "care:see"
+    SEE_CASES = "cases:see"
     SEE_DELIVERIES = "deliveries:see"
     SEE_GAPS = "gaps:see"
     SEE_PEOPLE = "people:see"
@@ -69,6 +72,7 @@ class Permission(StrEnum):
     SEE_ROUNDS = "rounds:see"
     SEE_TEAMS = "teams:see"
     SEE_TOWER = "tower:see"
+    SEE_WARNINGS = "warnings:see"
     SET_TASK_RULES = "tasks:rule"
     SIGN_OFF = "rounds:sign"
     TAKE_SHIFTS = "shifts:take"
@@ -100,11 +104,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.EXPORT_DOORS,
         Permission.RUN_TASKS,
+        Permission.RUN_WARNINGS,
+        Permission.SEE_CASES,
         Permission.SEE_ROTA,
         Permission.SEE_TEAMS,
+        Permission.SEE_WARNINGS,
         Permission.TAKE_SHIFTS,
     },
-    Role.REVIEWER: _WATCH | {Permission.SEE_ROTA},
+    Role.REVIEWER: _WATCH
+    | {Permission.REVIEW_WARNINGS, Permission.SEE_ROTA, Permission.SEE_WARNINGS},
     Role.VOLUNTEER: frozenset(
         {Permission.RECORD_VISITS, Permission.SEE_PLAN, Permission.TAKE_SHIFTS}
     ),

@@ -44,6 +44,14 @@ DEEDS: dict[str, LazyString] = {
     "tower.let_go": lazy_gettext("Let moved households go back"),
     "tower.moved": lazy_gettext("Moved households to another group"),
     "tray.accepted": lazy_gettext("Accepted something from the tray"),
+    "warning.accept": lazy_gettext("Reviewed a warning"),
+    "warning.assign": lazy_gettext("Assigned a warning"),
+    "warning.back": lazy_gettext("Sent a warning back"),
+    "warning.lost": lazy_gettext("Noted that money went after a warning"),
+    "warning.reply": lazy_gettext("Replied to a warning"),
+    "warning.see": lazy_gettext("Saw a warning"),
+    "warning.sign": lazy_gettext("Signed for a warning"),
+    "warning.visit": lazy_gettext("Reported about a warning"),
     "tray.declined": lazy_gettext("Declined something from the tray"),
 }
 SUBJECTS: dict[str, LazyString] = {
@@ -52,6 +60,7 @@ SUBJECTS: dict[str, LazyString] = {
     "place": lazy_gettext("Place"),
     "round": lazy_gettext("Round"),
     "tray": lazy_gettext("Tray"),
+    "warning": lazy_gettext("Police warning"),
 }
 # What is told of a deed: numbers by these names, and the few texts people wrote or compare.
 NUMBERS: dict[str, LazyString] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
@@ -42,6 +42,16 @@ def _what() -> StringField:
     return StringField(lazy_gettext("What is to be done?"), validators=limits, filters=[_text])
 
 
+F = TypeVar("F", bound=FlaskForm)
+
+
+def apart(form: F, name: str) -> F:
+    """Give the fields of a form ids of their own, for a page on which the form stands twice."""
+    for field in form:
+        field.id = field.label.field_id = f"{name}-{field.id}"
+    return form
+
+
 class DueMixin(FlaskForm):
     """A day and an hour, as people here read their clocks."""
 
@@ -56,32 +66,22 @@ class DueMixin(FlaskForm):
         return at(self.day.data, self.hour.data)
 
 
-class TaskForm(DueMixin):
-    """A new task: what, where, until when. `place_found` and `home` are what was named."""
+class PlaceMixin(FlaskForm):
+    """A place, and perhaps a door in it. `place_found` and `home` are what was named."""
 
+    needs = Permission.RUN_TASKS  # at the place
     place_found: Place
     home: Dwelling | None = None
-    kind = RadioField(
-        lazy_gettext("Kind"),
-        choices=[SelectChoice(kind.value, KINDS[kind]) for kind in MADE],
-        validators=[InputRequired(lazy_gettext("Please choose one."))],
-    )
-    what = StringField(
-        lazy_gettext("What is to be done?"),
-        validators=[_FILLED_IN, Length(max=120)],
-        filters=[_text],
-    )
     place = StringField(lazy_gettext("Place"), validators=[_FILLED_IN, Length(max=200)])
     unit = StringField(lazy_gettext("Unit"), validators=[Length(max=20)], filters=[_text])
     room = StringField(lazy_gettext("Room number"), validators=[Length(max=20)], filters=[_text])
-    note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), Length(max=500)])
 
     def __init__(self, *, by: Person, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.by = by
 
     def validate_place(self, field: Field) -> None:
-        place = maybe_place(self.by, field.data, Permission.RUN_TASKS)
+        place = maybe_place(self.by, field.data, self.needs)
         if place is None:
             raise ValidationError(
                 gettext("There is no such place in your area. Choose one from the list.")
@@ -96,6 +96,18 @@ class TaskForm(DueMixin):
             self.home = dwelling_named(building, unit=self.unit.data, room=field.data)
         if self.home is None:
             raise ValidationError(gettext("There is no such door in this building."))
+
+
+class TaskForm(DueMixin, PlaceMixin):
+    """A new task: what, where, until when."""
+
+    kind = RadioField(
+        lazy_gettext("Kind"),
+        choices=[SelectChoice(kind.value, KINDS[kind]) for kind in MADE],
+        validators=[InputRequired(lazy_gettext("Please choose one."))],
+    )
+    what = _what()
+    note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), Length(max=500)])
 
     def wanted(self) -> Wanted:
         return Wanted(

@@ -20,9 +20,13 @@ from portal.db import db, table_of
 from portal.shifts.models import Assignment, Shift
 from portal.tasks.queries import IS_OPEN, TASK
 from portal.tasks.states import TaskKind
+from portal.tasks.steps import Step
+from portal.tasks.warning_queries import IS_ASSIGNED, WARNING
+from portal.tasks.warning_queries import IS_OPEN as IS_OPEN_WARNING
 from portal.tower.models import Dwelling
 
 HANDS_ON = frozenset({Role.LEADER, Role.VOLUNTEER})  # those who go from door to door
+AT_DESK = (Step.NEW, Step.SEEN, Step.SIGNED, Step.DISSUADED)
 AHEAD = timedelta(days=7)  # agreed times further off are no task yet
 ANSWER_WITHIN = timedelta(days=2)  # what waits in the tray, before somebody asks
 DOOR, ROUND, TRAY = table_of(Door), table_of(Round), table_of(TrayItem)
@@ -49,7 +53,13 @@ class Entry(NamedTuple):
 
 def inbox(person: Person, at: datetime) -> list[Entry]:
     """Everything that waits for a person, by due time, so the overdue first."""
-    found = chain(_tasks(person), _appointments(person, at), _tray(person), _stand_ins(person, at))
+    found = chain(
+        _tasks(person),
+        _warnings(person),
+        _appointments(person, at),
+        _tray(person),
+        _stand_ins(person, at),
+    )
     return sorted(found, key=lambda entry: (entry.due_at, entry.kind, entry.ids))
 
 
@@ -77,6 +87,41 @@ def _tasks(person: Person) -> Iterable[Entry]:
         kind, due_at, path, what, unit, room, task_id, offered_to = row
         door = (unit, room) if room else None
         yield Entry(kind, due_at, path, what, door, (task_id,), asked=offered_to == person.id)
+
+
+def _warnings(person: Person) -> Iterable[Entry]:
+    """Steps of warnings that wait for a person: at the door, at the desk, for the review."""
+    for condition in _whose_step(person):
+        rows = db.session.execute(
+            select(
+                WARNING.c.id,
+                WARNING.c.due_at,
+                WARNING.c.path,
+                WARNING.c.step,
+                DWELLING.c.unit,
+                DWELLING.c.room,
+            )
+            .select_from(WARNING)
+            .outerjoin(DWELLING, DWELLING.c.id == WARNING.c.dwelling_id)
+            .where(condition)
+        )
+        for warning_id, due_at, path, step, unit, room in rows:
+            door = (unit, room) if room else None
+            yield Entry(TaskKind.WARNING, due_at, path, step, door, (warning_id,))
+
+
+def _whose_step(person: Person) -> Iterable[ColumnElement[bool]]:
+    """Conditions that never hold for the same warning; each finds its own index."""
+    goes = or_(WARNING.c.visitor_id == person.id, WARNING.c.companion_id == person.id)
+    yield IS_ASSIGNED & goes
+    here = WARNING.c.community_id.in_(person.community_ids) & IS_OPEN_WARNING
+    if person.may(Permission.RUN_WARNINGS):
+        at_desk = WARNING.c.step.in_(AT_DESK)
+        yield here & at_desk & in_scope(person, Permission.RUN_WARNINGS, WARNING.c.path)
+    if person.may(Permission.REVIEW_WARNINGS):
+        other = WARNING.c.visitor_id.is_(None) | ~goes
+        mine = in_scope(person, Permission.REVIEW_WARNINGS, WARNING.c.path)
+        yield here & (WARNING.c.step == Step.REPLIED) & mine & other
 
 
 def _appointments(person: Person, at: datetime) -> Iterable[Entry]:

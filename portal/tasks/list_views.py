@@ -15,11 +15,13 @@ from portal.accounts.place_queries import labels
 from portal.clock import end_of_day, local, now, today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.tasks import actions, queries, words
+from portal.tasks import actions, queries, warning_words, words
 from portal.tasks.blueprint import bp
+from portal.tasks.deadlines import NEXT
 from portal.tasks.forms import RulesForm
 from portal.tasks.inbox import Entry, inbox
 from portal.tasks.states import TaskKind
+from portal.tasks.steps import Step
 from portal.tasks.where import Door, Names
 from portal.tower import queries as tower
 from portal.web import done, moment, page
@@ -65,7 +67,7 @@ def _line(entry: Entry, names: Names, at: datetime) -> dict[str, Any]:
     """A line as the page shows it."""
     where = names.of(entry.path, entry.door)
     word = words.kind(entry.kind)
-    what = entry.what or word
+    what = _what(entry) or word
     return {
         "what": what,
         "kind": word,
@@ -79,6 +81,13 @@ def _line(entry: Entry, names: Names, at: datetime) -> dict[str, Any]:
     }
 
 
+def _what(entry: Entry) -> str:
+    if entry.kind is not TaskKind.WARNING:
+        return entry.what
+    step = warning_words.STEPS[NEXT[Step(entry.what)]]
+    return str(gettext("Warning %(number)s, next: %(step)s", number=entry.ids[0], step=step))
+
+
 def address(entry: Entry) -> str:
     """Where a line leads: one tap to the task, the door, the tray or the shift."""
     first = entry.ids[0]
@@ -88,11 +97,14 @@ def address(entry: Entry) -> str:
         return url_for("coverage.tray", round_id=first)
     if entry.kind is TaskKind.STAND_IN:
         return url_for("shifts.choice", shift_id=first)
-    return f"{request.script_root}/tasks/{first}"
+    kind = "warnings" if entry.kind is TaskKind.WARNING else "tasks"
+    return f"{request.script_root}/{kind}/{first}"
 
 
 def due_words(due: datetime, at: datetime) -> str:
     """When something is due: the hour if it is today, else the day as well."""
+    if due == end_of_day(local(at).date()):
+        return str(gettext("today by midnight"))
     if local(due).date() == local(at).date():
         return str(gettext("today %(hour)s", hour=f"{local(due):%H:%M}"))
     return moment(due)

@@ -13,6 +13,7 @@ class TaskKind(StrEnum):
     DECISION = "decision"  # what a meeting decided
     APPOINTMENT = "appointment"  # an agreed time at a door
     FOUND = "found"  # a home nobody had listed, or a report that waits
+    WARNING = "warning"  # a step of a warning
     STAND_IN = "stand_in"  # a shift whose holder cannot come
 
 

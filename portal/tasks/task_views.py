@@ -17,7 +17,7 @@ from portal.db import db
 from portal.once import once
 from portal.tasks import actions, queries, words
 from portal.tasks.blueprint import bp
-from portal.tasks.forms import CloseForm, PartForm, ReasonForm, TaskForm, WhoForm
+from portal.tasks.forms import CloseForm, PartForm, ReasonForm, TaskForm, WhoForm, apart
 from portal.tasks.list_views import due_words
 from portal.tasks.models import Task
 from portal.tasks.where import Names
@@ -201,8 +201,10 @@ def _task_page(task: Task, *, status: int = 200, **forms: Any) -> Response:
         is_overdue=task.is_overdue(now()),
         due_words=due_words,
         at=now(),
-        who=_who(task),
+        offering=apart(_who(task), "offer"),
+        giving=apart(_who(task), "give"),
         close=forms.get("close") or CloseForm(formdata=None),
-        reason=ReasonForm(formdata=None),
+        refusing=apart(ReasonForm(formdata=None), "refuse"),
+        returning=apart(ReasonForm(formdata=None), "return"),
         part=forms.get("part") or PartForm(formdata=None, day=today(), hour=EVENING),
     )

@@ -6,6 +6,8 @@ from portal.tasks import (
     following,  # noqa: F401 - listens to the tower
     list_views,  # noqa: F401 - adds its routes
     task_views,  # noqa: F401 - adds its routes
+    warning_rule_views,  # noqa: F401 - adds its routes
+    warning_views,  # noqa: F401 - adds its routes
 )
 from portal.tasks.blueprint import bp
 

@@ -18,6 +18,7 @@ KINDS: dict[TaskKind, LazyString] = {
     TaskKind.DECISION: lazy_gettext("Decision of a meeting"),
     TaskKind.APPOINTMENT: lazy_gettext("Appointment at a door"),
     TaskKind.FOUND: lazy_gettext("Waiting in the tray"),
+    TaskKind.WARNING: lazy_gettext("Police warning"),
     TaskKind.STAND_IN: lazy_gettext("Stand-in wanted"),
 }
 OUTCOMES: dict[TaskOutcome, LazyString] = {

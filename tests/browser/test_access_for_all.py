@@ -22,11 +22,12 @@ from portal.rosters.models import Import
 from portal.shifts.answers import address_of
 from portal.shifts.models import Assignment
 from portal.shifts.states import Standing
+from portal.tasks.steps import Step
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
 from tests.shifts.factory import evening, make_series, make_shift, put
-from tests.tasks.factory import make_task
+from tests.tasks.factory import make_task, make_warning
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -62,7 +63,18 @@ def pages(site: Site) -> list[str]:
     boss, third = site.people["head"], homes[2]
     task = make_task(tower.building, zhou, boss, home=third, due_at=now() - timedelta(days=1))
     asked = make_task(tower.building, zhou, zhou, home=third, offered_to=boss.id)
-    task_pages = [f"/tasks/{task.id}", f"/tasks/{asked.id}"]
+    alarm = make_warning(tower, zhou, step=Step.SIGNED, story="story")
+    sent = make_warning(tower, zhou, step=Step.ASSIGNED, visitor_id=boss.id)
+    task_pages = [
+        f"/tasks/{task.id}",
+        f"/tasks/{asked.id}",
+        "/warnings",
+        "/warnings/new",
+        "/warnings/figures",
+        f"/warnings/rules/{tower.community.id}",
+        f"/warnings/{alarm.id}",
+        f"/warnings/{sent.id}",
+    ]
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()
     assert sheet is not None

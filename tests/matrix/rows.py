@@ -739,6 +739,64 @@ TASKS = (
     _with_task(post, "tasks.create_closing", body=lambda *_: {"outcome": "done"}),
 )
 
+WARNING = {"warning_id": "warning_id"}
+
+
+def _watches(actor: Actor, target: Target) -> Answer:
+    """Who reaches a warning to whom nobody has been sent yet: those who see warnings there."""
+    if target.where is Where.GONE or not actor.may(Permission.SEE_WARNINGS, target.path):
+        return Answer.HIDDEN
+    return Answer.THROUGH
+
+
+VISITORS = "a warning is also reached by whoever is sent to the door, and nobody is sent yet"
+WARNINGS = (
+    get("tasks.warning_index", Permission.SEE_WARNINGS),
+    get("tasks.figures", Permission.SEE_WARNINGS),
+    get("tasks.new_warning", Permission.RUN_WARNINGS),
+    post(
+        "tasks.create_warning",
+        Permission.RUN_WARNINGS,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {
+            "risk": "high",
+            "method": "loan",
+            "place": target.place_name,
+            "received": "00:00",
+        },
+    ),
+    post(
+        "tasks.paste_warning",
+        Permission.RUN_WARNINGS,
+        answers={200},
+        body=lambda target, _: {"text": f"高危 {target.place_name}栋 101室"},
+    ),
+    get("tasks.show_warning", url=WARNING, decides=_watches, because=VISITORS),
+    post(
+        "tasks.create_move",
+        url=WARNING,
+        answers={303, 409},
+        body=lambda *_: {"move": "see"},
+        decides=_watches,
+        because=VISITORS,
+    ),
+    post("tasks.create_loss", Permission.RUN_WARNINGS, Scope.BUILDING, url=WARNING),
+    get(
+        "tasks.edit_warning_rules",
+        Permission.SET_TASK_RULES,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+    ),
+    post(
+        "tasks.update_warning_rules",
+        Permission.SET_TASK_RULES,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+        body=lambda *_: {"high_seen": 9},
+    ),
+)
+
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
@@ -759,6 +817,7 @@ ROWS = (
     *SERIES_OF_SHIFTS,
     *NOTICES,
     *TASKS,
+    *WARNINGS,
     *FILES,
 )
 

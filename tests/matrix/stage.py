@@ -39,13 +39,13 @@ from portal.shifts.models import Batch, Leave, Shift
 from portal.shifts.own_time import open_feed
 from portal.shifts.states import Standing
 from portal.teams.models import Seat
-from portal.tower.models import Place
+from portal.tower.models import Dwelling, Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
 from tests.shifts.factory import evening, make_series, make_shift
 from tests.shifts.factory import put as put_on
-from tests.tasks.factory import make_task
+from tests.tasks.factory import make_task, make_warning
 
 GONE_ID = 2_000_000_000
 
@@ -87,6 +87,7 @@ class Target:
     sign_in_id: str = "0" * ID_LENGTH
     notice_id: int = GONE_ID
     task_id: int = GONE_ID  # held by a volunteer of the building; in one's own by the actor
+    warning_id: int = GONE_ID  # new: waiting at the desk
     asked_task_id: int = GONE_ID  # the same; in one's own the volunteer asks the actor to take it
     delivery_id: int = GONE_ID
     ticket: str = "forged"
@@ -207,6 +208,7 @@ class Stage:
             sign_in_id=sign_in_of(volunteer),
             notice_id=notice,
             task_id=task,
+            warning_id=self._warning(home, volunteer, mark),
             asked_task_id=task,
             delivery_id=self._delivery(notice),
             ticket=self._ticket(opened, building),
@@ -323,6 +325,9 @@ class Stage:
             notice_id=notice_id, way=Way.MAIL, fate=Fate.GIVEN_UP, tries=9, next_at=now()
         )
         return self._kept(given_up)
+
+    def _warning(self, home: Dwelling, by: User, mark: str) -> int:
+        return make_warning(self.tower, by, home=home, story=f"{mark} story").id
 
     def _kept(self, row: Any) -> int:
         db.session.add(row)

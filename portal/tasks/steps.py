@@ -1,0 +1,150 @@
+"""The six steps of a warning 六步走 as a table: what may follow what, by whom, with what on paper.
+
+Seen 登录平台, signed for and reported 签收上报, assigned 任务指派, dissuaded at the door 上门劝阻,
+replied 平台回告, reviewed 监督回看. Values in, values out; see `domain.md` 1, rows 25 to 49.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """How far a warning has come."""
+
+    NEW = "new"
+    SEEN = "seen"
+    SIGNED = "signed"
+    ASSIGNED = "assigned"
+    DISSUADED = "dissuaded"
+    REPLIED = "replied"
+    REVIEWED = "reviewed"
+
+
+class Move(StrEnum):
+    """What somebody does with a warning."""
+
+    SEE = "see"
+    SIGN = "sign"
+    ASSIGN = "assign"
+    VISIT = "visit"
+    REPLY = "reply"
+    ACCEPT = "accept"
+    BACK = "back"
+
+
+class Risk(StrEnum):
+    """How likely and how urgent (domain.md 2.9)."""
+
+    SPECIAL = "special"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class How(StrEnum):
+    """How somebody was spoken to."""
+
+    HOME = "home"
+    STATION = "station"
+    PHONE = "phone"
+
+
+class Result(StrEnum):
+    """What came of speaking to somebody."""
+
+    STOPPED = "stopped"
+    UNINSTALLED = "uninstalled"
+    DOUBTFUL = "doubtful"
+    PAID = "paid"
+    NOT_MET = "not_met"
+
+
+TRANSITIONS: dict[tuple[Step, Move], Step] = {
+    (Step.NEW, Move.SEE): Step.SEEN,
+    (Step.SEEN, Move.SIGN): Step.SIGNED,
+    (Step.SIGNED, Move.ASSIGN): Step.ASSIGNED,
+    (Step.ASSIGNED, Move.ASSIGN): Step.ASSIGNED,  # to somebody else; the history keeps both
+    (Step.ASSIGNED, Move.VISIT): Step.DISSUADED,
+    (Step.ASSIGNED, Move.BACK): Step.SIGNED,  # the visitor cannot go
+    (Step.DISSUADED, Move.REPLY): Step.REPLIED,
+    (Step.DISSUADED, Move.BACK): Step.ASSIGNED,
+    (Step.REPLIED, Move.ACCEPT): Step.REVIEWED,
+    (Step.REPLIED, Move.BACK): Step.ASSIGNED,
+}
+OPEN = tuple(step for step in Step if step is not Step.REVIEWED)
+# With these risks a call alone leaves the warning open (domain.md 1, row 49).
+NEEDS_MEETING = frozenset({Risk.SPECIAL, Risk.HIGH})
+
+
+class Why(StrEnum):
+    """Why a move is refused."""
+
+    NOT_NOW = "not_now"
+    REASON_MISSING = "reason_missing"
+    VISITOR_MISSING = "visitor_missing"
+    REPORT_MISSING = "report_missing"
+    CHECKLIST = "checklist"
+    OWN_VISIT = "own_visit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deal:
+    """A move with all that is written down with it; `ticked` are the lines of the checklist."""
+
+    move: Move
+    by: int
+    visitor: int | None = None
+    companion: int | None = None
+    how: How | None = None
+    minutes: int | None = None
+    result: Result | None = None
+    advice: str = ""
+    reason: str = ""
+    ticked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a warning stands when a move is made."""
+
+    step: Step
+    risk: Risk
+    visitor: int | None = None
+    companion: int | None = None
+    checklist: tuple[str, ...] = ()  # of this move, as the community wants it
+
+
+def after(now: Standing, deal: Deal) -> Step | Why:
+    """The step a warning comes to by a move, or why it may not be made."""
+    target = TRANSITIONS.get((now.step, deal.move))
+    if target is None:
+        return Why.NOT_NOW
+    if refusal := _missing(now, deal):
+        return refusal
+    if deal.move is Move.VISIT and not _counts(now.risk, deal):
+        return now.step  # noted, and still to be done
+    return target
+
+
+def _missing(now: Standing, deal: Deal) -> Why | None:
+    if deal.move is Move.BACK and not deal.reason:
+        return Why.REASON_MISSING
+    if deal.move is Move.ASSIGN and deal.visitor is None:
+        return Why.VISITOR_MISSING
+    if deal.move is Move.VISIT and (deal.how is None or deal.result is None):
+        return Why.REPORT_MISSING
+    if deal.move is Move.ACCEPT and deal.by in {now.visitor, now.companion}:
+        return Why.OWN_VISIT
+    is_report = deal.move is not Move.VISIT or _counts(now.risk, deal)
+    if is_report and not set(now.checklist) <= deal.ticked:
+        return Why.CHECKLIST
+    return None
+
+
+def _counts(risk: Risk, deal: Deal) -> bool:
+    """Whether a report ends the step: somebody was spoken to, and met where that is needed."""
+    if deal.result is Result.NOT_MET:
+        return False
+    return deal.how is not How.PHONE or risk not in NEEDS_MEETING

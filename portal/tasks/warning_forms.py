@@ -1,0 +1,147 @@
+"""Forms of the warnings: they check shape and give back values; rules live in the actions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from portal.access import Permission, Person
+from portal.clock import at, now, today
+from portal.tasks.forms import PlaceMixin
+from portal.tasks.steps import Deal, How, Move, Result, Risk
+from portal.tasks.warning_models import Method
+from portal.tasks.warning_words import HOWS, METHODS, RESULTS, RISKS
+from portal.tasks.warnings import News
+
+_ONE = InputRequired(lazy_gettext("Please choose one."))
+
+
+class NewsForm(PlaceMixin):
+    """A warning as the liaison enters it, in the order of the platform."""
+
+    needs = Permission.RUN_WARNINGS
+    risk = RadioField(
+        lazy_gettext("Risk"),
+        choices=[SelectChoice(risk.value, label) for risk, label in RISKS.items()],
+        validators=[_ONE],
+    )
+    method = SelectField(
+        lazy_gettext("Kind of fraud"),
+        choices=[SelectChoice(method.value, label) for method, label in METHODS.items()],
+    )
+    received = TimeField(
+        lazy_gettext("Came today at"),
+        validators=[DataRequired(lazy_gettext("Please give an hour, such as 21:00."))],
+    )
+    reference = StringField(lazy_gettext("Number on the platform"), validators=[Length(max=40)])
+    story = TextAreaField(
+        lazy_gettext("What the police know"), validators=[Optional(), Length(max=1000)]
+    )
+
+    def validate_received(self, field: Field) -> None:
+        if self.received_at() > now():
+            raise ValidationError(gettext("That hour has not come yet."))
+
+    def received_at(self) -> datetime:
+        """The hour as typed; this very minute means now."""
+        return min(at(today(), self.received.data), now())
+
+    def news(self) -> News:
+        return News(
+            risk=Risk(self.risk.data),
+            method=Method(self.method.data),
+            received_at=self.received_at(),
+            story=(self.story.data or "").strip(),
+            reference=(self.reference.data or "").strip(),
+        )
+
+
+class PasteForm(FlaskForm):
+    """A text copied from the platform."""
+
+    text = TextAreaField(
+        lazy_gettext("Text from the platform"),
+        validators=[DataRequired(lazy_gettext("Please fill this in.")), Length(max=4000)],
+    )
+
+
+class MoveForm(FlaskForm):
+    """A move with a warning; which fields are shown depends on the move."""
+
+    move = HiddenField()
+    visitor = SelectField(lazy_gettext("Who goes"), coerce=int, validate_choice=False)
+    companion = SelectField(lazy_gettext("Together with"), coerce=int, validate_choice=False)
+    how = RadioField(
+        lazy_gettext("How"),
+        choices=[SelectChoice(how.value, label) for how, label in HOWS.items()],
+        validators=[Optional()],
+    )
+    result = RadioField(
+        lazy_gettext("Result"),
+        choices=[SelectChoice(result.value, label) for result, label in RESULTS.items()],
+        validators=[Optional()],
+    )
+    minutes = IntegerField(
+        lazy_gettext("Minutes"),
+        validators=[
+            Optional(),
+            NumberRange(0, 600, message=lazy_gettext("A number from 0 to 600.")),
+        ],
+    )
+    advice = StringField(lazy_gettext("What was advised"), validators=[Length(max=200)])
+    reason = StringField(lazy_gettext("Reason"), validators=[Length(max=200)])
+    ticked = SelectMultipleField(validate_choice=False)
+
+    def __init__(self, people: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        choices = [SelectChoice(user_id, name) for user_id, name in people.items()]
+        self.people = people
+        self.visitor.choices = choices
+        self.companion.choices = [SelectChoice(0, lazy_gettext("nobody")), *choices]
+
+    def validate_move(self, field: Field) -> None:
+        if field.data not in set(Move):
+            raise ValidationError(gettext("The form is damaged: reload the page."))
+
+    def validate_visitor(self, field: Field) -> None:
+        if self.move.data == Move.ASSIGN and field.data not in self.people:
+            raise ValidationError(gettext("Please choose somebody from the list."))
+
+    def validate_companion(self, field: Field) -> None:
+        chosen = field.data or 0
+        if self.move.data != Move.ASSIGN or not chosen:
+            return
+        if chosen not in self.people or chosen == self.visitor.data:
+            raise ValidationError(gettext("Please choose somebody else from the list."))
+
+    def deal(self, by: Person) -> Deal:
+        assigns = self.move.data == Move.ASSIGN
+        return Deal(
+            move=Move(self.move.data),
+            by=by.id,
+            visitor=self.visitor.data if assigns else None,
+            companion=(self.companion.data or None) if assigns else None,
+            how=How(self.how.data) if self.how.data else None,
+            minutes=self.minutes.data,
+            result=Result(self.result.data) if self.result.data else None,
+            advice=" ".join((self.advice.data or "").split()),
+            reason=" ".join((self.reason.data or "").split()),
+            ticked=frozenset(self.ticked.data or ()),
+        )

@@ -1,0 +1,260 @@
+"""What people do with warnings: enter, see, sign, assign, visit, reply, review; who is told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from portal.access import Permission, Person, Role
+from portal.accounts.models import User
+from portal.audit.actions import record
+from portal.clock import now
+from portal.db import db, insert_or_update, table_of
+from portal.errors import RuleError
+from portal.outbox.actions import post
+from portal.tasks import actions, warning_queries
+from portal.tasks.deadlines import ALARM_EVERY, FOLLOW_UP, Minutes, due
+from portal.tasks.pasting import hide
+from portal.tasks.states import TaskKind
+from portal.tasks.steps import Deal, Move, Result, Risk, Standing, Step, Why, after
+from portal.tasks.warning_models import (
+    CaseDetail,
+    Method,
+    Warning,
+    WarningEvent,
+    WarningRules,
+)
+from portal.tasks.warning_words import refusal
+from portal.tower.models import Dwelling, Level, Place
+
+RECEIVE = frozenset({Role.OFFICER})
+ALARMED = frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMIN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """A warning as the liaison enters it."""
+
+    risk: Risk
+    method: Method
+    received_at: datetime
+    story: str
+    reference: str
+
+
+def enter(news: News, place: Place, *, home: Dwelling | None, by: Person) -> Warning:
+    """Enter a warning: its clock runs from when it came, and the police liaison is told."""
+    community_id = place.community_id
+    minutes = warning_queries.minutes_of(community_id)
+    warning = Warning(
+        community_id=community_id,
+        place_id=home.group_id if home else place.id,
+        path=home.path if home else place.path,
+        dwelling_id=home.id if home else None,
+        risk=news.risk,
+        received_at=news.received_at,
+        entered_by=by.id,
+    )
+    warning.come_to(Step.NEW, due_at=due(news.received_at, Step.NEW, news.risk, minutes))
+    db.session.add(warning)
+    db.session.flush()
+    story, _ = hide(news.story)
+    reference, _ = hide(news.reference)
+    db.session.add(
+        CaseDetail(warning_id=warning.id, method=news.method, story=story, reference=reference)
+    )
+    _tell("warning.new", warning, _nearest(warning, RECEIVE), by=by)
+    return warning
+
+
+def may(warning: Warning, move: Move, person: Person) -> bool:
+    """Who may make a move: visitors report and give back, reviewers review, the rest is run."""
+    if move is Move.ACCEPT or (move is Move.BACK and warning.step is Step.REPLIED):
+        is_theirs = person.id in {warning.visitor_id, warning.companion_id}
+        return not is_theirs and person.may(Permission.REVIEW_WARNINGS, path=warning.path)
+    if person.may(Permission.RUN_WARNINGS, path=warning.path):
+        return True
+    goes = warning.step is Step.ASSIGNED and person.id in {warning.visitor_id, warning.companion_id}
+    return goes and move in {Move.VISIT, Move.BACK}
+
+
+def move(warning: Warning, deal: Deal, *, by: Person) -> WarningEvent:
+    """Make a move with a warning; RuleError says why it may not be made now."""
+    if not may(warning, deal.move, by):
+        raise RuleError(gettext("This step is for somebody else to take."))
+    standing = Standing(
+        step=warning.step,
+        risk=warning.risk,
+        visitor=warning.visitor_id,
+        companion=warning.companion_id,
+        checklist=warning_queries.checklist_of(warning.community_id, deal.move),
+    )
+    target = after(standing, deal)
+    if isinstance(target, Why):
+        raise RuleError(refusal(target))
+    event = _note(warning, deal, target, by)
+    _apply(warning, deal, target)
+    _tell_of(warning, deal, by)
+    if deal.move is Move.VISIT and deal.result is Result.DOUBTFUL:
+        _follow_up(warning, by)
+    return event
+
+
+def report_loss(warning: Warning, *, at: datetime, by: Person) -> None:
+    """Note that money went after all: the warning counts as failed from now on."""
+    if warning.lost_at is not None:
+        raise RuleError(gettext("This is noted already."))
+    warning.lost_at = at
+    _record("warning.lost", warning, by)
+
+
+def decide_rules(
+    community_id: int, minutes: Minutes, checklists: dict[str, list[str]], *, by: Person
+) -> None:
+    """Set the deadlines and checklists; they hold for steps taken from now on."""
+    change = {"minutes": minutes, "checklists": checklists}
+    row = {"community_id": community_id, **change}
+    db.session.execute(
+        insert_or_update(table_of(WarningRules), key=("community_id",), row=row, change=change)
+    )
+    record(
+        "settings.changed",
+        community_id=community_id,
+        by=by.id,
+        subject="community",
+        subject_id=community_id,
+        details={"changed": "warnings"},
+    )
+
+
+# Alarms ------------------------------------------------------------------------------------------
+
+
+def raise_lapsed(at: datetime, *, most: int = 200) -> int:
+    """Tell the next level of steps that have lapsed; how many warnings that were."""
+    lapsed = warning_queries.to_alarm(at, most=most)
+    for warning in lapsed:
+        _raise(warning, at)
+    return len(lapsed)
+
+
+def _raise(warning: Warning, at: datetime) -> None:
+    """Tell the next level above that has somebody; on top there is nobody left to tell."""
+    by_level = warning_queries.holders(warning.community_id, warning.path, ALARMED)
+    told = warning.raised_to or Level.GROUP + 1
+    levels = [level for level in by_level if level < told]
+    if not levels:
+        warning.alarm_at = None
+        return
+    warning.raised_to = max(levels)
+    warning.alarm_at = at + ALARM_EVERY
+    post(
+        "warning.lapsed",
+        community_id=warning.community_id,
+        subject=f"warning/{warning.id}/{warning.due_at:%Y%m%d%H%M%S}/{warning.raised_to}",
+        to=by_level[warning.raised_to],
+        details={"warning": warning.id, "step": warning.step, "risk": warning.risk},
+        urgent=True,
+    )
+
+
+# Helpers -----------------------------------------------------------------------------------------
+
+
+def _apply(warning: Warning, deal: Deal, target: Step) -> None:
+    if deal.move is Move.ASSIGN:
+        warning.visitor_id, warning.companion_id = deal.visitor, deal.companion
+    if deal.move is Move.VISIT:
+        warning.result = deal.result
+    if target is warning.step and deal.move is not Move.ASSIGN:
+        return
+    minutes = warning_queries.minutes_of(warning.community_id)
+    due_at = due(warning.received_at, target, warning.risk, minutes)
+    warning.come_to(target, due_at=due_at)
+    db.session.flush()
+
+
+def _note(warning: Warning, deal: Deal, target: Step, by: Person) -> WarningEvent:
+    facts: dict[str, Any] = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in asdict(deal).items()
+        if value and name not in {"move", "by"}
+    }
+    at = now()
+    sealed = repr((warning.id, warning.step, target, at.isoformat(), by.id, sorted(facts.items())))
+    event = WarningEvent(
+        warning_id=warning.id,
+        move=deal.move,
+        before=warning.step,
+        after=target,
+        at=at,
+        due_at=warning.due_at,
+        by_id=by.id,
+        facts=facts,
+        receipt=hashlib.sha256(sealed.encode()).hexdigest()[:8].upper(),
+    )
+    db.session.add(event)
+    db.session.flush()
+    _record(f"warning.{deal.move}", warning, by)
+    return event
+
+
+def _record(action: str, warning: Warning, by: Person) -> None:
+    record(
+        action,
+        community_id=warning.community_id,
+        by=by.id,
+        subject="warning",
+        subject_id=warning.id,
+        details={},
+    )
+
+
+def _tell_of(warning: Warning, deal: Deal, by: Person) -> None:
+    """Whoever has to take the next step learns of it at any hour."""
+    visitors = [user_id for user_id in (warning.visitor_id, warning.companion_id) if user_id]
+    if deal.move is Move.SIGN:
+        _tell("warning.signed", warning, _nearest(warning, {Role.COORDINATOR, Role.ADMIN}), by=by)
+    elif deal.move is Move.ASSIGN or (deal.move is Move.BACK and warning.step is Step.ASSIGNED):
+        _tell("warning.assigned", warning, visitors, by=by)
+    elif deal.move is Move.BACK or warning.step is Step.DISSUADED:
+        _tell("warning.returned", warning, _nearest(warning, RECEIVE | ALARMED), by=by)
+    elif deal.move is Move.REPLY:
+        reviewers = _nearest(warning, {Role.REVIEWER}) or _nearest(warning, ALARMED)
+        _tell("warning.replied", warning, reviewers - set(visitors), by=by)
+
+
+def _nearest(warning: Warning, roles: Iterable[Role]) -> set[int]:
+    by_level = warning_queries.holders(warning.community_id, warning.path, roles)
+    return by_level[max(by_level)] if by_level else set()
+
+
+def _tell(kind: str, warning: Warning, to: Iterable[int], *, by: Person) -> None:
+    count = len(warning_queries.events(warning))
+    post(
+        kind,
+        community_id=warning.community_id,
+        subject=f"warning/{warning.id}/{count}",
+        to=[user_id for user_id in to if user_id != by.id],
+        details={"warning": warning.id, "step": warning.step, "risk": warning.risk},
+        urgent=True,
+    )
+
+
+def _follow_up(warning: Warning, by: Person) -> None:
+    """Whoever still doubts is seen again within a day."""
+    wanted = actions.Wanted(
+        kind=TaskKind.CALL_BACK,
+        what=gettext("Warning %(number)s: see the household again", number=warning.id),
+        note=None,
+        due_at=now() + FOLLOW_UP,
+    )
+    place = db.session.get_one(Place, warning.place_id)
+    home = db.session.get(Dwelling, warning.dwelling_id) if warning.dwelling_id else None
+    holder = db.session.get_one(User, warning.visitor_id or by.id)
+    actions.make(wanted, place, home=home, holder=holder, by=by)

@@ -1,0 +1,411 @@
+"""A warning passes the six steps; Officer Wei enters it, Chen goes there, Rao reviews it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import User
+from portal.clock import end_of_day, local, now, today
+from portal.coverage.states import Outcome
+from portal.db import db
+from portal.outbox.models import Notice
+from portal.tasks import upkeep, warning_figures, warning_queries
+from portal.tasks.deadlines import ALARM_EVERY
+from portal.tasks.inbox import inbox
+from portal.tasks.models import Task
+from portal.tasks.states import TaskKind
+from portal.tasks.steps import Move, Risk, Step
+from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
+from portal.tasks.warning_queries import Search
+from tests.conftest import Tower, browser, counted_queries, make_user, person_of
+from tests.coverage.factory import make_round, visit
+from tests.tasks.factory import make_warning
+
+STORY = "转账给陌生人的经过"
+
+
+@pytest.fixture
+def wei(tower: Tower) -> User:
+    """The police liaison of the community."""
+    return make_user("Wei", (Role.OFFICER, tower.community))
+
+
+@pytest.fixture
+def rao(tower: Tower) -> User:
+    """Reviews in the community."""
+    return make_user("Rao", (Role.REVIEWER, tower.community))
+
+
+def fields(**changes: str) -> dict[str, str]:
+    wanted = {
+        "risk": "high",
+        "method": "brushing",
+        "place": "和风苑/3",
+        "unit": "2",
+        "room": "501",
+        "received": f"{local(now()):%H:%M}",
+        "reference": "WH-0042",
+        "story": STORY,
+    }
+    return wanted | changes
+
+
+def move(app: Flask, user: User, warning: Warning, what: Move, **values: Any) -> int:
+    url = f"/warnings/{warning.id}/moves"
+    status = browser(app, user).post(url, data={"move": what.value, **values}).status_code
+    db.session.refresh(warning)
+    return status
+
+
+def told(user: User) -> list[str]:
+    query = db.session.query(Notice.kind).filter_by(user_id=user.id).order_by(Notice.id)
+    return [kind for (kind,) in query]
+
+
+# The six steps -----------------------------------------------------------------------------------
+
+
+def test_a_warning_passes_the_six_steps_each_with_person_time_and_receipt(
+    app: Flask, tower: Tower, wei: User, rao: User, lin: User, chen: User
+) -> None:
+    answer = browser(app, wei).post("/warnings/new", data=fields())
+    warning = db.session.query(Warning).one()
+    assert answer.location == f"/warnings/{warning.id}"
+    assert move(app, wei, warning, Move.SEE) == 303
+    assert move(app, wei, warning, Move.SIGN) == 303
+    assert "warning.signed" in told(lin), "reported up"
+    assert move(app, wei, warning, Move.ASSIGN, visitor=chen.id, companion=0) == 303
+    assert told(chen) == ["warning.assigned"]
+    assert [entry.kind for entry in inbox(person_of(chen), now())] == [TaskKind.WARNING]
+    done = {"how": "home", "result": "stopped", "minutes": 20, "advice": "ring 96110"}
+    assert move(app, chen, warning, Move.VISIT, **done) == 303
+    assert move(app, wei, warning, Move.REPLY) == 303
+    assert "warning.replied" in told(rao)
+    assert move(app, rao, warning, Move.ACCEPT) == 303
+    assert (warning.step, warning.due_at, warning.alarm_at) == (Step.REVIEWED, None, None)
+    events = db.session.query(WarningEvent).order_by(WarningEvent.id).all()
+    assert [event.after for event in events] == list(Step)[1:]
+    assert [event.by_id for event in events] == [wei.id] * 3 + [chen.id, wei.id, rao.id]
+    assert len({event.receipt for event in events}) == 6
+    assert all(event.due_at for event in events)
+    assert all(notice.urgent for notice in db.session.query(Notice)), "quiet hours do not hold"
+
+
+def test_the_reply_has_the_words_of_the_fields(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    done = {"how": "station", "result": "uninstalled", "minutes": 25, "advice": "no transfers"}
+    move(app, chen, warning, Move.VISIT, **done)
+    page = browser(app, wei).get(f"/warnings/{warning.id}").text
+    text = page[page.index("<textarea readonly") :].split("</textarea>")[0]
+    for said in (
+        "High risk",
+        "Met at the police station",
+        "Has stopped and removed the software",
+        "Minutes: 25",
+        "Advice: no transfers",
+        "Reported by: Chen",
+    ):
+        assert said in text
+    assert STORY not in text
+
+
+def test_nobody_takes_a_step_that_is_not_theirs(
+    app: Flask, tower: Tower, wei: User, rao: User, chen: User, zhou: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    report = {"how": "home", "result": "stopped"}
+    assert move(app, zhou, warning, Move.VISIT, **report) == 404
+    assert move(app, rao, warning, Move.VISIT, **report) == 409
+    assert move(app, chen, warning, Move.REPLY) == 409
+    assert warning.step is Step.ASSIGNED
+
+
+def test_whoever_went_there_does_not_review_it(
+    app: Flask, tower: Tower, wei: User, head: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.REPLIED, visitor_id=head.id)
+    assert move(app, head, warning, Move.ACCEPT) == 409
+    assert warning.step is Step.REPLIED
+    assert "Reviewed and in order" not in browser(app, head).get(f"/warnings/{warning.id}").text
+
+
+def test_the_review_sends_it_back_with_a_reason(
+    app: Flask, tower: Tower, wei: User, rao: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.REPLIED, visitor_id=chen.id)
+    assert move(app, rao, warning, Move.BACK) == 409
+    assert move(app, rao, warning, Move.BACK, reason="nobody was met") == 303
+    assert warning.step is Step.ASSIGNED
+    assert told(chen) == ["warning.assigned"]
+    assert "nobody was met" in browser(app, chen).get(f"/warnings/{warning.id}").text
+
+
+def test_with_a_high_risk_a_call_is_noted_and_leaves_it_open(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    report = {"how": "phone", "result": "stopped"}
+    assert move(app, chen, warning, Move.VISIT, **report) == 303
+    assert warning.step is Step.ASSIGNED
+    assert move(app, chen, warning, Move.VISIT, **report | {"how": "home"}) == 303
+    assert warning.step is Step.DISSUADED
+
+
+def test_whoever_still_doubts_is_seen_again_within_a_day(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    move(app, chen, warning, Move.VISIT, how="home", result="doubtful")
+    task = db.session.query(Task).one()
+    assert (task.kind, task.holder_id) == (TaskKind.CALL_BACK, chen.id)
+    assert timedelta() < task.due_at - now() <= timedelta(hours=24)
+
+
+def test_who_has_paid_sees_the_police_number_first(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    move(app, chen, warning, Move.VISIT, how="home", result="paid")
+    page = browser(app, wei).get(f"/warnings/{warning.id}").text
+    assert page.index("ring 110 at once, then 96110") < page.index('<ol class="steps">')
+
+
+def test_the_checklist_of_the_community_has_to_be_ticked(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    lists = {"visit": ["Two people went"]}
+    db.session.add(WarningRules(community_id=tower.community.id, minutes={}, checklists=lists))
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    report = {"how": "home", "result": "stopped"}
+    assert "Two people went" in browser(app, chen).get(f"/warnings/{warning.id}").text
+    assert move(app, chen, warning, Move.VISIT, **report) == 409
+    assert move(app, chen, warning, Move.VISIT, **report, ticked="Two people went") == 303
+
+
+# Case detail -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.LEADER, Role.REVIEWER])
+def test_whoever_goes_to_the_door_learns_nothing_of_the_case(
+    app: Flask, tower: Tower, wei: User, role: Role
+) -> None:
+    somebody = make_user("Somebody", (role, tower.building))
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=somebody.id, story=STORY)
+    client = browser(app, somebody)
+    shown = "".join(
+        client.get(url).text for url in (f"/warnings/{warning.id}", "/tasks", "/notices", "/")
+    )
+    assert "High risk" in shown
+    for hidden in (STORY, "WH-0042", "Paid clicks and orders"):
+        assert hidden not in shown
+    officer = browser(app, wei).get(f"/warnings/{warning.id}").text
+    assert STORY in officer
+    assert "Paid clicks and orders" in officer
+
+
+def test_notices_say_that_there_is_something_and_never_what(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    browser(app, wei).post("/warnings/new", data=fields())
+    kept = repr([notice.details for notice in db.session.query(Notice)])
+    assert STORY not in kept
+    assert "brushing" not in kept
+
+
+def test_numbers_of_people_cards_and_telephones_are_not_kept(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    story = "420106199003071234 转账 6222021234567890123 电话 13800138000"
+    browser(app, wei).post("/warnings/new", data=fields(story=story))
+    kept = db.session.query(CaseDetail).one().story
+    assert not any(character.isdigit() for character in kept)
+
+
+# Entering ----------------------------------------------------------------------------------------
+
+
+def test_a_text_of_the_platform_fills_in_the_form(app: Flask, tower: Tower, wei: User) -> None:
+    text = "特高危 刷单 和风苑3栋2单元501室 13800138000"
+    page = browser(app, wei).post("/warnings/pasting", data={"text": text}).text
+    assert 'value="和风苑/3"' in page
+    assert 'value="501"' in page
+    assert "13800138000" not in page
+    assert "1 number of a person, card or telephone was left out." in page
+    assert db.session.query(Warning).count() == 0, "the liaison looks it over first"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"risk": ""}, "Please choose one."),
+        ({"place": "nowhere/9"}, "There is no such place in your area"),
+        ({"room": "9999"}, "There is no such door in this building"),
+        ({"received": "soon"}, "Please give an hour"),
+    ],
+)
+def test_what_cannot_be_entered_is_explained(
+    app: Flask, tower: Tower, wei: User, changes: dict[str, str], said: str
+) -> None:
+    answer = browser(app, wei).post("/warnings/new", data=fields(**changes))
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_who_knows_the_household_and_who_sits_in_the_team_come_first(
+    app: Flask, tower: Tower, wei: User, zhou: User, chen: User
+) -> None:
+    opened = make_round(tower.community)
+    home = tower.dwellings(tower.building)[0]
+    visit(zhou, opened, home.id, Outcome.MET)
+    warning = make_warning(tower, wei, home=home, step=Step.SIGNED)
+    names = [helper.name for helper in warning_queries.helpers(warning)]
+    assert names[0] == "Zhou"
+    assert "Chen" in names
+    assert "Zhou (knows the household)" in browser(app, wei).get(f"/warnings/{warning.id}").text
+
+
+# Who sees it -------------------------------------------------------------------------------------
+
+
+def test_a_warning_is_nobody_elses_business(
+    app: Flask, tower: Tower, wei: User, chen: User, wu: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    assert browser(app, wu).get(f"/warnings/{warning.id}").status_code == 404
+    assert browser(app).get(f"/warnings/{warning.id}").status_code == 302
+    assert browser(app, chen).get("/warnings").status_code == 403
+    far = make_user("Far", (Role.OFFICER, tower.elsewhere))
+    assert browser(app, far).get(f"/warnings/{warning.id}").status_code == 404
+
+
+# Alarms ------------------------------------------------------------------------------------------
+
+
+def test_a_lapsed_step_is_raised_at_once_and_again_at_the_next_level(
+    app: Flask, tower: Tower, wei: User, lin: User, head: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.NEW)
+    lapsed = warning.due_at
+    assert lapsed is not None
+    assert upkeep.tick(lapsed - timedelta(seconds=1)) == 0
+    assert upkeep.tick(lapsed) == 1
+    assert told(lin) == ["warning.lapsed"], "the estate first"
+    assert told(head) == []
+    assert upkeep.tick(lapsed + ALARM_EVERY - timedelta(seconds=1)) == 0
+    assert upkeep.tick(lapsed + ALARM_EVERY) == 1
+    assert told(head) == ["warning.lapsed"]
+    assert told(wei) == ["warning.lapsed"]
+    upkeep.tick(lapsed + timedelta(days=9))
+    upkeep.tick(lapsed + timedelta(days=10))
+    assert len(told(head)) == 1, "there is nobody above"
+
+
+def test_a_step_taken_in_time_raises_nobody(app: Flask, tower: Tower, wei: User, lin: User) -> None:
+    warning = make_warning(tower, wei, step=Step.NEW)
+    first = warning.due_at
+    assert first is not None
+    move(app, wei, warning, Move.SEE)
+    assert upkeep.tick(first) == 0
+    assert told(lin) == []
+
+
+def test_after_a_long_pause_of_the_clockwork_each_level_is_told_once(
+    app: Flask, tower: Tower, wei: User, lin: User, head: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.NEW)
+    assert warning.due_at is not None
+    for days in (3, 4, 5):
+        upkeep.tick(warning.due_at + timedelta(days=days))
+    assert told(lin) == told(head) == ["warning.lapsed"]
+
+
+# Figures -----------------------------------------------------------------------------------------
+
+
+def test_each_figure_is_what_its_list_counts(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    intime = make_warning(tower, wei, step=Step.NEW)
+    late = make_warning(tower, wei, step=Step.NEW, received_at=now() - timedelta(hours=3))
+    old = make_warning(tower, wei, step=Step.NEW, received_at=now() - timedelta(days=9))
+    lost = make_warning(tower, wei, step=Step.NEW, received_at=now() - timedelta(days=9))
+    for warning in (intime, late):
+        move(app, wei, warning, Move.SEE)
+    browser(app, wei).post(f"/warnings/{lost.id}/loss")
+    found = warning_figures.figures(person_of(wei), now())
+    assert (found.open, found.lost, found.kept) == (4, 1, 1)
+    (cell,) = found.on_time
+    assert (cell.risk, cell.step, cell.reached, cell.in_time) == (Risk.HIGH, Step.SEEN, 2, 1)
+    client = browser(app, wei)
+    page = client.get("/warnings/figures").text
+    assert "1 / 2" in page
+
+    def listed(search: Search) -> set[int]:
+        rows = warning_queries.listed(person_of(wei), search, now())
+        return {row.Warning.id for row in rows}
+
+    assert listed(Search(step=Step.SEEN, late=True)) == {late.id}
+    assert listed(Search(step=Step.SEEN, late=False)) == {intime.id}
+    assert listed(Search(lost=True)) == {lost.id}
+    assert listed(Search(lost=False)) == {old.id}
+    shown = client.get("/warnings?lost=1").text
+    assert f'/warnings/{lost.id}"' in shown
+    assert f'/warnings/{old.id}"' not in shown
+    for wrong in ("risk=x", "step=x", "late=2", "days=x"):
+        assert client.get(f"/warnings?{wrong}").status_code == 400
+
+
+def test_a_loss_is_noted_once(app: Flask, tower: Tower, wei: User) -> None:
+    warning = make_warning(tower, wei, step=Step.NEW)
+    client = browser(app, wei)
+    assert client.post(f"/warnings/{warning.id}/loss").status_code == 303
+    assert client.post(f"/warnings/{warning.id}/loss").status_code == 409
+
+
+def test_many_warnings_take_as_many_queries_as_one(app: Flask, tower: Tower, wei: User) -> None:
+    client = browser(app, wei)
+
+    def asked() -> list[int]:
+        counts = []
+        for url in ("/warnings", "/warnings/figures", "/tasks"):
+            with counted_queries() as seen:
+                assert client.get(url).status_code == 200
+            counts.append(len(seen))
+        return counts
+
+    make_warning(tower, wei, step=Step.NEW)
+    few = asked()
+    for _ in range(60):
+        make_warning(tower, wei, step=Step.NEW)
+    assert asked() == few
+
+
+# Rules -------------------------------------------------------------------------------------------
+
+
+def test_the_head_sets_deadlines_and_checklists(
+    app: Flask, tower: Tower, head: User, lin: User, wei: User
+) -> None:
+    url = f"/warnings/rules/{tower.community.id}"
+    client = browser(app, head)
+    page = client.get(url).text
+    assert 'value="15"' in page
+    sent = {"high_seen": 7, "list_visit": "Two people went\n\n Two people went \nLeaflet"}
+    assert client.post(url, data=sent).status_code == 303
+    assert warning_queries.minutes_of(tower.community.id)[Risk.HIGH][Step.SEEN] == 7
+    assert warning_queries.minutes_of(tower.community.id)[Risk.HIGH][Step.SIGNED] is None
+    kept = warning_queries.checklist_of(tower.community.id, Move.VISIT)
+    assert kept == ("Two people went", "Leaflet")
+    browser(app, wei).post("/warnings/new", data=fields())
+    warning = db.session.query(Warning).one()
+    midnight: datetime = end_of_day(today())
+    assert warning.due_at == min(warning.received_at + timedelta(minutes=7), midnight)
+    assert client.post(url, data={"high_seen": 0}).status_code == 422
+    assert browser(app, lin).get(url).status_code == 404, "of the estate only"
