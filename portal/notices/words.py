@@ -18,7 +18,6 @@ STEPS: dict[str, LazyString] = {
     "mail": lazy_gettext("E-mails sent"),
     "shifts": lazy_gettext("Shifts kept up"),
     "notices": lazy_gettext("Notices laid out"),
-    "shifts": lazy_gettext("Changes of the rota"),
     "warnings": lazy_gettext("Lapsed steps of warnings"),
 }
 
