@@ -7,7 +7,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 LAZY = -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench bench-city bench-rota format translations lock
+.PHONY: help setup setup-dev demo test check bench bench-city bench-rota phones format translations lock
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ bench-city: setup-dev ## The rows of the table about 1,093,260 dwellings, about 
 
 bench-rota: setup-dev ## Measure the rota planner, about five minutes (ARGS=--large adds 50,000 volunteers)
 	@$(TOOL) tests.bench.rota $(ARGS)
+
+phones: setup-dev ## Drill 40 phones after 72 hours, and 200 leaders after a shift, against the real server
+	@$(TOOL) tests.phones
 
 format: setup-dev ## Put code and templates into the house format
 	@$(TOOL) ruff check --fix . && $(TOOL) ruff format . && { $(TOOL) djlint templates --reformat --quiet || $(TOOL) djlint templates --check --quiet; }

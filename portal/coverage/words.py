@@ -67,6 +67,27 @@ TRAY: dict[TrayKind, LazyString] = {
     TrayKind.HELD: lazy_gettext("Takes back or corrects a report that has not arrived"),
     TrayKind.BROKEN: lazy_gettext("Sent by a phone, cannot be entered as it stands"),
 }
+# What the coordinator reads about the two buttons.
+SETTLE: dict[TrayKind, LazyString] = {
+    TrayKind.FOUND: lazy_gettext("Accepted, it joins the list and counts as a gap."),
+    TrayKind.LATE: lazy_gettext("The figures of a closed round stay as they are: answer it."),
+    TrayKind.CONFLICT: lazy_gettext(
+        "The first report counts until you accept this one in its place. Ask its sender."
+    ),
+    TrayKind.LEFT_SCOPE: lazy_gettext(
+        "Accepted, it is entered at the time it happened, with its sender's name."
+    ),
+    TrayKind.RECUT: lazy_gettext(
+        "The door has another group now. Accepted, it is entered with its sender's name."
+    ),
+    TrayKind.FOLLOWS: lazy_gettext("Decide first about the report that it belongs to."),
+    TrayKind.HELD: lazy_gettext(
+        "It enters by itself when that report comes. Decline it only if it never will."
+    ),
+    TrayKind.BROKEN: lazy_gettext(
+        "Report what happened anew at the door if it is true, then decline this one."
+    ),
+}
 # What the sender reads about a report that could not be entered at once.
 KEPT: dict[TrayKind, LazyString] = {
     TrayKind.LATE: lazy_gettext(

@@ -22,12 +22,14 @@ TICKS = os.sysconf("SC_CLK_TCK")  # a second
 class Server:
     """Serves `tests.bench.wsgi` on a free port of 127.0.0.1 until the `with` block ends."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], *, application: str = "tests.bench.wsgi:app"
+    ) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listening.getsockname()[1]
         number = self._listening.fileno()
         command = (
-            *(sys.executable, "-m", "gunicorn", "tests.bench.wsgi:app", f"--bind=fd://{number}"),
+            *(sys.executable, "-m", "gunicorn", application, f"--bind=fd://{number}"),
             *(f"--workers={WORKERS}", "--worker-class=gthread", f"--threads={THREADS}"),
             *("--no-control-socket", "--log-level=warning"),
         )

@@ -1,0 +1,64 @@
+"""Drills: many phones come out of the lift at once, and everything they ticked must arrive once."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.bench.server import Server
+from tests.phones.line import Faults, Line
+from tests.phones.phone import MOST, Phone
+from tests.phones.stage import Report, Stage
+
+PATIENCE = 60.0  # seconds in which each phone must have handed in everything
+
+
+def three_days_without_signal(
+    folder: Path,
+    *,
+    phones: int,
+    visits: int,
+    faults: Faults,
+    bug: str = "",
+    url: str = "",
+    patience: float = PATIENCE,
+) -> Report:
+    """Phones come back after 72 hours, their sign-ins ended, over a bad line, in random order.
+
+    Each has a twin that sends some of the same ids with other words.
+    """
+    stage = Stage(folder, url)
+    with stage.opened():
+        stage.furnish(phones, visits, seed=phones * visits)
+        twins = stage.clash()
+        stage.end_first_sign_ins()
+        environment = {**os.environ, **stage.settings.environment(), "PHONES_BUG": bug}
+        with (
+            Server(environment, application="tests.phones.wsgi:app") as server,
+            Line(server.port, faults, seed=1) as line,
+        ):
+            at_most = max(5, min(MOST, visits // 3))
+            drain(stage.phones, line.port, at_once=at_most, patience=patience)
+            drain(twins, line.port, at_once=at_most, patience=patience)
+        return stage.report()
+
+
+def drain(
+    phones: Sequence[Phone], port: int, *, at_once: int = MOST, patience: float = PATIENCE
+) -> None:
+    """All phones at the same time."""
+    threads = [
+        threading.Thread(
+            target=phone.drain,
+            args=(port, random.Random(phone.user)),  # noqa: S311 - no secret
+            kwargs={"patience": patience, "at_once": at_once},
+        )
+        for phone in phones
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
