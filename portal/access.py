@@ -113,10 +113,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.REVIEWER: _WATCH
     | {Permission.REVIEW_WARNINGS, Permission.SEE_ROTA, Permission.SEE_WARNINGS},
-    Role.VOLUNTEER: frozenset(
-        {Permission.RECORD_VISITS, Permission.SEE_PLAN, Permission.TAKE_SHIFTS}
-    ),
+    Role.VOLUNTEER: frozenset({Permission.TAKE_SHIFTS}),
 }
+# What a shift permits its crew, at its doors and while it lasts: volunteers see no others.
+CREW = frozenset({Permission.RECORD_VISITS, Permission.SEE_PLAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,10 @@ class Duty:
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever is signed in: small, frozen, read in one query, fit for flask-login."""
+    """Whoever is signed in: small, frozen, read in one query, fit for flask-login.
+
+    `crews` are the paths of the groups whose shift this person is on just now.
+    """
 
     id: int
     name: str
@@ -140,6 +143,7 @@ class Person:
     large_text: bool
     duties: tuple[Duty, ...]
     unread: int = 0  # notices, counted up to MOST_UNREAD
+    crews: tuple[str, ...] = ()
 
     is_authenticated = True
     is_active = True
@@ -149,15 +153,18 @@ class Person:
         return self.session
 
     def may(self, permission: Permission, *, path: str | None = None) -> bool:
-        """Whether some duty permits this, anywhere or (with `path`) at that place."""
+        """Whether a duty or a shift permits this, anywhere or (with `path`) at that place."""
         return any(
             permission in GRANTS[duty.role] and (path is None or path.startswith(duty.path))
             for duty in self.duties
+        ) or (
+            permission in CREW and any(path is None or path.startswith(crew) for crew in self.crews)
         )
 
     def paths(self, permission: Permission) -> tuple[str, ...]:
         """The places from which this is permitted downwards, outermost only."""
-        found = sorted({d.path for d in self.duties if permission in GRANTS[d.role]})
+        held = {duty.path for duty in self.duties if permission in GRANTS[duty.role]}
+        found = sorted(held.union(self.crews if permission in CREW else ()))
         return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
 
     def parts(self, permission: Permission, path: str) -> tuple[str, ...]:

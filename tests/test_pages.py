@@ -20,7 +20,7 @@ class Speaker:
 @pytest.mark.parametrize(
     "value",
     ["plain", "", "<a href='x'>\"&</a>", "百川", 0, -7, 1.5, None, Markup("<b>"), Speaker()],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_stands_in_the_page_as_escape_would_write_it(value: object) -> None:
     assert PageEnvironment.shown(value) == escape(value)

@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Row,
     String,
     bindparam,
@@ -17,13 +19,15 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     literal_column,
     select,
     type_coerce,
+    union_all,
 )
 
 from portal.access import MOST_UNREAD, RANK, Duty, Permission, Person, Role, in_scope
-from portal.accounts import phones
+from portal.accounts import crews, phones
 from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
 from portal.db import db, table_of
@@ -50,6 +54,12 @@ _UNREAD = (
     .correlate(table_of(User))
     .subquery()
 )
+_IS_SIGNED_IN = (
+    _SIGN_IN.token_hash == bindparam("token_hash"),
+    _SIGN_IN.ended_at.is_(None),
+    _SIGN_IN.expires_at > bindparam("at"),
+    _USER.disabled_at.is_(None),
+)
 _PERSON = (
     select(
         _USER.id,
@@ -65,13 +75,36 @@ _PERSON = (
     .select_from(table_of(SignIn))
     .join(table_of(User), _USER.id == _SIGN_IN.user_id)
     .outerjoin(table_of(HeldDuty), (_DUTY.user_id == _USER.id) & _DUTY.ended_at.is_(None))
-    .where(
-        _SIGN_IN.token_hash == bindparam("token_hash"),
-        _SIGN_IN.ended_at.is_(None),
-        _SIGN_IN.expires_at > bindparam("at"),
-        _USER.disabled_at.is_(None),
-    )
+    .where(*_IS_SIGNED_IN)
 )
+ON_SHIFT = "on shift"  # stands in the place of a role
+
+
+@cache
+def _whoever() -> CompoundSelect[Any]:
+    """The person of a sign-in: a row a duty, and one a group whose shift they are on just now.
+
+    One question of several parts, put together when every feature has said who its crews are.
+    """
+    crew = (
+        select(
+            _USER.id,
+            _USER.name,
+            _USER.locale,
+            _USER.large_text,
+            literal(0),
+            literal(ON_SHIFT),
+            literal(0),
+            parts.c.path,
+            literal(0),
+        )
+        .select_from(table_of(SignIn))
+        .join(table_of(User), _USER.id == _SIGN_IN.user_id)
+        .join(parts, parts.c.user_id == _USER.id)
+        .where(*_IS_SIGNED_IN, serving)
+        for parts, serving in crews.known()
+    )
+    return union_all(_PERSON, *crew)
 
 
 # Signing in --------------------------------------------------------------------------------------
@@ -84,16 +117,20 @@ def token_hash(token: str) -> str:
 
 def maybe_person(token: str) -> Person | None:
     """Whoever signed in with this token, with the duties held now; None once it has ended."""
-    rows = db.session.execute(_PERSON, {"token_hash": token_hash(token), "at": now()}).all()
+    at = now()
+    values = {"token_hash": token_hash(token), "at": at, **crews.window(at)}
+    rows = db.session.execute(_whoever(), values).all()
     if not rows:
         return None
-    user_id, name, locale, large_text, unread, *_ = rows[0]
+    user_id, name, locale, large_text, *_ = rows[0]
     duties = tuple(
         Duty(Role(role), place_id, path, community_id)
         for *_, role, place_id, path, community_id in rows
-        if role
+        if role and role != ON_SHIFT
     )
-    return Person(user_id, name, token, locale, large_text, duties, unread)
+    out = tuple(sorted({row[7] for row in rows if row[5] == ON_SHIFT}))
+    unread = max(row[4] for row in rows)
+    return Person(user_id, name, token, locale, large_text, duties, unread, out)
 
 
 def maybe_user(phone: str) -> User | None:

@@ -35,6 +35,10 @@ DEEDS: dict[str, LazyString] = {
     "round.opened": lazy_gettext("Opened a round"),
     "seat.ended": lazy_gettext("Cleared a seat"),
     "seat.given": lazy_gettext("Filled a seat"),
+    "series.ended": lazy_gettext("Ended a series of shifts"),
+    "series.generated": lazy_gettext("Made the shifts of a series"),
+    "series.made": lazy_gettext("Made a series of shifts"),
+    "series.undone": lazy_gettext("Took shifts of a series back"),
     "settings.changed": lazy_gettext("Changed the settings"),
     "shift.approved": lazy_gettext("Took somebody on for a shift"),
     "shift.attended": lazy_gettext("Noted that somebody came to a shift"),
@@ -59,6 +63,7 @@ SUBJECTS: dict[str, LazyString] = {
     "dwelling": lazy_gettext("Dwelling"),
     "place": lazy_gettext("Place"),
     "round": lazy_gettext("Round"),
+    "series": lazy_gettext("Series"),
     "tray": lazy_gettext("Tray"),
     "warning": lazy_gettext("Police warning"),
 }
@@ -75,6 +80,7 @@ NUMBERS: dict[str, LazyString] = {
     "moved": lazy_gettext("households moved"),
     "new": lazy_gettext("households new"),
     "rows": lazy_gettext("rows"),
+    "shifts": lazy_gettext("shifts"),
 }
 TEXTS: dict[str, LazyString] = {
     "digest": lazy_gettext("digest"),

@@ -96,7 +96,7 @@ def enter(
     ready, receipts = [], {}
     for entry in entries:
         door = doors[entry.dwelling_id]
-        if kept := review.why_kept(person, door):
+        if kept := review.why_kept(person, door, happened_at=entry.happened_at):
             receipts[entry.uuid] = _keep(person, community_id, round_id, door, entry, kept)
         else:
             ready.append(entry)
@@ -121,7 +121,7 @@ def defer(person: Person, community_id: int, round_id: int, entry: Entry) -> Rec
     Where that report waits in the tray, this one waits beside it; else it is held there alone.
     """
     door = _held(community_id, round_id, {entry.dwelling_id})[entry.dwelling_id]
-    review.why_kept(person, door)
+    review.why_kept(person, door, happened_at=entry.happened_at)
     waits_too = queries.kept_items(community_id, entry.replaces or "")
     kind = TrayKind.FOLLOWS if waits_too else TrayKind.HELD
     return _keep(person, community_id, round_id, door, entry, kind)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from portal.access import GRANTS, Permission, Person, Role, below, span, within
+from portal.accounts import crews
 from portal.accounts.models import HeldDuty
 from portal.coverage.fold import Event, fold, standing_events
 from portal.coverage.models import (
@@ -112,7 +113,7 @@ _HELD_DOORS = (
 
 
 def had_duty_at(person: Person, path: str, *, since: datetime) -> bool:
-    """Whether a person held a duty over a place until some moment after `since`."""
+    """Whether a person held a duty over a place, or had a part in a shift there, after `since`."""
     ended = db.session.execute(
         select(HeldDuty.path).where(
             HeldDuty.user_id == person.id,
@@ -120,7 +121,9 @@ def had_duty_at(person: Person, path: str, *, since: datetime) -> bool:
             HeldDuty.role.in_([r for r in Role if Permission.RECORD_VISITS in GRANTS[r]]),
         )
     )
-    return any(path.startswith(row.path) for row in ended)
+    return any(path.startswith(row.path) for row in ended) or crews.had_part(
+        person.id, path, since=since
+    )
 
 
 def serves_beside(person: Person, path: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from portal.access import Permission, Person
+from portal.accounts import crews
 from portal.clock import now
 from portal.coverage import queries
 from portal.coverage.models import Decision, TrayItem, TrayKind
@@ -19,9 +20,16 @@ from portal.db import db, insert_once, table_of
 from portal.errors import NotFoundError
 
 
-def why_kept(person: Person, door: Row[Any]) -> TrayKind | None:
-    """Why a report goes to the tray; NotFoundError when its sender has no business at the door."""
-    if person.may(Permission.RECORD_VISITS, path=door.path):
+def why_kept(
+    person: Person, door: Row[Any], *, happened_at: datetime | None = None
+) -> TrayKind | None:
+    """Why a report goes to the tray; NotFoundError when its sender has no business at the door.
+
+    What a crew did during its shift counts whenever their phone finds a signal.
+    """
+    if person.may(Permission.RECORD_VISITS, path=door.path) or crews.were_out(
+        person.id, door.path, at=happened_at or now()
+    ):
         return TrayKind.LATE if door.closed else None
     if queries.had_duty_at(person, door.path, since=door.joined_at):
         return TrayKind.LEFT_SCOPE

@@ -19,7 +19,6 @@ from portal.tower.models import Dwelling, Place
 
 ROUND, PLACE = table_of(Round), table_of(Place)
 TALLY, DOOR, TRAY = table_of(Tally), table_of(Door), table_of(TrayItem)
-HANDS_ON = frozenset({Role.LEADER, Role.VOLUNTEER})  # those who go from door to door
 
 BASE = func.sum(sum(TALLY.c[state.value] for state in State))
 GAP = func.sum(sum(TALLY.c[state.value] for state in State if state in GAPS))
@@ -89,7 +88,9 @@ def has_dwellings(person: Person) -> bool:
 
 
 def _hands_on(person: Person) -> list[str]:
-    return sorted({duty.path for duty in person.duties if duty.role in HANDS_ON})
+    """The places of those who go from door to door: leaders, and crews on their shift."""
+    led = {duty.path for duty in person.duties if duty.role is Role.LEADER}
+    return sorted(led.union(person.crews))
 
 
 def _rounds(person: Person) -> list[OpenRound]:

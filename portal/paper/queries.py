@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, literal, or_, select
+from sqlalchemy import Row, and_, literal, or_, select
 
 from portal.access import GRANTS, Permission, Person, Role, below, in_scope
+from portal.accounts import crews
 from portal.accounts.models import HeldDuty, User
 from portal.coverage.models import Door, Round
 from portal.db import db, table_of
@@ -119,17 +120,21 @@ def doors_on(sheets: Sequence[Sheet]) -> dict[int, list[Row[Any]]]:
 def walkers(sheet: Sheet) -> dict[int, str]:
     """Who may have walked a sheet: whoever could record there on the day it was printed or since.
 
-    Names by id, in the order of the names.
+    That is who had a duty, and who had a seat in a shift. Names by id, in the order of the names.
     """
+    crew = list(crews.whoever_had_part(sheet.path, since=sheet.printed_at))
     since = (HeldDuty.ended_at.is_(None)) | (HeldDuty.ended_at > sheet.printed_at)
     rows = db.session.execute(
         select(User.id, User.name)
-        .join(HeldDuty, HeldDuty.user_id == User.id)
+        .outerjoin(HeldDuty, HeldDuty.user_id == User.id)
         .where(
-            HeldDuty.community_id == sheet.community_id,
-            HeldDuty.role.in_(_RECORDERS),
-            literal(sheet.path).startswith(HeldDuty.path, autoescape=False),
-            since,
+            User.id.in_(crew)
+            | and_(
+                HeldDuty.community_id == sheet.community_id,
+                HeldDuty.role.in_(_RECORDERS),
+                literal(sheet.path).startswith(HeldDuty.path, autoescape=False),
+                since,
+            )
         )
         .distinct()
         .order_by(User.name, User.id)

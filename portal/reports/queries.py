@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from portal.access import Permission, Person, below
 from portal.coverage.models import Door, Round, Tally
@@ -13,7 +14,6 @@ from portal.coverage.states import GAPS, State
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import Level, Place
-from portal.tower.queries import find as find_place
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,30 @@ class Count:
         return self.base - self.to_do
 
 
-def find(person: Person, round_id: int, place_id: int) -> tuple[Round, Place]:
-    """A round and a place in it that a person looks after; NotFoundError for any other."""
-    place = find_place(person, place_id, Permission.SEE_PLAN)
-    found = find_round(person, round_id)
-    if found.community_id != place.community_id:
+def find(person: Person, round_id: int, place_id: int) -> tuple[Round, Place, tuple[str, ...]]:
+    """A round, a place in it, and what of the place a person sees; NotFoundError if nothing."""
+    found, place = find_round(person, round_id), db.session.get(Place, place_id)
+    if place is None or found.community_id != place.community_id:
         raise NotFoundError
-    return found, place
+    seen = person.parts(Permission.SEE_PLAN, place.path)
+    if not seen:
+        raise NotFoundError
+    return found, place, seen
 
 
-def total(opened: Round, place: Place) -> Count:
-    """The whole of a place; NotFoundError where the round has no door in it."""
-    count = Count(place.name, figures(opened.community_id, opened.id, place.path))
+def total(opened: Round, place: Place, paths: Sequence[str]) -> Count:
+    """The doors of a place below some paths; NotFoundError where the round has none there."""
+    sums = [figures(opened.community_id, opened.id, path) for path in paths]
+    count = Count(place.name, {state: sum(one[state] for one in sums) for state in State})
     if not count.base:
         raise NotFoundError
     return count
 
 
-def parts(opened: Round, place: Place) -> list[Count]:
+def parts(opened: Round, place: Place, paths: Sequence[str]) -> list[Count]:
     """What lies directly below: estates, buildings, or in a building (and a group) its units."""
     if place.level >= Level.BUILDING:
-        return _units(opened, place)
+        return _units(opened, paths)
     tally = table_of(Tally).c
     child = tally.estate_id if place.level == Level.COMMUNITY else tally.building_id
     rows = db.session.execute(
@@ -65,7 +68,7 @@ def parts(opened: Round, place: Place) -> list[Count]:
         .where(
             tally.community_id == opened.community_id,
             tally.round_id == opened.id,
-            below(tally.path, place.path),
+            or_(*(below(tally.path, path) for path in paths)),
         )
         .group_by(Place.id)
         .order_by(Place.sort_key, Place.id)
@@ -74,14 +77,14 @@ def parts(opened: Round, place: Place) -> list[Count]:
     return [count for count in counts if count.base]
 
 
-def _units(opened: Round, place: Place) -> list[Count]:
+def _units(opened: Round, paths: Sequence[str]) -> list[Count]:
     door = table_of(Door).c
     rows = db.session.execute(
         select(door.unit, door.state, func.count(), func.min(door.position).label("first"))
         .where(
             door.community_id == opened.community_id,
             door.round_id == opened.id,
-            below(door.path, place.path),
+            or_(*(below(door.path, path) for path in paths)),
         )
         .group_by(door.unit, door.state)
         .order_by("first")

@@ -22,9 +22,9 @@ CARD_LIFETIME = 30 * 86_400  # seconds for which a shared card can be opened
 @bp.get("/rounds/<int:round_id>/text/<int:place_id>")
 @requires(Permission.SEE_PLAN)
 def roll_call(round_id: int, place_id: int) -> ResponseReturnValue:
-    opened, place = queries.find(me(), round_id, place_id)
-    total = queries.total(opened, place)
-    lines = [(text.part_name(place, part), part) for part in queries.parts(opened, place)]
+    opened, place, seen = queries.find(me(), round_id, place_id)
+    total = queries.total(opened, place, seen)
+    lines = [(text.part_name(place, part), part) for part in queries.parts(opened, place, seen)]
     name = name_of(place)
     return page(
         "reports/roll_call.html",
@@ -33,8 +33,13 @@ def roll_call(round_id: int, place_id: int) -> ResponseReturnValue:
         name=name,
         text=text.roll_call(opened.name, name, lines, total),
         rows=len(lines) + 4,
-        card=url_for("reports.card", seal=seals().dumps([opened.id, place.id]), _external=True),
+        card=card_address(opened, place) if seen == (place.path,) else "",
     )
+
+
+def card_address(opened: Round, place: Place) -> str:
+    """Where anybody may read the counts of a place, for a while."""
+    return url_for("reports.card", seal=seals().dumps([opened.id, place.id]), _external=True)
 
 
 @bp.get("/cards/<seal>")
@@ -45,7 +50,7 @@ def card(seal: str) -> ResponseReturnValue:
         "reports/card.html",
         round=opened,
         name=name_of(place),
-        total=queries.total(opened, place),
+        total=queries.total(opened, place, (place.path,)),
         remainder=text.remainder,
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from portal.shifts import (  # noqa: F401 - each adds its routes
+from portal.shifts import (  # noqa: F401 - each adds its routes, or says who is out
     choice_views,
     crew_views,
     day_views,
+    on_duty_queries,
     own_views,
     reply_views,
     rota_views,

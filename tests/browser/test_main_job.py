@@ -16,6 +16,7 @@ from portal.tower.actions import make_place, settle
 from portal.tower.standing import Arrival
 from tests.browser.conftest import DESK, SignIn, Site
 from tests.conftest import Tower, person_of
+from tests.shifts.factory import send_out
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -71,6 +72,7 @@ def test_a_check_off_by_keyboard_alone(site: Site, sign_in: SignIn) -> None:
 def test_a_volunteer_checks_off_and_sees_nothing_of_the_household(
     site: Site, sign_in: SignIn
 ) -> None:
+    send_out(site.people["chen"], *site.tower.groups(site.tower.building))
     page = sign_in("chen")
     page.goto(plan_of(site))
     page.locator("a.door").first.click()

@@ -6,12 +6,15 @@ import uuid
 from typing import Any
 
 from portal.access import Person
-from portal.accounts.models import User
+from portal.accounts.models import HeldDuty, User
+from portal.clock import now
 from portal.coverage import actions, doors, queries
 from portal.coverage.ledger import Entry, Receipt
 from portal.coverage.models import Door, Round
 from portal.coverage.states import Outcome
 from portal.db import db
+from portal.shifts.models import Assignment
+from portal.shifts.states import Standing
 from portal.tower.models import Place
 from tests.conftest import person_of
 
@@ -47,3 +50,11 @@ def figures(opened: Round, place: Place) -> dict[str, int]:
 
 def new_id() -> str:
     return str(uuid.uuid4())
+
+
+def relieve(user: User) -> None:
+    """Take somebody's duty and shifts away."""
+    db.session.query(HeldDuty).filter_by(user_id=user.id).one().end(at=now(), by=None)
+    parts = db.session.query(Assignment).filter_by(user_id=user.id)
+    parts.update({"standing": Standing.CANCELLED})
+    db.session.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.access import Role
-from portal.accounts.models import HeldDuty, User
+from portal.accounts.models import User
 from portal.clock import now
 from portal.coverage import actions, doors, queries
 from portal.coverage.ledger import Entry, Fate
@@ -14,7 +14,7 @@ from portal.coverage.states import Outcome, Pending, Reason, State
 from portal.db import db
 from portal.errors import NotFoundError, RuleError
 from tests.conftest import Tower, make_user, person_of
-from tests.coverage.factory import door_of, figures, make_round, new_id, visit
+from tests.coverage.factory import door_of, figures, make_round, new_id, relieve, visit
 
 
 def test_opening_a_round_writes_one_row_a_dwelling(tower: Tower) -> None:
@@ -233,8 +233,7 @@ def test_one_door_out_of_reach_refuses_the_whole_report(tower: Tower, zhou: User
 def test_a_visit_by_somebody_just_unassigned_waits_in_the_tray(tower: Tower, chen: User) -> None:
     opened = make_round(tower.estate)
     home = tower.dwellings(tower.building)[0].id
-    duty = db.session.query(HeldDuty).filter_by(user_id=chen.id).one()
-    duty.ended_at = now()
+    relieve(chen)
     receipt = visit(chen, opened, home, Outcome.MET)
     assert receipt.fate is Fate.REVIEW
     assert db.session.query(TrayItem).one().kind is TrayKind.LEFT_SCOPE

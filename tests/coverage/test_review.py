@@ -8,8 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.access import Role
-from portal.accounts.models import HeldDuty, User
-from portal.clock import now
+from portal.accounts.models import User
 from portal.coverage import doors, in_tray
 from portal.coverage.ledger import Entry, Fate
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
@@ -18,7 +17,8 @@ from portal.coverage.verify import differences
 from portal.db import db
 from portal.errors import NotFoundError, RuleError
 from tests.conftest import HTMX, Tower, browser, make_user, person_of
-from tests.coverage.factory import door_of, make_round, new_id
+from tests.coverage.factory import door_of, make_round, new_id, relieve
+from tests.shifts.factory import send_out
 
 
 @pytest.fixture
@@ -31,12 +31,6 @@ def met(tower: Tower) -> Entry:
     """Everybody met at the first door of Auntie Zhou's building."""
     home = tower.dwellings(tower.building)[0].id
     return Entry(uuid=new_id(), dwelling_id=home, outcome=Outcome.MET, told=2, remaining=0)
-
-
-def relieve(user: User) -> None:
-    """Take somebody's duty away."""
-    db.session.query(HeldDuty).filter_by(user_id=user.id).one().ended_at = now()
-    db.session.commit()
 
 
 def items() -> list[TrayItem]:
@@ -110,9 +104,7 @@ def test_a_kept_report_that_could_be_entered_later_is_simply_settled(
 ) -> None:
     relieve(chen)
     doors.receive(person_of(chen), opened, met)
-    duty = db.session.query(HeldDuty).filter_by(user_id=chen.id).one()
-    duty.ended_at = None
-    db.session.commit()
+    send_out(chen, *tower.groups(tower.building))
     assert doors.receive(person_of(chen), opened, met).fate is Fate.ACCEPTED
     in_tray.decide(person_of(lin), items()[0], accept=True, answer="here it is")
     assert items()[0].decision is Decision.ACCEPTED
@@ -175,7 +167,7 @@ def test_a_report_from_a_group_that_has_lost_the_door_is_kept(
     opened: Round, met: Entry, tower: Tower, wu: User
 ) -> None:
     second = tower.groups(tower.building)[1]
-    neighbour = make_user("Neighbour", (Role.VOLUNTEER, second))
+    neighbour = make_user("Neighbour", (Role.LEADER, second))
     receipt = doors.receive(person_of(neighbour), opened, met)
     assert receipt.fate is Fate.REVIEW
     assert items()[0].kind is TrayKind.RECUT

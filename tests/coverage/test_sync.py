@@ -20,6 +20,7 @@ from portal.db import db
 from portal.tower.moves import move
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import door_of, make_round, new_id, visit
+from tests.shifts.factory import send_out
 
 JSON = {"Accept": "application/json"}
 
@@ -239,7 +240,8 @@ def test_a_visit_at_a_door_that_a_re_cut_gave_to_another_group_waits(
 ) -> None:
     first, second = tower.groups(tower.building)
     home = tower.dwellings(tower.building)[20]
-    mei = make_user("Mei", (Role.VOLUNTEER, first))
+    mei = make_user("Mei", (Role.VOLUNTEER, tower.building))
+    send_out(mei, first)
     move(tower.building, [home.id], group=second.number, by=person_of(lin))
     db.session.commit()
     answer = sent(browser(app, mei), mei, ticked(opened, home.id))

@@ -32,6 +32,7 @@ from tests.gaps.factory import (
     rows,
     text,
 )
+from tests.shifts.factory import send_out
 
 
 def report(opened: Round, place: Place, by: User) -> None:
@@ -68,12 +69,16 @@ def test_a_leader_is_one_tap_away_from_the_plan(app: Flask, tower: Tower, zhou: 
     assert "2 / 42 · 4% · Autumn round" in text(page)
 
 
-def test_a_volunteer_too_and_sees_no_gaps_of_others(app: Flask, tower: Tower, chen: User) -> None:
+def test_a_volunteer_sees_the_doors_of_the_shift_and_no_gaps_of_others(
+    app: Flask, tower: Tower, chen: User
+) -> None:
     opened = open_round(tower)
+    assert f"/rounds/{opened.id}" not in browser(app, chen).get("/").text
+    send_out(chen, tower.groups(tower.building)[0])
     page = browser(app, chen).get("/").text
     assert f"/rounds/{opened.id}/plan/{tower.building.id}" in links(page)
     assert "/gaps" not in page
-    assert heading(page) == "42 households to go"
+    assert heading(page) == "21 households to go"
 
 
 def test_the_tile_of_a_round_counts_what_the_page_behind_it_shows(app: Flask, tower: Tower) -> None:

@@ -8,14 +8,14 @@ text that belongs to one of the four carries its mark, so that a leak shows.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from flask import Flask
 
-from portal.access import GRANTS, Permission, Role
+from portal.access import CREW, GRANTS, Permission, Role
 from portal.accounts import sign_ins
 from portal.accounts.models import HeldDuty, User
 from portal.accounts.queries import token_hash
@@ -43,7 +43,7 @@ from portal.tower.models import Dwelling, Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
-from tests.shifts.factory import evening, make_series, make_shift
+from tests.shifts.factory import evening, make_series, make_shift, send_out
 from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
 
@@ -114,13 +114,15 @@ class Actor:
     token: str = ""
     duties: tuple[tuple[Role, str], ...] = ()
     ended: tuple[tuple[Role, str], ...] = ()
+    out_at: str = ""  # a building at whose groups this person is on a shift just now
     is_known: bool = True  # False: the sign-in is worth nothing (any more)
 
     def may(self, permission: Permission, path: str | None = None) -> bool:
         """What GRANTS and the tower say, worked out without the code under test."""
+        crew = ((CREW, self.out_at),) if self.out_at else ()
         return any(
-            permission in GRANTS[role] and (path is None or path.startswith(held))
-            for role, held in self.duties
+            permission in grants and (path is None or path.startswith(held))
+            for grants, held in (*((GRANTS[role], held) for role, held in self.duties), *crew)
         )
 
     def cookie(self, app: Flask) -> str:
@@ -180,6 +182,7 @@ class Stage:
         estate = db.session.get_one(Place, building.parent_id)
         community = db.session.get_one(Place, building.community_id)
         shift = make_shift(self.tower, building, evening(7))
+        send_out(volunteer, group)
         visit, batch = self._visits(volunteer, opened, visited.id, mark)
         sheet = self._sheet(opened, group, volunteer)
         notice = notice_of(volunteer, building.community_id)
@@ -382,6 +385,7 @@ class Stage:
         return [
             *here,
             self._actor("of both communities", *both),
+            self._crew(),
             self._ended(),
             disabled,
             revoked,
@@ -408,6 +412,14 @@ class Stage:
     def _revoke(self, actor: Actor) -> None:
         sign_ins.end(actor.token)
         db.session.commit()
+
+    def _crew(self) -> Actor:
+        """A volunteer who is out at all groups of one's own building."""
+        building = self.tower.building
+        actor = self._actor("crew", (Role.VOLUNTEER, building))
+        assert actor.user
+        send_out(actor.user, *self.tower.groups(building))
+        return replace(actor, out_at=building.path)
 
     def _ended(self) -> Actor:
         actor = self._actor("ended", (Role.COORDINATOR, self.tower.community))
