@@ -7,7 +7,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 LAZY = -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench bench-city bench-rota phones format translations lock
+.PHONY: help setup setup-dev demo test check bench bench-city bench-rota bench-tasks phones format translations lock
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ bench: setup-dev ## Measure the speed table of docs/benchmarks.md, about three m
 
 bench-city: setup-dev ## The rows of the table about 1,093,260 dwellings, about ten minutes
 	@$(TOOL) tests.bench --city
+
+bench-tasks: setup-dev ## Measure the list of tasks and the clockwork, about four minutes
+	@$(TOOL) tests.bench.tasks
 
 bench-rota: setup-dev ## Measure the rota planner, about five minutes (ARGS=--large adds 50,000 volunteers)
 	@$(TOOL) tests.bench.rota $(ARGS)

@@ -28,6 +28,7 @@ MAY_SPEAK_CHINESE = {
     "portal/accounts/commands.py": "an example of names of places, in the help of a command",
     "portal/accounts/common_passwords.py": "what people choose as passwords",
     "portal/gaps/forms.py": "what people may write behind the name of a unit",
+    "portal/tasks/warning_files.py": "what columns about people are called in files",
     "portal/tasks/pasting.py": "what the police platform writes",
     "portal/tower/cutting.py": "how units are numbered on the doors",
     "portal/tower/models.py": "names of levels and seats a community starts with and may change",

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     Field,
     HiddenField,
@@ -79,6 +80,15 @@ class PasteForm(FlaskForm):
     text = TextAreaField(
         lazy_gettext("Text from the platform"),
         validators=[DataRequired(lazy_gettext("Please fill this in.")), Length(max=4000)],
+    )
+
+
+class FileForm(FlaskForm):
+    """A file of warnings."""
+
+    file = FileField(
+        lazy_gettext("CSV file"),
+        validators=[FileRequired(lazy_gettext("Please choose a file."))],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from portal.access import Permission, me, requires, signed_in
 from portal.accounts.models import User
@@ -21,7 +21,8 @@ from portal.tasks.blueprint import bp
 from portal.tasks.list_views import due_words
 from portal.tasks.pasting import read
 from portal.tasks.steps import TRANSITIONS, Move, Result, Risk, Step
-from portal.tasks.warning_forms import MoveForm, NewsForm, PasteForm
+from portal.tasks.warning_files import COLUMNS, take_file
+from portal.tasks.warning_forms import FileForm, MoveForm, NewsForm, PasteForm
 from portal.tasks.warning_models import Warning
 from portal.tasks.warning_queries import Search
 from portal.tasks.where import Door, Names
@@ -70,6 +71,24 @@ def paste_warning() -> ResponseReturnValue:
     return _news_page(form, hidden=found.hidden)
 
 
+@bp.post("/warnings/files")
+@requires(Permission.RUN_WARNINGS)
+@once
+def take_warnings() -> ResponseReturnValue:
+    """Enter the warnings of a file, all or none."""
+    form = FileForm()
+    if not form.validate_on_submit():
+        empty = NewsForm(by=me(), formdata=None, received=local(now()).time().replace(second=0))
+        return _news_page(empty, file=form, status=422)
+    taken = take_file(form.file.data.read(), at=now(), by=me())
+    said = ngettext(
+        "%(num)s warning is entered; its clock runs.",
+        "%(num)s warnings are entered; their clocks run.",
+        len(taken),
+    )
+    return done("", otherwise=url_for(".warning_index"), said=said)
+
+
 def _building_written(estate: str | None, building: str | None) -> str:
     """The one building of the area with these names, as it is written in the form."""
     places = tower.places_to_choose(me(), Permission.RUN_WARNINGS)
@@ -80,13 +99,20 @@ def _building_written(estate: str | None, building: str | None) -> str:
 
 
 def _news_page(
-    form: NewsForm, *, paste: PasteForm | None = None, hidden: int = 0, status: int = 200
+    form: NewsForm,
+    *,
+    paste: PasteForm | None = None,
+    file: FileForm | None = None,
+    hidden: int = 0,
+    status: int = 200,
 ) -> Response:
     return page(
         "tasks/warning_new.html",
         status=status,
         form=form,
         paste=paste or PasteForm(formdata=None),
+        file=file or FileForm(formdata=None),
+        columns=", ".join(COLUMNS),
         hidden=hidden,
         suggestions=suggestions(me(), Permission.RUN_WARNINGS),
     )

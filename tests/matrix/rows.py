@@ -772,6 +772,15 @@ WARNINGS = (
         answers={200},
         body=lambda target, _: {"text": f"高危 {target.place_name}栋 101室"},
     ),
+    post(
+        "tasks.take_warnings",
+        Permission.RUN_WARNINGS,
+        Scope.BUILDING,
+        outside=409,
+        body=lambda target, _: {
+            "file": (io.BytesIO(f"risk,place\nhigh,{target.place_name}\n".encode()), "new.csv")
+        },
+    ),
     get("tasks.show_warning", url=WARNING, decides=_watches, because=VISITORS),
     post(
         "tasks.create_move",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from portal.access import Role
 from portal.accounts.models import User
@@ -269,6 +271,41 @@ def test_who_knows_the_household_and_who_sits_in_the_team_come_first(
     assert names[0] == "Zhou"
     assert "Chen" in names
     assert "Zhou (knows the household)" in browser(app, wei).get(f"/warnings/{warning.id}").text
+
+
+def hand_in(app: Flask, wei: User, text: str) -> TestResponse:
+    file = (io.BytesIO(text.encode()), "warnings.csv")
+    return browser(app, wei).post("/warnings/files", data={"file": file})
+
+
+def test_a_file_of_warnings_is_taken_whole(app: Flask, tower: Tower, wei: User) -> None:
+    rows = "risk,place,unit,room,method\nhigh,和风苑/3,2,501,loan\nlow,桂香苑/1,,,\n"
+    assert hand_in(app, wei, rows).location == "/warnings"
+    found = db.session.query(Warning).order_by(Warning.id).all()
+    assert [warning.risk for warning in found] == [Risk.HIGH, Risk.LOW]
+    assert found[0].dwelling_id
+    assert found[1].path == tower.other_building.path
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("risk,place,身份证号\nhigh,和风苑/3,1\n", "The column “身份证号” must not be held here"),
+        ("risk,place,Phone\nhigh,和风苑/3,1\n", "The column “phone” must not be held here"),
+        ("risk,place,colour\nhigh,和风苑/3,1\n", "The column “colour” is not known"),
+        ("risk\nhigh\n", "The column “place” is missing"),
+        ("risk,place\nhigh,和风苑/3\nhigh,和风苑/99\n", "Row 3:"),
+        ("risk,place,room\nhigh,和风苑/3,9999\n", "Row 2:"),
+        ("risk,place\n", "no rows"),
+    ],
+)
+def test_of_a_file_that_cannot_be_taken_nothing_is_kept(
+    app: Flask, tower: Tower, wei: User, text: str, said: str
+) -> None:
+    answer = hand_in(app, wei, text)
+    assert answer.status_code == 409
+    assert said in answer.text
+    assert db.session.query(Warning).count() == 0
 
 
 # Who sees it -------------------------------------------------------------------------------------
