@@ -37,10 +37,18 @@ from portal.rosters import actions as rosters
 from portal.rosters.headings import Shape
 from portal.rosters.reading import Reading
 from portal.rosters.records import Dwelling
+from portal.tasks import actions as tasks
+from portal.tasks import warnings
+from portal.tasks.actions import Wanted
+from portal.tasks.states import TaskKind
+from portal.tasks.steps import Deal, Move, Risk
+from portal.tasks.warning_models import Method
+from portal.tasks.warnings import News
 from portal.teams import actions as teams
 from portal.tower.actions import make_community
+from portal.tower.models import Dwelling as Home
 from portal.tower.models import Level, Place
-from portal.tower.queries import maybe_by_names, maybe_community, places_below
+from portal.tower.queries import homes_below, maybe_by_names, maybe_community, places_below
 
 COMMUNITY = "百川社区"
 # The six seats in the order of tower.models.DEFAULT_SEAT_NAMES.
@@ -145,6 +153,8 @@ def build() -> None:
     for place in places_below(community, Level.BUILDING):
         staff.fill(place, pairs[place.id])
         _work(opened, place, pairs[place.id], dice)
+    _give_tasks(community)
+    _warn(community)
 
 
 # The tower ---------------------------------------------------------------------------------------
@@ -301,6 +311,51 @@ def _entry(
             happened_at=clock.at(day, minute),
         )
     )
+
+
+# What waits --------------------------------------------------------------------------------------
+
+
+def _give_tasks(community: Place) -> None:
+    """A few tasks for Auntie Zhou and Chen, one of them late."""
+    head = _person(_known("10000000002"), Role.COORDINATOR, community)
+    leader, volunteer = _known("10000000004"), _known("10000000005")
+    building, homes = _zhous_homes()
+    for hours, kind, what, home, holder in (
+        (-3, TaskKind.CALL_BACK, "回电：想参加反诈讲座", homes[0], leader),
+        (30, TaskKind.DATA, "核实：是否已换租客", homes[0], leader),
+        (20, TaskKind.DATA, "门牌看不清，核实房号", homes[5], volunteer),
+        (48, TaskKind.DECISION, "周例会议定：楼道口换新海报", None, leader),
+    ):
+        due_at = clock.now() + timedelta(hours=hours)
+        wanted = Wanted(kind=kind, what=what, note=None, due_at=due_at)
+        tasks.make(wanted, building, home=home, holder=holder, by=head)
+
+
+def _warn(community: Place) -> None:
+    """Two warnings: one just in, one for which Chen is to go to a door."""
+    officer = _person(_known("10000000006"), Role.OFFICER, community)
+    building, homes = _zhous_homes()
+    for risk, method, home in (
+        (Risk.HIGH, Method.AUTHORITY, homes[9]),
+        (Risk.MEDIUM, Method.BRUSHING, homes[12]),
+    ):
+        news = News(
+            risk=risk, method=method, received_at=clock.now(), story="虚构的案情", reference=""
+        )
+        warning = warnings.enter(news, building, home=home, by=officer)
+    for move in (Move.SEE, Move.SIGN):
+        warnings.move(warning, Deal(move=move, by=officer.id), by=officer)
+    chen = _known("10000000005").id
+    warnings.move(warning, Deal(move=Move.ASSIGN, by=officer.id, visitor=chen), by=officer)
+
+
+def _zhous_homes() -> tuple[Place, list[Home]]:
+    building = maybe_by_names([COMMUNITY, "和风苑", "3"])
+    if building is None:  # pragma: no cover - the roster above has it
+        raise RuntimeError(COMMUNITY)
+    rows = homes_below(building)
+    return building, [db.session.get_one(Home, row.id) for row in rows]
 
 
 # The printed sign-ins ----------------------------------------------------------------------------
