@@ -212,6 +212,13 @@ def find_user(person: Person, user_id: int) -> User:
     return user
 
 
+def acting_as(user: User) -> Person:
+    """Somebody with the duties held now, for what is entered in their name."""
+    held = db.session.scalars(select(HeldDuty).where(HeldDuty.user_id == user.id, _SERVING))
+    serving = tuple(Duty(d.role, d.place_id, d.path, d.community_id) for d in held)
+    return Person(user.id, user.name, "", user.locale, user.large_text, serving)
+
+
 def sees(person: Person, user_id: int) -> bool:
     """Whether somebody is within reach of a person."""
     query = select(User.id).where(User.id == user_id, visible_to(person))

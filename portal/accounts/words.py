@@ -28,6 +28,7 @@ DEEDS: dict[str, LazyString] = {
     "password.reset": lazy_gettext("Set a new password for somebody"),
     "phone.alarm": lazy_gettext("Looked at too many phone numbers"),
     "phone.revealed": lazy_gettext("Looked at a phone number"),
+    "queue.handed_over": lazy_gettext("Entered the queue of somebody's phone"),
     "roster.applied": lazy_gettext("Imported a roster"),
     "roster.exported": lazy_gettext("Exported the roster"),
     "round.base_grown": lazy_gettext("Took found doors into the base"),

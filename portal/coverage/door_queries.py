@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.access import Permission, Person, below, span, within
+from portal.access import Permission, Person, below, in_scope, span, within
 from portal.accounts.models import User
 from portal.coverage.models import (
     Door,
@@ -262,3 +262,14 @@ def maybe_dwelling(building: Place, *, unit: str, floor: int, room: str) -> Dwel
 def is_in_round(opened: Round, dwelling_id: int) -> bool:
     """Whether a dwelling has a door in a round."""
     return db.session.get(Door, (opened.community_id, opened.id, dwelling_id)) is not None
+
+
+def doors_to_approve(person: Person, ids: Sequence[int]) -> set[tuple[int, int]]:
+    """(round, dwelling) of those doors about which a person decides."""
+    door = Door.__table__.c
+    found = db.session.execute(
+        select(door.round_id, door.dwelling_id).where(
+            door.dwelling_id.in_(ids), in_scope(person, Permission.APPROVE_DOORS, door.path)
+        )
+    )
+    return {(row.round_id, row.dwelling_id) for row in found}

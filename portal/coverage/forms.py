@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
@@ -156,6 +157,15 @@ class RoundForm(FlaskForm):
     @property
     def tag(self) -> CareTag | None:
         return CareTag(self.care_tag.data) if self.care_tag.data else None
+
+
+class HandoverForm(FlaskForm):
+    """The saved queue of somebody's phone."""
+
+    file = FileField(
+        lazy_gettext("File from the phone"),
+        validators=[FileRequired(lazy_gettext("Choose the file that the phone has saved."))],
+    )
 
 
 class EmptyForm(FlaskForm):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Response, current_app, send_from_directory
+from flask import Response, current_app, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
-from portal.access import Permission, public, requires, signed_in
+from portal.access import Permission, me, public, requires, signed_in
 from portal.coverage import words
 from portal.coverage.blueprint import bp
-from portal.coverage.forms import VisitForm
-from portal.web import LOCALES, page
+from portal.coverage.forms import HandoverForm, VisitForm
+from portal.coverage.handover import hand_over
+from portal.coverage.ledger import Fate
+from portal.once import once
+from portal.web import LOCALES, done, page
 
 SHEET_LASTS = 3600  # seconds that a browser keeps the sheet, which is the same for every door
 
@@ -55,4 +58,23 @@ def offline_sheet() -> ResponseReturnValue:
 @signed_in
 def queue() -> ResponseReturnValue:
     """What waits on this phone; its script fills the list."""
-    return page("coverage/queue.html", words=words)
+    return page("coverage/queue.html", form=HandoverForm())
+
+
+@bp.post("/queue")
+@requires(Permission.APPROVE_DOORS)
+@once
+def create_handover() -> ResponseReturnValue:
+    """Enter the saved queue of somebody's phone."""
+    form = HandoverForm()
+    if not form.validate():
+        return page("coverage/queue.html", status=422, form=form)
+    fates = hand_over(me(), form.file.data.read())
+    said = gettext(
+        "%(entered)s entered, %(known)s known before, %(waiting)s in the tray, %(others)s refused.",
+        entered=fates[Fate.ACCEPTED],
+        known=fates[Fate.DUPLICATE],
+        waiting=fates[Fate.CONFLICT] + fates[Fate.REVIEW] + fates[Fate.HELD],
+        others=fates[Fate.REFUSED],
+    )
+    return done("", otherwise=url_for("coverage.queue"), said=said)

@@ -461,6 +461,12 @@ SYNC = (
     get("coverage.sync"),
     get("coverage.offline_sheet", Permission.RECORD_VISITS),
     get("coverage.queue"),
+    post(
+        "coverage.create_handover",
+        Permission.APPROVE_DOORS,
+        answers={409},  # there is nothing in it
+        body=lambda *_: {"file": (io.BytesIO(b'{"user": 1, "visits": []}'), "queue.json")},
+    ),
     get("coverage.worker", is_public=True),
     get("coverage.offline", is_public=True, url={"language": "=zh"}),
     post("coverage.create_synced", answers={400, 409}, body=lambda *_: {"visits": "none"}),
