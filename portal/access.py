@@ -174,6 +174,12 @@ class Person:
         return tuple(own for own in self.paths(permission) if own.startswith(path))
 
     @cached_property
+    def goes_to(self) -> tuple[str, ...]:
+        """Where this person goes from door to door: as a leader, or just now on a shift."""
+        led = {duty.path for duty in self.duties if duty.role is Role.LEADER}
+        return tuple(sorted(led.union(self.crews)))
+
+    @cached_property
     def community_ids(self) -> tuple[int, ...]:
         return tuple(sorted({duty.community_id for duty in self.duties}))
 

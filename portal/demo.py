@@ -20,7 +20,7 @@ from typing import NamedTuple
 import click
 from flask import Flask, current_app
 
-from portal import clock
+from portal import clock, demo_shifts
 from portal.access import Duty, Person, Role
 from portal.accounts.actions import Newcomer, add_person
 from portal.accounts.models import User
@@ -153,6 +153,7 @@ def build() -> None:
     for place in places_below(community, Level.BUILDING):
         staff.fill(place, pairs[place.id])
         _work(opened, place, pairs[place.id], dice)
+        demo_shifts.plan(opened, place, pairs[place.id], dice)
     _give_tasks(community)
     _warn(community)
 
@@ -230,7 +231,9 @@ def _add(name: str, phone: str, role: Role, place: Place, password: str) -> User
 
 def _person(user: User, role: Role, place: Place) -> Person:
     duty = Duty(role, place.id, place.path, place.community_id)
-    return Person(user.id, user.name, "demo", user.locale, user.large_text, (duty,))
+    # What was visited before today was visited on shifts.
+    crews = (place.path,) if role is Role.VOLUNTEER else ()
+    return Person(user.id, user.name, "demo", user.locale, user.large_text, (duty,), crews=crews)
 
 
 class Staff:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Table, func, or_, select
 
-from portal.access import Permission, Person, Role, below, in_scope
+from portal.access import Permission, Person, below, in_scope
 from portal.coverage.models import Decision, Door, Round, Tally, TrayItem
 from portal.coverage.states import GAPS, Pending, State
 from portal.db import db, table_of
@@ -68,7 +68,7 @@ class OpenRound(NamedTuple):
 def agenda(person: Person, today: date) -> Agenda:
     """What waits for a person; sections that are not theirs stay empty."""
     rounds = _rounds(person)
-    mine = _hands_on(person) if rounds else []
+    mine = person.goes_to if rounds else ()
     decides = person.may(Permission.APPROVE_DOORS)
     ids = [opened.id for opened in rounds]
     return Agenda(
@@ -85,12 +85,6 @@ def has_dwellings(person: Person) -> bool:
     """Whether a roster has been loaded where a person coordinates."""
     query = select(Dwelling.id).where(in_scope(person, Permission.OPEN_ROUNDS, Dwelling.path))
     return db.session.scalar(query.limit(1)) is not None
-
-
-def _hands_on(person: Person) -> list[str]:
-    """The places of those who go from door to door: leaders, and crews on their shift."""
-    led = {duty.path for duty in person.duties if duty.role is Role.LEADER}
-    return sorted(led.union(person.crews))
 
 
 def _rounds(person: Person) -> list[OpenRound]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.engine import Row
 
-from portal.access import Permission, Person, Role, below, in_scope
+from portal.access import Permission, Person, below, in_scope
 from portal.coverage.models import Decision, Door, Round, TrayItem
 from portal.db import db, table_of
 from portal.shifts.models import Assignment, Shift
@@ -25,7 +25,6 @@ from portal.tasks.warning_queries import IS_ASSIGNED, WARNING
 from portal.tasks.warning_queries import IS_OPEN as IS_OPEN_WARNING
 from portal.tower.models import Dwelling
 
-HANDS_ON = frozenset({Role.LEADER, Role.VOLUNTEER})  # those who go from door to door
 AT_DESK = (Step.NEW, Step.SEEN, Step.SIGNED, Step.DISSUADED)
 AHEAD = timedelta(days=7)  # agreed times further off are no task yet
 ANSWER_WITHIN = timedelta(days=2)  # what waits in the tray, before somebody asks
@@ -126,7 +125,7 @@ def _whose_step(person: Person) -> Iterable[ColumnElement[bool]]:
 
 def _appointments(person: Person, at: datetime) -> Iterable[Entry]:
     """Agreed times at the doors of those who go from door to door, today, past and soon."""
-    paths = sorted({duty.path for duty in person.duties if duty.role in HANDS_ON})
+    paths = person.goes_to
     rounds = open_rounds(person) if paths else {}
     if not rounds:
         return

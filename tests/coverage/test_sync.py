@@ -20,6 +20,7 @@ from portal.db import db
 from portal.tower.moves import move
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import door_of, make_round, new_id, visit
+from tests.gaps.factory import text
 from tests.shifts.factory import send_out
 
 JSON = {"Accept": "application/json"}
@@ -259,7 +260,7 @@ def test_doors_out_of_reach_and_doors_that_never_were_fare_alike(
     assert {item.path for item in items()} == {tower.other_building.path}
     assert db.session.query(Visit).count() == 0
     page = browser(app, lin).get(f"/rounds/{opened.id}/tray").text
-    assert "Wu" not in page
+    assert "Wu" not in text(page)
 
 
 def test_what_names_no_round_of_ours_or_has_no_id_stays_on_the_phone(
