@@ -45,6 +45,7 @@ DEEDS: dict[str, LazyString] = {
     "shift.attended": lazy_gettext("Noted that somebody came to a shift"),
     "shift.missed": lazy_gettext("Noted that somebody did not come to a shift"),
     "shift.rejected": lazy_gettext("Did not take somebody on for a shift"),
+    "shifts.rules_changed": lazy_gettext("Changed the rules of shifts"),
     "tower.cut": lazy_gettext("Cut the groups anew"),
     "tower.let_go": lazy_gettext("Let moved households go back"),
     "tower.moved": lazy_gettext("Moved households to another group"),

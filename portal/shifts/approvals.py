@@ -1,20 +1,21 @@
-"""Where the building's leader says yes to every sign-up."""
+"""What is decided about shifts: by a building, that its leader says yes; by a community, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext
 from sqlalchemy import select, update
 
 from portal.access import Permission, Person
+from portal.audit.actions import record
 from portal.clock import now
 from portal.db import db, insert_or_update, table_of
 from portal.errors import RuleError
 from portal.shifts.choice_queries import SHIFT
-from portal.shifts.models import BuildingRule
+from portal.shifts.models import BuildingRule, RotaRules
 from portal.tower import queries as tower
-from portal.tower.models import Level
+from portal.tower.models import Level, Place
 
 RULE = table_of(BuildingRule)
 
@@ -42,4 +43,21 @@ def decide(person: Person, building_id: int, *, wanted: bool) -> None:
         update(SHIFT)
         .where(SHIFT.c.building_id == building.id, SHIFT.c.starts_at > now())
         .values(approval=wanted)
+    )
+
+
+def decide_rules(community: Place, numbers: Mapping[str, int], *, by: Person) -> None:
+    """Change what a community asks of shifts; for every sign-up from now on."""
+    key = {"community_id": community.id}
+    statement = insert_or_update(
+        table_of(RotaRules), key=list(key), row={**key, **numbers}, change=numbers
+    )
+    db.session.execute(statement)
+    record(
+        "shifts.rules_changed",
+        community_id=community.id,
+        by=by.id,
+        subject="community",
+        subject_id=community.id,
+        details=dict(numbers),
     )

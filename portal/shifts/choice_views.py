@@ -17,7 +17,7 @@ from portal.shifts import choosing, signups
 from portal.shifts.blueprint import bp
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import Standing
-from portal.shifts.words import BUTTONS, RINGS, SIGNED_UP, TAKEN_BACK
+from portal.shifts.words import SIGNED_UP, TAKEN_BACK
 from portal.web import done, page
 
 
@@ -37,10 +37,8 @@ def choices_page(wish: queries.Wish, *, status: int = 200, refused: str = "") ->
         found=found,
         wish=wish,
         refused=refused,
-        days=choosing.days_ahead(now()),
         base=url_for(".choices"),
-        rings=tuple(map(str, RINGS)),
-        buttons={action: str(words) for action, words in BUTTONS.items()},
+        **choosing.frame(now())._asdict(),
         next_url=url_for(".choices", **here, after=found.more) if found.more else "",
     )
 

@@ -5,11 +5,12 @@ A line is a tuple of strings: a page of them is drawn hundreds of times a second
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask_babel import gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
 
 from portal.access import Permission, Person
 from portal.clock import local
@@ -20,8 +21,8 @@ from portal.shifts.eligibility import NOBODY, Why, why_not
 from portal.shifts.seats import reason_against
 from portal.shifts.signups import in_time
 from portal.shifts.states import Standing
-from portal.shifts.wording import places, when, where
-from portal.shifts.words import BUTTONS, CREW, OWN, SHORT, STANDINGS, WHYS
+from portal.shifts.wording import place_of, places, when, where
+from portal.shifts.words import BUTTONS, CREW, OWN, RINGS, SHORT, STANDINGS, WHYS
 from portal.web import day as day_words
 
 DAYS_AHEAD = 7
@@ -63,24 +64,48 @@ def shown(person: Person, wish: queries.Wish, at: datetime) -> Page:
     communities = {row.community_id for row in rows}
     takers = {id_: party.taker(person, id_, at) for id_ in communities}
     rings: dict[int, list[Line]] = {}
+    locale = str(get_locale())
     for ring, row in found:
         taker, crew = takers[row.community_id], crews.get(row.id, NOBODY)
         why = why_not(party.turn_of(row), taker, crew=crew, at=at)
-        rings.setdefault(ring, []).append(line(row, why))
+        rings.setdefault(ring, []).append(line(row, why, locale))
     last = queries.Mark(found[-1][0], rows[-1].starts_at, rows[-1].id) if has_more else None
     return Page(tuple(rings.items()), mark_text(last) if last else "")
 
 
-def line(row: Any, why: Why | None) -> Line:
+def line(row: Any, why: Why | None, locale: str) -> Line:
     """A shift and whether it may be had, in words."""
     return Line(
         row.id,
-        *when(row.starts_at, row.ends_at),
-        where(row),
-        places(row.taken, row.seats),
+        *_facts_of(
+            row.starts_at,
+            row.ends_at,
+            row.estate,
+            row.building,
+            row.group,
+            row.taken,
+            row.seats,
+            locale,
+        ),
         "" if why in {None, Why.FULL} else str(SHORT[why]),
         action(row, why),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _facts_of(
+    starts_at: datetime,
+    ends_at: datetime,
+    estate: str,
+    building: str,
+    group: int,
+    taken: int,
+    seats: int,
+    _locale: str,
+) -> tuple[str, str, str, str]:
+    """Day, hours, place and places, worked out once for all who look at a shift."""
+    place = place_of(estate, building, group)
+    return (*when(starts_at, ends_at), place, places(taken, seats))
 
 
 def action(row: Any, why: Why | None) -> str:
@@ -157,11 +182,27 @@ def _facts(row: Any, *, is_held: bool) -> list[tuple[str, str]]:
     return facts
 
 
-def days_ahead(at: datetime) -> list[tuple[date, str]]:
-    """The next days, to choose one of them."""
-    first = local(at).date()
+class Frame(NamedTuple):
+    """What stands around the list, the same for all who read it on one day in one language."""
+
+    days: Sequence[tuple[date, str]]  # the next ones, to choose one
+    rings: Sequence[str]
+    buttons: Mapping[str, str]
+
+
+def frame(at: datetime) -> Frame:
+    """The words around the list of shifts."""
+    return _frame(local(at).date(), str(get_locale()))
+
+
+@lru_cache(maxsize=8)
+def _frame(first: date, _locale: str) -> Frame:
     days = [first + timedelta(days=n) for n in range(DAYS_AHEAD)]
-    return [(day, day_words(day)) for day in days]
+    return Frame(
+        [(day, day_words(day)) for day in days],
+        list(map(str, RINGS)),
+        {action: str(words) for action, words in BUTTONS.items()},
+    )
 
 
 def crew_lines(people: Sequence[Any]) -> list[tuple[Any, str, bool]]:

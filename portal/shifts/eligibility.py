@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from portal.clock import local
 from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
@@ -99,6 +100,7 @@ class Crew:
 
 
 NOBODY = Crew()
+NO_TIME = timedelta(0)
 
 
 def why_not(turn: Turn, taker: Taker, *, crew: Crew = NOBODY, at: datetime) -> Why | None:
@@ -128,7 +130,7 @@ def _of_the_place(turn: Turn, taker: Taker) -> Why | None:
 
 
 def _of_the_time(turn: Turn, taker: Taker) -> Why | None:
-    day = local(turn.starts_at).date()
+    day, week = _day_and_week(turn.starts_at)
     if any(first <= day <= last for first, last in taker.leaves):
         return Why.LEAVE
     firm = [engagement for engagement in taker.engagements if engagement.is_firm]
@@ -136,18 +138,25 @@ def _of_the_time(turn: Turn, taker: Taker) -> Why | None:
         return Why.OVERLAP
     if any(_too_close(turn, e, taker.limits) for e in firm):
         return Why.TOO_CLOSE
-    days = [local(e.starts_at).date() for e in firm]
-    week = day.isocalendar()[:2]
-    this_week = sum(other.isocalendar()[:2] == week for other in days)
-    if this_week >= taker.most_a_week or days.count(day) >= taker.limits.a_day:
+    others = [_day_and_week(e.starts_at) for e in firm]
+    that_day = sum(other == day for other, _ in others)
+    that_week = sum(other == week for _, other in others)
+    if that_week >= taker.most_a_week or that_day >= taker.limits.a_day:
         return Why.LIMIT
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _day_and_week(moment: datetime) -> tuple[date, tuple[int, int]]:
+    """The day of a moment here, and the year and number of its week, which begins on Monday."""
+    day = local(moment).date()
+    return day, day.isocalendar()[:2]
 
 
 def _too_close(turn: Turn, other: Engagement, limits: Limits) -> bool:
     """Shifts that follow on without a break are no clash: nobody goes home in between."""
     gap = max(turn.starts_at - other.ends_at, other.starts_at - turn.ends_at)
-    return gap.total_seconds() > 0 and gap < limits.rest
+    return NO_TIME < gap < limits.rest
 
 
 def _of_the_crew(turn: Turn, taker: Taker, crew: Crew) -> Why | None:

@@ -36,3 +36,8 @@ CHECK_IN = timedelta(hours=2)  # before the start, from which on one may check i
 
 DEFAULT = Limits()
 MOST_A_WEEK = 2  # until somebody says otherwise
+
+
+def hours(length: timedelta) -> int:
+    """A length of time in whole hours."""
+    return length // timedelta(hours=1)

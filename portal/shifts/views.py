@@ -10,6 +10,7 @@ from portal.shifts import (  # noqa: F401 - each adds its routes, or says who is
     own_views,
     reply_views,
     rota_views,
+    rules_views,
     series_views,
     stand_in_views,
 )

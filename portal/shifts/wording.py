@@ -28,18 +28,18 @@ def _when(starts_at: datetime, ends_at: datetime, _locale: str) -> tuple[str, st
 
 def where(row: Any) -> str:
     """Estate, building and group of a shift, as people here call them."""
-    return _where(row.estate, row.building, row.group, str(get_locale()))
+    return place_of(row.estate, row.building, row.group)
 
 
-@lru_cache(maxsize=5000)
-def _where(estate: str, building: str, group: int, _locale: str) -> str:
+def place_of(estate: str, building: str, group: int) -> str:
+    """The same from the names."""
     return together(address(estate, building), place_name(Level.GROUP, str(group)))
 
 
 def hours_and_place(facts: Mapping[str, Any]) -> str:
     """The same in one line, from the facts a notice keeps."""
     starts_at, ends_at = (datetime.fromisoformat(facts[key]) for key in ("starts_at", "ends_at"))
-    place = _where(facts["estate"], facts["building"], facts["group"], str(get_locale()))
+    place = place_of(facts["estate"], facts["building"], facts["group"])
     return " ".join((*when(starts_at, ends_at), place))
 
 

@@ -120,6 +120,7 @@ def pages(site: Site) -> list[str]:
         f"/shifts/{running.id}/crew",
         "/check-in",
         "/shifts/mine",
+        f"/places/{community}/shift-rules",
         "/shifts/time",
         f"/shifts/certificate/{now().year}",
         f"/people/{duty.user_id}/time",
