@@ -13,7 +13,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import access, cli, clock, db, navigation, once, pages, web
+from portal import access, cli, clock, db, jobs, navigation, once, pages, web
 from portal.accounts import views as accounts
 from portal.accounts.queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     CSRFProtect(app)
     Babel(app, locale_selector=web.choose_locale)
     pages.init_app(app)
+    jobs.init_app(app)
     web.init_app(app, nav=navigation.entries)
     once.init_app(app)
     app.before_request(db.begin_to_write)  # the last of these

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.db import BusyError, db
 from portal.errors import RuleError
+from portal.jobs import patiently, reading_only
 from portal.rosters import actions, words
 from portal.rosters.arrivals import Progress, community_to_be, foresee
 from portal.rosters.export import homes_as_csv
@@ -27,7 +28,7 @@ from portal.rosters.messages import Message, Unreadable
 from portal.rosters.models import Import
 from portal.rosters.reading import Reading, read
 from portal.rosters.report import Report, as_json, by_building, by_code
-from portal.rosters.work import patiently, reading_only, work
+from portal.rosters.work import work
 from portal.tower.actions import LONGEST_NAME, hold
 from portal.tower.models import Place
 from portal.tower.queries import maybe_community

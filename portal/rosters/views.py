@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, url_for
+from flask import Blueprint, Flask, Response, current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access import Permission, me, requires
 from portal.clock import today
 from portal.errors import NotFoundError
+from portal.jobs import once_kept, reading_only
 from portal.once import once
 from portal.rosters import actions, jobs, queries, words
 from portal.rosters.export import BOM, as_csv, homes_as_csv
@@ -21,7 +23,6 @@ from portal.rosters.forms import HandInForm
 from portal.rosters.messages import Refusal, Unreadable
 from portal.rosters.models import Import, Stage
 from portal.rosters.report import by_building, by_code, kept, table
-from portal.rosters.work import reading_only
 from portal.tower.queries import find as find_place
 from portal.web import done, moved, page
 
@@ -162,15 +163,8 @@ def _desk() -> jobs.Desk:
 def _started(taken: Import) -> Response:
     """Show an import; if there is work to do, it starts as soon as this request has been kept."""
     if taken.stage in RUNNING and not _desk().progress(taken.id).alive:
-        g.setdefault("jobs", []).append(taken.id)
+        once_kept(partial(jobs.start, taken.id))
     return moved(url_for(".show", import_id=taken.id))
-
-
-@bp.teardown_request
-def start_jobs(error: BaseException | None) -> None:
-    for import_id in g.pop("jobs", []):
-        if error is None:
-            jobs.start(import_id)
 
 
 # Out ---------------------------------------------------------------------------------------------

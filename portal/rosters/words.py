@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from portal.rosters.jobs import Progress
+from portal.jobs import Progress
+from portal.rosters.jobs import READING
 from portal.rosters.messages import Code, Refusal, Unreadable
 from portal.rosters.models import Stage
 from portal.rosters.report import Report
@@ -66,7 +67,7 @@ def progress(heard: Progress) -> str:
     counts = {"done": f"{heard.done:,}", "total": f"{heard.total:,}"}
     if not heard.total:
         return str(gettext("The work begins in a moment."))
-    if heard.is_reading:
+    if heard.stage == READING:
         return str(gettext("%(done)s of about %(total)s rows read", **counts))
     return str(gettext("%(done)s of %(total)s households", **counts))
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
 
 from flask import current_app
-from sqlalchemy.exc import OperationalError
 
-from portal.db import BusyError, db, writes
+from portal.db import db
+from portal.jobs import Progress, patiently, reading_only
 from portal.rosters import actions
 from portal.rosters.arrivals import Progress as Heard
 from portal.rosters.arrivals import foresee
-from portal.rosters.jobs import Desk, Progress
+from portal.rosters.jobs import READING, Desk
 from portal.rosters.messages import Unreadable
 from portal.rosters.models import Import, Stage
 from portal.rosters.reading import Reading, read
 from portal.tower.actions import hold
 from portal.tower.models import Place
 
-TRIES = 60  # each waits for a lock as long as a request would: eight seconds
-PAUSE = 0.5  # seconds between two tries
-Begun = TypeVar("Begun")
+HOMES = "homes"  # the stage in which homes are counted
 
 
 def work(import_id: int) -> None:
@@ -66,20 +60,20 @@ class _Job:
             self._apply(self._read())
 
     def _read(self) -> Reading:
-        progress = self._heard(is_reading=True)
+        progress = self._heard(READING)
         return read(self.desk.upload(self.id), filename=self.filename, progress=progress)
 
     def _check(self, reading: Reading) -> None:
         with reading_only():
             community = db.session.get_one(Place, self.community_id)
-            report = foresee(reading, community, progress=self._heard(is_reading=False))
+            report = foresee(reading, community, progress=self._heard(HOMES))
         patiently(partial(actions.keep_check, self.id, report))
         db.session.commit()
 
     def _apply(self, reading: Reading) -> None:
         patiently(partial(hold, self.community_id))
         try:
-            actions.apply_checked(self.id, reading, progress=self._heard(is_reading=False))
+            actions.apply_checked(self.id, reading, progress=self._heard(HOMES))
             db.session.commit()
         except Exception:
             db.session.rollback()
@@ -88,39 +82,8 @@ class _Job:
             raise
         self.desk.drop(self.id)
 
-    def _heard(self, *, is_reading: bool) -> Heard:
+    def _heard(self, stage: str) -> Heard:
         def note(done: int, total: int) -> None:
-            self.desk.note(self.id, Progress(done, total, is_reading))
+            self.desk.note(self.id, Progress(done, total, stage))
 
         return note
-
-
-@contextmanager
-def reading_only() -> Iterator[None]:
-    """A transaction that keeps nobody from writing; whatever it did is thrown away."""
-    token = writes.set(False)
-    try:
-        yield
-    finally:
-        db.session.rollback()
-        writes.reset(token)
-
-
-def patiently(begin: Callable[[], Begun]) -> Begun:
-    """Begin a transaction that writes, however long another roster holds it up.
-
-    Nobody stands at a door waiting for this one, so it tries again where a request would say that
-    the system is busy.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            return _begun(begin)
-        except (BusyError, OperationalError):
-            db.session.rollback()
-            time.sleep(PAUSE)
-    return _begun(begin)
-
-
-def _begun(begin: Callable[[], Begun]) -> Begun:
-    db.session.connection()  # SQLite gives the turn to write to the transaction, not to a lock
-    return begin()

@@ -16,17 +16,18 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from portal import jobs as shared
 from portal.access import Role
 from portal.accounts.models import User
 from portal.config import ROOT, Settings
 from portal.db import BusyError, db
+from portal.jobs import Progress, reading_only
 from portal.rosters import arrivals, jobs
-from portal.rosters import work as working
 from portal.rosters.actions import drop, hand_in, keep_check
-from portal.rosters.jobs import Desk, Progress, in_a_process
+from portal.rosters.jobs import Desk, in_a_process
 from portal.rosters.models import Import, Stage
 from portal.rosters.report import Report, kept
-from portal.rosters.work import reading_only, work
+from portal.rosters.work import work
 from portal.tower.models import Dwelling, Level, Place
 from portal.tower.signals import groups_made
 from tests.conftest import Tower, make_community, make_user, person_of
@@ -107,7 +108,7 @@ def test_a_job_that_does_not_begin_is_dead(desk: Desk) -> None:
     assert not desk.progress(7).alive
     desk.expect(7)
     assert desk.progress(7) == Progress(alive=True)
-    silent = time.time() - jobs.STARTING - 1
+    silent = time.time() - shared.STARTING - 1
     os.utime(desk.folder / "7.progress", (silent, silent))
     assert not desk.progress(7).alive
 
@@ -116,15 +117,15 @@ def test_a_job_lives_as_long_as_its_process(desk: Desk) -> None:
     put(desk, 7)
     desk.expect(7)
     with desk.at_work(7):
-        desk.note(7, Progress(3, 9, is_reading=False))
-        assert desk.progress(7) == Progress(3, 9, is_reading=False, alive=True)
-    assert desk.progress(7) == Progress(3, 9, is_reading=False, alive=False)
+        desk.note(7, Progress(3, 9, "homes"))
+        assert desk.progress(7) == Progress(3, 9, "homes", alive=True)
+    assert desk.progress(7) == Progress(3, 9, "homes", alive=False)
     desk.expect(7)  # it is started again
     assert desk.progress(7).alive
 
 
 def test_one_at_a_time_works_on_an_import(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "LOOKING", 0)
+    monkeypatch.setattr(shared, "LOOKING", 0)
     put(desk, 7)
     with desk.at_work(7) as first, desk.at_work(7) as second, desk.at_work(8) as other:
         assert (first, second, other) == (True, False, True)
@@ -222,7 +223,7 @@ def second_building_fails() -> Iterator[None]:
 def test_a_roster_tries_again_where_a_request_would_give_up(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "PAUSE", 0)
+    monkeypatch.setattr(shared, "PAUSE", 0)
     answers = iter([BusyError(), OperationalError("lock", None, Exception("timeout")), None])
 
     def begin() -> str:
@@ -230,13 +231,13 @@ def test_a_roster_tries_again_where_a_request_would_give_up(
             raise trouble
         return "begun"
 
-    assert working.patiently(begin) == "begun"
+    assert shared.patiently(begin) == "begun"
 
 
 def test_a_database_that_never_answers_is_given_up(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "PAUSE", 0)
+    monkeypatch.setattr(shared, "PAUSE", 0)
     tries: list[int] = []
 
     def begin() -> None:
@@ -244,8 +245,8 @@ def test_a_database_that_never_answers_is_given_up(
         raise BusyError
 
     with pytest.raises(BusyError):
-        working.patiently(begin)
-    assert len(tries) == working.TRIES
+        shared.patiently(begin)
+    assert len(tries) == shared.TRIES
 
 
 # Processes ---------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.clock import now
 from portal.db import db
+from portal.jobs import Progress
 from portal.rosters import actions, report, views
-from portal.rosters.jobs import Desk, Progress
+from portal.rosters.jobs import READING, Desk
 from portal.rosters.models import Import, Stage
 from portal.tower.models import Dwelling, Place
 from tests.conftest import HTMX, Tower, browser, counted_queries, make_user
@@ -193,7 +194,7 @@ def test_the_page_asks_for_itself_until_the_work_is_done(
 ) -> None:
     client = browser(app, head)
     hand_in(client, tower.community)
-    url = running(app, Progress(1200, 40_172, is_reading=False))
+    url = running(app, Progress(1200, 40_172, "homes"))
     whole, fragment = client.get(url), client.get(url, headers=HTMX)
     assert fragment.text.startswith('<div id="import-')
     for page in (whole.text, fragment.text):
@@ -202,7 +203,7 @@ def test_the_page_asks_for_itself_until_the_work_is_done(
         assert f'<a class="button" href="{url}">' in page  # without scripting
     running(app, Progress())
     assert "The work begins in a moment." in client.get(url).text
-    running(app, Progress(500, 900))
+    running(app, Progress(500, 900, READING))
     assert "500 of about 900 rows read" in client.get(url).text
 
 
