@@ -199,6 +199,12 @@ def one_at_a_time(key: int) -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
+def hold_table(table: Table) -> None:
+    """Let nobody else write to a table until the end of the transaction; everybody may read it."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def insert_many(table: Table, rows: Sequence[Mapping[str, object]], *, at_once: int = 5000) -> None:
     """Write many rows with flat memory."""
     statement: Insert = table.insert()

@@ -10,6 +10,8 @@ from portal.clock import now
 from portal.db import db, insert_once, table_of
 from portal.outbox.models import Notice
 
+AT_ONCE = 500  # rows of one statement
+
 
 def post(
     kind: str,
@@ -28,6 +30,31 @@ def post(
     from which telling is pointless; what is `urgent` keeps no quiet hours. A repeated call with the
     same subject and kind changes nothing.
     """
+    told = dict(details or {})
+    return len(
+        post_each(
+            kind,
+            dict.fromkeys(to, told),
+            community_id=community_id,
+            subject=subject,
+            due_at=due_at,
+            stale_at=stale_at,
+            urgent=urgent,
+        )
+    )
+
+
+def post_each(
+    kind: str,
+    details: Mapping[int, Mapping[str, Any]],
+    *,
+    community_id: int,
+    subject: str,
+    due_at: datetime | None = None,
+    stale_at: datetime | None = None,
+    urgent: bool = False,
+) -> list[int]:
+    """The same with other details for each person; the numbers of the new notices."""
     written = now()
     rows = [
         {
@@ -35,15 +62,16 @@ def post(
             "user_id": user_id,
             "kind": kind,
             "subject": subject,
-            "details": dict(details or {}),
+            "details": dict(details[user_id]),
             "written_at": written,
             "due_at": due_at or written,
             "stale_at": stale_at,
             "urgent": urgent,
         }
-        for user_id in sorted(set(to))
+        for user_id in sorted(details)
     ]
-    if not rows:
-        return 0
-    statement = insert_once(table_of(Notice)).values(rows).returning(Notice.id)
-    return len(db.session.scalars(statement).all())
+    found: list[int] = []
+    for start in range(0, len(rows), AT_ONCE):
+        statement = insert_once(table_of(Notice)).values(rows[start : start + AT_ONCE])
+        found += db.session.scalars(statement.returning(Notice.id))
+    return found

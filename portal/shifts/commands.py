@@ -1,4 +1,4 @@
-"""flask rota: plan a rota from a file, or mend one, without touching the database."""
+"""flask rota: plan a rota from a file, or mend one; and the work on a plan of a page."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from flask_babel import gettext
 
 from portal.shifts.fields import FieldError
+from portal.shifts.plan_work import work
 from portal.shifts.planner import Watch, repair, solve
 
 rota = AppGroup("rota", help="Plan who visits which unit when.")
@@ -53,6 +54,13 @@ def solve_file(*, instance: Path, previous: Path | None, out: Path | None) -> No
         click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
+
+
+@rota.command("work", hidden=True)
+@click.argument("plan_id", type=int)
+def work_on_plan(*, plan_id: int) -> None:
+    """Work out a plan that was asked for: started by the page, in a process of its own."""
+    work(plan_id)
 
 
 def _json(path: Path) -> Any:

@@ -16,18 +16,14 @@ class RotaPlan(Model):
     """One run of the planner over one part of the tower.
 
     `settings` are the dates, bands, crew size and limits it was asked for; `figures` what it
-    reached beside the bounds. `uuid` is made with the form, so that a double click makes one plan.
+    reached beside the bounds, or what was in the way.
     """
 
     __tablename__ = "rota_plans"
-    __table_args__ = (
-        UniqueConstraint("community_id", "uuid"),
-        Index(None, "community_id", "path"),
-    )
+    __table_args__ = (Index(None, "community_id", "path"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     community_id: Mapped[int]
-    uuid: Mapped[str] = mapped_column(String(36))
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
     path: Mapped[str] = mapped_column(PathText)
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
@@ -40,6 +36,32 @@ class RotaPlan(Model):
     made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ProposedTurn(Model):
+    """One turn of a plan that nobody but the coordinator sees yet; gone once it is published.
+
+    `crew` holds for each person the number, whether they lead, and the reason (see `reasons`);
+    `shift_id` names the shift that stands already, whose free seats this would fill.
+    """
+
+    __tablename__ = "proposed_turns"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "group_id", "starts_at"),
+        Index(None, "plan_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("rota_plans.id"))
+    estate_id: Mapped[int]
+    building_id: Mapped[int]
+    group_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
+    path: Mapped[str] = mapped_column(PathText)
+    starts_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    seats: Mapped[int]
+    crew: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id"))
 
 
 class Batch(Model):

@@ -5,16 +5,19 @@ A subject names the assignment or the shift, so that nobody hears the same thing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from sqlalchemy import Row
 
-from portal.outbox.actions import post
+from portal.clock import end_of_day
+from portal.outbox.actions import post, post_each
 from portal.outbox.wording import Message, tells
 from portal.shifts.answers import address_of
+from portal.shifts.models import RotaPlan
+from portal.shifts.plan_queries import holders
 from portal.shifts.wording import hours_and_place
 
 Facts = Mapping[str, Any]
@@ -101,6 +104,20 @@ def facts_of(shift: Row[Any]) -> dict[str, Any]:
     }
 
 
+def tell_rota(plan: RotaPlan, kind: str, shift_ids: Sequence[int]) -> list[int]:
+    """Tell everybody with a seat in shifts of a plan of all of theirs at once."""
+    facts: dict[int, list[dict[str, Any]]] = {}
+    for row in holders(shift_ids):
+        facts.setdefault(row.user_id, []).append(facts_of(row))
+    return post_each(
+        kind,
+        {user_id: {"shifts": mine} for user_id, mine in facts.items()},
+        community_id=plan.community_id,
+        subject=f"plan/{plan.id}",
+        stale_at=end_of_day(plan.last_day),
+    )
+
+
 def remind(row: Row[Any]) -> None:
     """Write the reminder of a seat: a row of `upkeep_queries.to_remind`."""
     post(
@@ -135,3 +152,26 @@ def reminder(facts: Facts) -> Message:
         gettext("%(shift)s. Please say whether you come.", shift=hours_and_place(facts)),
         address_of(facts["assignment"]),
     )
+
+
+@tells("shifts.rota")
+def rota(facts: Facts) -> Message:
+    """A published plan: one message with all shifts somebody has in it."""
+    count = len(facts["shifts"])
+    title = ngettext("You have %(num)s shift", "You have %(num)s shifts", count)
+    text = gettext("%(shifts)s. If you cannot come, say so in time.", shifts=_listed(facts))
+    return Message(title, text, "/shifts/mine")
+
+
+@tells("shifts.rota_withdrawn")
+def rota_withdrawn(facts: Facts) -> Message:
+    count = len(facts["shifts"])
+    title = ngettext(
+        "Your shift has been withdrawn", "%(num)s of your shifts have been withdrawn", count
+    )
+    text = gettext("%(shifts)s: nothing is left for you to do.", shifts=_listed(facts))
+    return Message(title, text, "/shifts/mine")
+
+
+def _listed(facts: Facts) -> str:
+    return str(gettext("; ")).join(map(hours_and_place, facts["shifts"]))

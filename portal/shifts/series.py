@@ -16,11 +16,11 @@ from portal.clock import at, local
 from portal.db import db, insert_once, table_of
 from portal.errors import RuleError
 from portal.shifts import series_queries as queries
+from portal.shifts.bands import LATEST
 from portal.shifts.models import Batch, Shift, ShiftTemplate
 from portal.shifts.recurrence import Occurrence, occurrences
 from portal.tower.models import Place
 
-LATEST = time(21)  # nobody knocks later (domain.md 2.6)
 LONGEST = timedelta(days=366)  # one go
 MOST = 5000  # shifts in one go
 

@@ -26,7 +26,7 @@ from portal.tasks.steps import Step
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
-from tests.shifts.factory import evening, make_series, make_shift, put
+from tests.shifts.factory import evening, make_proposal, make_series, make_shift, put
 from tests.tasks.factory import make_task, make_warning
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
@@ -51,6 +51,9 @@ def pages(site: Site) -> list[str]:
     actions.sign_all_below(done, tower.buildings[0], by=person_of(site.people["head"]))
     actions.close_round(done, by=person_of(site.people["head"]))
     series = make_series(tower.building, zhou).id
+    turn = make_proposal(tower, tower.building, zhou)
+    plan, plan_turn = f"/rota/plans/{turn.plan_id}", turn.id
+    plan_day = local(turn.starts_at).date()
     batch = new_id()
     paper.print_sheets(person_of(zhou), head, batch=batch)
     mine = make_shift(tower, tower.building, evening(3))
@@ -109,6 +112,11 @@ def pages(site: Site) -> list[str]:
         f"/places/{community}/settings",
         f"/places/{building}/teams",
         f"/places/{group}/teams",
+        "/rota/plans",
+        "/rota/plans/new",
+        plan,
+        f"{plan}/days/{plan_day}",
+        f"{plan}/turns/{plan_turn}",
         "/rota/series",
         "/rota/series/new",
         f"/rota/series/{series}",

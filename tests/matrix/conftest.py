@@ -113,6 +113,7 @@ def fingerprint(connection: Connection) -> str:
 def theatre(app: Flask) -> Iterator[Theatre]:
     with app.app_context(), pytest.MonkeyPatch.context() as patch:
         patch.setitem(app.config, "ROSTER_JOBS", lambda import_id: None)
+        patch.setitem(app.config, "ROTA_JOBS", lambda plan_id: None)
         patch.setattr(passwords, "METHOD", "scrypt:1024:8:1")  # here nobody guesses
         engines = database.engines
         engine = engines[None]

@@ -647,6 +647,47 @@ SERIES_OF_SHIFTS = (
     get("shifts.day_sheet", Permission.RUN_SHIFTS, url={"day": "=2030-01-05"}),
 )
 
+ROTA_PLAN = {"plan_id": "plan_id"}
+PLANS_OF_THE_ROTA = (
+    get("shifts.plan_index", Permission.PLAN_SHIFTS),
+    get("shifts.plan_new", Permission.PLAN_SHIFTS),
+    post(
+        "shifts.plan_create",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {
+            "place_id": target.building_id,
+            "first": str(today()),
+            "last": str(today() + timedelta(days=6)),
+            "week": "18:30-20:30",
+            "weekend": "",
+            "minutes": 120,
+            "crew_size": 2,
+            "at_once": 1,
+            "round_id": 0,
+        },
+    ),
+    get("shifts.plan_show", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN),
+    get(
+        "shifts.plan_day",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ROTA_PLAN | {"day": "=2030-01-05"},
+    ),
+    get(
+        "shifts.plan_turn",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ROTA_PLAN | {"turn_id": "turn_id"},
+    ),
+    post(
+        "shifts.plan_restart", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN, answers={409}
+    ),
+    post("shifts.plan_publish", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN),
+    post("shifts.plan_withdraw", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN),
+)
+
 NOTICE = {"notice_id": "notice_id"}
 NOTICES = (
     get("notices.index"),
@@ -843,6 +884,7 @@ ROWS = (
     *REPORTS,
     *SHIFTS,
     *SERIES_OF_SHIFTS,
+    *PLANS_OF_THE_ROTA,
     *NOTICES,
     *TASKS,
     *WARNINGS,

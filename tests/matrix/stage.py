@@ -43,7 +43,7 @@ from portal.tower.models import Dwelling, Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
-from tests.shifts.factory import evening, make_series, make_shift, send_out
+from tests.shifts.factory import evening, make_proposal, make_series, make_shift, send_out
 from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
 
@@ -94,6 +94,8 @@ class Target:
     card: str = "forged"
     series_id: int = GONE_ID
     batch_id: int = GONE_ID
+    plan_id: int = GONE_ID  # a proposal that is not published
+    turn_id: int = GONE_ID  # of that plan
     sheet: str = "22222222"
     sheets: str = field(default_factory=new_id)
     shift_id: int = GONE_ID  # in a week, with free places
@@ -225,6 +227,8 @@ class Stage:
                     made_by=volunteer.id,
                 )
             ),
+            plan_id=(turn := make_proposal(self.tower, building, volunteer)).plan_id,
+            turn_id=turn.id,
             sheet=sheet.code,
             sheets=sheet.batch,
             shift_id=shift.id,

@@ -9,8 +9,8 @@ from typing import Any
 from portal.accounts.models import User
 from portal.clock import at, now, today
 from portal.db import db
-from portal.shifts.models import Assignment, Shift, ShiftTemplate
-from portal.shifts.states import SEATED, Origin, Standing
+from portal.shifts.models import Assignment, ProposedTurn, RotaPlan, Shift, ShiftTemplate
+from portal.shifts.states import SEATED, Origin, PlanState, Standing
 from portal.tower.models import Place
 from tests.conftest import Tower
 
@@ -137,3 +137,67 @@ def send_out(user: User, *groups: Place) -> None:
         db.session.add(shift)
         db.session.flush()
         put(shift, user)
+
+
+WISHES = {
+    "week": "18:30-20:30",
+    "weekend": "15:30-20:30",
+    "minutes": 120,
+    "crew_size": 2,
+    "at_once": 1,
+    "leads": 1,
+}
+
+
+def make_proposal(tower: Tower, building: Place, by: User, **changes: Any) -> ProposedTurn:
+    """A plan over a building that proposes one turn in a week, led by `by`."""
+    starts_at, group = evening(7), tower.groups(building)[0]
+    plan = RotaPlan(
+        **{
+            "community_id": building.community_id,
+            "place_id": building.id,
+            "path": building.path,
+            "first_day": today() + timedelta(days=7),
+            "last_day": today() + timedelta(days=13),
+            "settings": WISHES,
+            "state": PlanState.PROPOSED,
+            "figures": FIGURES | {"short": [[group.id, "2030-01-01T18:30", True, []]]},
+            "made_at": now(),
+            "made_by": by.id,
+            **changes,
+        }
+    )
+    db.session.add(plan)
+    db.session.flush()
+    reason = {"rule": "lead", "roles": [], "rank": 1, "of": 2, "passed_over": [[by.id, "even"]]}
+    turn = ProposedTurn(
+        plan_id=plan.id,
+        estate_id=building.parent_id,
+        building_id=building.id,
+        group_id=group.id,
+        path=group.path,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+        seats=2,
+        crew=[{"id": by.id, "leads": True, "reason": reason}],
+    )
+    db.session.add(turn)
+    db.session.commit()
+    return turn
+
+
+FIGURES: dict[str, Any] = {
+    "turns": 1,
+    "room": 7,
+    "full": 0,
+    "seats": 2,
+    "filled": 1,
+    "gap": 12.5,
+    "best_gap": 9.0,
+    "groups": 2,
+    "unvisited": 1,
+    "people": 1,
+    "loads": {"1": 1},
+    "least_top": 1,
+    "short_count": 1,
+}

@@ -1,0 +1,251 @@
+"""From groups, people and what stands already to an instance of the planner. Pure.
+
+Days are counted from the Monday on or before the first session, so that the planner's weeks are
+those of the calendar, as in `eligibility`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from portal.clock import at, local
+from portal.shifts.bands import Session
+from portal.shifts.free_time import Hours, covers
+from portal.shifts.task import Engaged, Group, Helper, Standing, Task
+
+DAY = timedelta(days=1)
+NEVER_DAYS = 60  # how long ago a group counts as visited that never was
+LEAD = "leader"
+
+
+def slot_name(session: Session | Standing) -> str:
+    """What the planner calls a session: 2026-11-28T18:30."""
+    return f"{local(session.starts_at):%Y-%m-%dT%H:%M}"
+
+
+def instance_of(task: Task) -> dict[str, Any]:
+    """The instance of a task, as the planner and the checker of rotas read it."""
+    return _Builder(task).instance()
+
+
+class _Builder:
+    """One task, with its days counted from a Monday."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        first = local(task.sessions[0].starts_at).date()
+        self.monday = first - first.weekday() * DAY
+        self.slots = {slot_name(session): session for session in task.sessions}
+        self.placed = placed(task.groups, task.helpers)
+        self.pins = self._pins()
+        self.weeks = 1 + max(self._day(session) // 7 for session in task.sessions)
+
+    def instance(self) -> dict[str, Any]:
+        task = self.task
+        return {
+            "units": [self._unit(group) for group in task.groups],
+            "slots": [self._slot(name, session) for name, session in self.slots.items()],
+            "volunteers": self._volunteers(),
+            "pinned": [
+                {"unit": shift.group_id, "slot": slot_name(shift), "crew": crew}
+                for shift, crew in self.pins
+            ],
+            "history": [{"volunteer": who, "building": where} for who, where in task.been],
+            "rules": {
+                "crew_size": task.crew_size,
+                "leads_per_shift": min(task.leads, task.crew_size),
+                "lead_roles": [LEAD],
+                "lead_scope": "estate",
+                "shifts_per_slot": self._room(),
+                "max_per_day": 1,
+                "min_rest_hours": task.rest / timedelta(hours=1),
+                "max_travel": 0,  # one's own estate, as `why_not` has it
+                "own_building": "forbid",
+                "never_days": NEVER_DAYS,
+            },
+        }
+
+    # Groups and sessions
+
+    def _unit(self, group: Group) -> dict[str, Any]:
+        return {
+            "id": group.id,
+            "building": group.building_id,
+            "estate": group.estate_id,
+            "households": group.homes,
+            "last_visited": self._days(group.last_at) if group.last_at else None,
+            "weight": group.weight,
+            "owed": group.owed,
+            "needs": list(self.task.needs.get(group.building_id, ())),
+        }
+
+    def _days(self, moment: datetime) -> float:
+        """Days since the Monday, negative before it."""
+        return round((moment - at(self.monday, time())) / DAY, 3)
+
+    def _day(self, session: Session | Engaged) -> int:
+        return (local(session.starts_at).date() - self.monday).days
+
+    def _slot(self, name: str, session: Session) -> dict[str, Any]:
+        starts, ends = local(session.starts_at), local(session.ends_at)
+        return {
+            "id": name,
+            "day": self._day(session),
+            "start": round(starts.hour + starts.minute / 60, 4),
+            "end": round(ends.hour + ends.minute / 60, 4),
+        }
+
+    def _room(self) -> dict[str, int]:
+        """So many crews out at once; what stands already has its place in any case."""
+        settled = Counter(slot_name(shift) for shift, _ in self.pins)
+        return {name: max(self.task.at_once, settled[name]) for name in self.slots}
+
+    # What stands already
+
+    def _pins(self) -> list[tuple[Standing, list[int]]]:
+        """The shifts that fall on a session, each with those of its crew whom the rules let stay.
+
+        The others have their seats all the same: they are busy, and nothing is planned for them.
+        """
+        groups = {group.id for group in self.task.groups}
+        helpers = {helper.id: helper for helper in self.task.helpers}
+        found: dict[tuple[int, str], tuple[Standing, list[int]]] = {}
+        for shift in self.task.standing:
+            session = self.slots.get(slot_name(shift))
+            key = shift.group_id, slot_name(shift)
+            if session is None or session.ends_at != shift.ends_at or shift.group_id not in groups:
+                continue
+            crew = [p for p in shift.crew if p in helpers and self._stays(helpers[p], shift)]
+            found.setdefault(key, (shift, self._within(crew, helpers, shift)))
+        return list(found.values())
+
+    def _within(self, crew: list[int], helpers: Mapping[int, Helper], shift: Standing) -> list[int]:
+        """No more than a crew has, and with room for whoever must lead it."""
+        leads = [p for p in crew if shift.estate_id in helpers[p].leads_in]
+        others = [p for p in crew if p not in leads]
+        room = self.task.crew_size - max(0, min(self.task.leads, self.task.crew_size) - len(leads))
+        return [*leads, *others][:room]
+
+    def _stays(self, helper: Helper, shift: Standing) -> bool:
+        mine = Engaged(shift_id=shift.id, starts_at=shift.starts_at, ends_at=shift.ends_at)
+        others = [other for other in helper.engaged if other.shift_id != shift.id]
+        week = self._day(mine) // 7
+        this_week = sum(self._day(other) // 7 == week for other in others)
+        return (
+            shift.estate_id == self.placed.get(helper.id)
+            and this_week < helper.most_a_week
+            and not any(self._clash(mine, other) for other in others)
+            and not _is_away(helper, shift.starts_at)
+        )
+
+    def _clash(self, one: Session | Engaged, other: Engaged) -> bool:
+        return _clash(one, other, self.task.rest)
+
+    # People
+
+    def _volunteers(self) -> list[dict[str, Any]]:
+        """Those who can come at all; sessions are compared once for all who have the same hours."""
+        pinned: dict[int, set[str]] = {}
+        for shift, crew in self.pins:
+            for person in crew:
+                pinned.setdefault(person, set()).add(slot_name(shift))
+        open_to: dict[str, list[str]] = {}
+        rows = []
+        for helper in (each for each in self.task.helpers if each.id in self.placed):
+            key = repr(helper.hours)
+            if key not in open_to:
+                open_to[key] = [n for n, s in self.slots.items() if _can_come(helper.hours, s)]
+            row = self._volunteer(helper, open_to[key], pinned.get(helper.id, set()))
+            if row["available"]:
+                rows.append(row)
+        return rows
+
+    def _volunteer(
+        self, helper: Helper, open_to: Sequence[str], pinned: Collection[str]
+    ) -> dict[str, Any]:
+        busy = self._busy(helper, pinned)
+        free = [
+            name
+            for name in open_to
+            if name not in pinned
+            and not any(self._clash(self.slots[name], other) for other in busy)
+        ]
+        estate = self.placed[helper.id]
+        other_weeks = Counter(self._day(other) // 7 for other in busy)
+        most = max(0, helper.most_a_week - max(other_weeks.values(), default=0))
+        roles = {*helper.skills, *([LEAD] if estate in helper.leads_in else [])}
+        return {
+            "id": helper.id,
+            "estate": estate,
+            "building": helper.home_id or 0,
+            "available": [*free, *sorted(pinned)],
+            "leave": [name for name in free if _is_away(helper, self.slots[name].starts_at)],
+            "max_shifts": helper.most_a_week * self.weeks,
+            "max_week": max(most, self._most_pinned(pinned)),
+            "roles": sorted(roles),
+            "carried": helper.served,
+        }
+
+    def _busy(self, helper: Helper, pinned: Collection[str]) -> list[Engaged]:
+        settled = {self.slots[name].starts_at for name in pinned}
+        return [other for other in helper.engaged if other.starts_at not in settled]
+
+    def _most_pinned(self, pinned: Collection[str]) -> int:
+        weeks = Counter(self._day(self.slots[name]) // 7 for name in pinned)
+        return max(weeks.values(), default=0)
+
+
+def placed(groups: Iterable[Group], helpers: Sequence[Helper]) -> dict[int, int]:
+    """The one estate each helper is planned for.
+
+    Whoever leads somewhere goes there; whoever serves in several estates goes where there are the
+    fewest people for the groups, decided one after the other, so that they spread.
+    """
+    work = Counter(group.estate_id for group in groups)
+    people: Counter[int] = Counter()
+    found: dict[int, int] = {}
+    several: list[Helper] = []
+    for helper in helpers:
+        here = sorted(helper.estates & work.keys())
+        leads = sorted(helper.leads_in & work.keys())
+        if len(here) == 1 or leads:
+            found[helper.id] = (leads or here)[0]
+            people[found[helper.id]] += 1
+        elif here:
+            several.append(helper)
+    for helper in several:
+        here = sorted(helper.estates & work.keys())
+        found[helper.id] = max(here, key=lambda estate: work[estate] / (people[estate] + 1))
+        people[found[helper.id]] += 1
+    return found
+
+
+def _can_come(hours: Hours | None, session: Session) -> bool:
+    return covers(hours, session.starts_at, session.ends_at)
+
+
+def _is_away(helper: Helper, moment: datetime) -> bool:
+    day = local(moment).date()
+    return any(first <= day <= last for first, last in helper.leaves)
+
+
+def _clash(one: Session | Engaged, other: Engaged, rest: timedelta) -> bool:
+    """Whether the planner gives nobody both: one shift a day, and rest in between."""
+    if local(one.starts_at).date() == local(other.starts_at).date():
+        return True
+    return one.starts_at < other.ends_at + rest and other.starts_at < one.ends_at + rest
+
+
+def may_come(helper: Helper, mine: Engaged, also: Sequence[Engaged], rest: timedelta) -> bool:
+    """Whether a shift still suits somebody, beside what they have and what is given them also."""
+    others = [*helper.engaged, *also]
+    week = local(mine.starts_at).isocalendar()[:2]
+    this_week = sum(local(other.starts_at).isocalendar()[:2] == week for other in others)
+    return (
+        this_week < helper.most_a_week
+        and not _is_away(helper, mine.starts_at)
+        and not any(_clash(mine, other, rest) for other in others)
+    )

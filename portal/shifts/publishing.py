@@ -1,0 +1,216 @@
+"""A plan becomes shifts that people see, in one transaction; and the way back while untouched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask_babel import gettext
+from sqlalchemy import Row, bindparam, delete, update
+
+from portal.access import Person
+from portal.audit.actions import record
+from portal.db import db, hold_table, insert_many, reserve_ids
+from portal.errors import RuleError
+from portal.shifts import helper_queries, party_queries
+from portal.shifts import plan_queries as queries
+from portal.shifts.building import may_come
+from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
+from portal.shifts.models import ProposedTurn, RotaPlan
+from portal.shifts.notices import tell_rota
+from portal.shifts.plans import wishes_of
+from portal.shifts.series import crew_code
+from portal.shifts.states import Origin, PlanState, ShiftState, Standing
+from portal.shifts.task import Engaged
+from portal.tower.queries import place_at
+
+
+class Published(NamedTuple):
+    """What publishing brought: new shifts, seats with somebody, and seats that came free since."""
+
+    shifts: int = 0
+    seats: int = 0
+    freed: int = 0
+
+
+def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
+    """Write the shifts of a proposed plan with their crews, and tell everybody who has a seat.
+
+    Whoever has gone on leave, lost the duty or taken another shift since the plan was made is left
+    out: the seat is open. Publishing again changes nothing.
+    """
+    queries.lock(plan)
+    if plan.state is PlanState.PUBLISHED:
+        return Published()
+    if plan.state is not PlanState.PROPOSED:
+        raise RuleError(gettext("This plan cannot be published: make a new one."))
+    turns = queries.turns_ahead(plan, now)
+    there = queries.lock_shifts([turn.shift_id for turn in turns if turn.shift_id])
+    hold_table(ASSIGNMENT)
+    crews = _crews(plan, turns, there)
+    shifts = _write_shifts(plan, [turn for turn in turns if not turn.shift_id], now)
+    rows = _write_assignments(plan, crews, shifts, by, now)
+    told = len(tell_rota(plan, "shifts.rota", [row["shift_id"] for row in rows]))
+    db.session.execute(delete(ProposedTurn).where(ProposedTurn.plan_id == plan.id))
+    plan.state, plan.published_at = PlanState.PUBLISHED, now
+    planned = sum(len(turn.crew) for turn in turns)
+    found = Published(len(shifts), len(rows), planned - len(rows))
+    _note("rota.published", plan, by, shifts=found.shifts, seats=found.seats, people=told)
+    return found
+
+
+# Who still can -----------------------------------------------------------------------------------
+
+
+def _crews(
+    plan: RotaPlan, turns: Sequence[Row[Any]], there: dict[int, Row[Any]]
+) -> list[tuple[Row[Any], list[dict[str, Any]]]]:
+    """Every turn that can take place, with those of its crew who can still come."""
+    place, rest = place_at(plan.path), party_queries.limits_of(plan.community_id).rest
+    helpers = {h.id: h for h in helper_queries.helpers(place, plan.first_day, plan.last_day)}
+    taken: dict[int, list[Engaged]] = {}
+    found = []
+    for turn in turns:
+        free = _free_seats(turn, there)
+        crew: list[dict[str, Any]] = []
+        for member in turn.crew:
+            helper = helpers.get(member["id"])
+            mine = Engaged(shift_id=0, starts_at=turn.starts_at, ends_at=turn.ends_at)
+            also = taken.setdefault(member["id"], [])
+            if len(crew) < free and helper and may_come(helper, mine, also, rest):
+                crew.append(member)
+                also.append(mine)
+        found.append((turn, crew))
+    return found
+
+
+def _free_seats(turn: Row[Any], there: dict[int, Row[Any]]) -> int:
+    """How many a turn may still take; none where the shift it would fill was called off."""
+    if turn.shift_id is None:
+        return int(turn.seats)
+    shift = there.get(turn.shift_id)
+    if shift is None or shift.state is not ShiftState.OPEN:
+        return 0
+    return max(0, int(shift.seats - shift.taken))
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def _write_shifts(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> dict[int, int]:
+    """The new shifts, by the turns they come from."""
+    wishes, cycles = wishes_of(plan), Counter[int]()
+    rows = []
+    for number, turn in zip(reserve_ids(SHIFT, len(turns)), turns, strict=True):
+        cycles[turn.group_id] += 1
+        rows.append(
+            {
+                "id": number,
+                "community_id": plan.community_id,
+                "source": queries.source_of(plan),
+                "cycle": cycles[turn.group_id],
+                "plan_id": plan.id,
+                "round_id": plan.round_id,
+                "estate_id": turn.estate_id,
+                "building_id": turn.building_id,
+                "group_id": turn.group_id,
+                "path": turn.path,
+                "starts_at": turn.starts_at,
+                "ends_at": turn.ends_at,
+                "seats": turn.seats,
+                "leads": wishes.leads,
+                "crew_code": crew_code(),
+                "made_at": now,
+                "changed_at": now,
+            }
+        )
+    insert_many(SHIFT, rows)
+    return {turn.id: row["id"] for turn, row in zip(turns, rows, strict=True)}
+
+
+def _write_assignments(
+    plan: RotaPlan,
+    crews: Iterable[tuple[Row[Any], list[dict[str, Any]]]],
+    shifts: dict[int, int],
+    by: Person,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    seated, rows = Counter[int](), list[dict[str, Any]]()
+    for turn, crew in crews:
+        shift_id = turn.shift_id or shifts[turn.id]
+        seated[shift_id] += len(crew)
+        rows += [
+            {
+                "community_id": plan.community_id,
+                "shift_id": shift_id,
+                "user_id": member["id"],
+                "starts_at": turn.starts_at,
+                "ends_at": turn.ends_at,
+                "standing": Standing.HELD,
+                "origin": Origin.PLANNER,
+                "is_lead": member["leads"],
+                "reason": member["reason"],
+                "since": now,
+                "given_by": by.id,
+            }
+            for member in crew
+        ]
+    insert_many(ASSIGNMENT, rows)
+    _count(seated)
+    return rows
+
+
+def _count(seated: Counter[int]) -> None:
+    """Count the seats that were filled."""
+    rows = [{"id_": shift_id, "more": more} for shift_id, more in seated.items() if more]
+    if rows:
+        statement = update(SHIFT).where(SHIFT.c.id == bindparam("id_"))
+        change = statement.values(taken=SHIFT.c.taken + bindparam("more"))
+        db.session.connection().execute(change, rows)
+
+
+# The way back ------------------------------------------------------------------------------------
+
+
+def withdraw(plan: RotaPlan, *, by: Person, now: datetime) -> tuple[int, int]:
+    """Take back every shift of a plan that nobody has had to do with: (taken back, left).
+
+    They are called off rather than removed: they may stand in somebody's calendar by now.
+    """
+    queries.lock(plan)
+    if plan.state is PlanState.WITHDRAWN:
+        return 0, queries.ahead(plan, now)
+    if plan.state is not PlanState.PUBLISHED:
+        raise RuleError(gettext("Only a published plan can be withdrawn."))
+    ids = queries.untouched(plan, now)
+    tell_rota(plan, "shifts.rota_withdrawn", ids)
+    _call_off(ids, now)
+    plan.state, plan.withdrawn_at = PlanState.WITHDRAWN, now
+    left = queries.ahead(plan, now)
+    _note("rota.withdrawn", plan, by, shifts=len(ids), left=left)
+    return len(ids), left
+
+
+def _call_off(ids: Sequence[int], now: datetime) -> None:
+    rows = [{"id_": shift_id} for shift_id in ids]
+    if not rows:
+        return
+    shift = update(SHIFT).where(SHIFT.c.id == bindparam("id_"))
+    change = {"state": ShiftState.CANCELLED, "taken": 0, "changed_at": now}
+    seat = update(ASSIGNMENT).where(ASSIGNMENT.c.shift_id == bindparam("id_"))
+    connection = db.session.connection()
+    connection.execute(shift.values(**change, sequence=SHIFT.c.sequence + 1), rows)
+    connection.execute(seat.values(standing=Standing.CANCELLED, ended_at=now), rows)
+
+
+def _note(action: str, plan: RotaPlan, by: Person, **details: int) -> None:
+    record(
+        action,
+        community_id=plan.community_id,
+        by=by.id,
+        subject="rota",
+        subject_id=plan.id,
+        details={"place": plan.place_id, **details},
+    )

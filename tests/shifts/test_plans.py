@@ -1,0 +1,280 @@
+"""The coordinator plans: asks, looks, publishes, withdraws."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import User
+from portal.clock import at, now, today
+from portal.db import db
+from portal.outbox.models import Notice
+from portal.shifts import plan_work, publishing
+from portal.shifts.models import Assignment, ProposedTurn, RotaPlan, Shift
+from portal.shifts.states import Origin, PlanState, ShiftState, Standing
+from tests.conftest import Tower, browser, counted_queries, make_user, person_of
+from tests.shifts.factory import make_shift, next_monday, put
+
+
+@pytest.fixture
+def at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans are worked out at the end of the request that asks for them, in the same process."""
+    monkeypatch.setitem(app.config, "ROTA_JOBS", plan_work.work)
+
+
+@pytest.fixture
+def crowd(tower: Tower, zhou: User, chen: User) -> list[User]:
+    """Enough people in 和风苑 for a small rota: three lead, five go along."""
+    leaders = [make_user(f"Leader {n}", (Role.LEADER, tower.buildings[n])) for n in (0, 1)]
+    others = [make_user(f"Helper {n}", (Role.VOLUNTEER, tower.buildings[0])) for n in range(4)]
+    return [zhou, chen, *leaders, *others]
+
+
+def asked(tower: Tower, **changes: Any) -> dict[str, Any]:
+    monday = next_monday()
+    return {
+        "place_id": tower.estate.id,
+        "first": str(monday),
+        "last": str(monday + timedelta(days=6)),
+        "week": "18:30-20:30",
+        "weekend": "10:00-11:30, 15:30-20:30",
+        "minutes": 120,
+        "crew_size": 2,
+        "at_once": 1,
+        "lead": "y",
+        "round_id": 0,
+        **changes,
+    }
+
+
+def only_plan() -> RotaPlan:
+    db.session.expire_all()
+    return db.session.query(RotaPlan).one()
+
+
+def make_plan(app: Flask, tower: Tower, lin: User, **changes: Any) -> RotaPlan:
+    client = browser(app, lin)
+    response = client.post("/rota/plans", data=asked(tower, **changes))
+    assert response.status_code == 303, response.text
+    return only_plan()
+
+
+# Asking ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+def test_lin_asks_for_a_plan_and_sees_it_before_anybody_else(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    assert plan.state is PlanState.PROPOSED
+    assert db.session.query(Shift).count() == 0
+    figures = plan.figures or {}
+    assert (figures["groups"], figures["room"]) == (6, 11)
+    assert figures["turns"] == figures["full"] > 0
+    assert figures["gap"] >= figures["best_gap"] > 0
+    page = browser(app, lin).get(f"/rota/plans/{plan.id}").text
+    assert f"{figures['full']} of {figures['turns']} turns with a full crew" in page
+    assert f"no plan can do better than {figures['best_gap']}" in page
+
+
+@pytest.mark.usefixtures("at_once")
+def test_every_seat_gives_its_reason(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    turn = db.session.query(ProposedTurn).order_by(ProposedTurn.starts_at).first()
+    assert turn is not None
+    client = browser(app, lin)
+    day = client.get(f"/rota/plans/{plan.id}/days/{plan.first_day}").text
+    assert "18:30–20:30" in day
+    page = client.get(f"/rota/plans/{plan.id}/turns/{turn.id}").text
+    assert "leads the crew, which needs somebody of the estate" in page
+    assert "it is their turn: number 1 of" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"week": "18:30-21:30"}, "Nobody knocks after 21:00."),
+        ({"week": "evenings"}, "Write hours like"),
+        ({"weekend": "15:30-20:30, 16:00-17:00"}, "Each band must end after it starts"),
+        ({"first": str(today() - timedelta(days=1))}, "A plan begins today at the earliest."),
+        ({"last": str(today() + timedelta(days=400))}, "at most three months"),
+        ({"week": "", "weekend": ""}, "There are no hours on these days."),
+        ({"crew_size": 9}, "Write a whole number between 1 and 6."),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_in_words(
+    app: Flask, tower: Tower, lin: User, changes: dict[str, Any], said: str
+) -> None:
+    response = browser(app, lin).post("/rota/plans", data=asked(tower, **changes))
+    assert response.status_code == 422
+    assert said in response.text
+    assert db.session.query(RotaPlan).count() == 0
+
+
+def test_the_page_waits_for_the_job_and_starts_it_again_when_it_died(
+    app: Flask, tower: Tower, lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    monkeypatch.setitem(app.config, "ROTA_JOBS", started.append)
+    plan = make_plan(app, tower, lin)
+    assert started == [plan.id]
+    client = browser(app, lin)
+    page = client.get(f"/rota/plans/{plan.id}").text
+    assert "The work on this plan has stopped." in page
+    plan_work.desk().expect(plan.id)
+    page = client.get(f"/rota/plans/{plan.id}").text
+    assert "The work begins in a moment." in page
+    assert f'hx-get="/rota/plans/{plan.id}"' in page
+    plan_work.desk().drop(plan.id)
+    assert client.post(f"/rota/plans/{plan.id}/new-start").status_code == 303
+    assert started == [plan.id, plan.id]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_without_people_the_plan_says_whom_to_look_for(app: Flask, tower: Tower, lin: User) -> None:
+    plan = make_plan(app, tower, lin)
+    assert plan.state is PlanState.PROPOSED
+    page = browser(app, lin).get(f"/rota/plans/{plan.id}").text
+    assert "somebody who leads" in page
+
+
+# Publishing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+def test_publishing_writes_shifts_crews_and_one_notice_each(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    figures = plan.figures or {}
+    client = browser(app, lin)
+    assert client.post(f"/rota/plans/{plan.id}/publication").status_code == 303
+    assert only_plan().state is PlanState.PUBLISHED
+    shifts, seats = db.session.query(Shift).all(), db.session.query(Assignment).all()
+    assert (len(shifts), len(seats)) == (figures["turns"], figures["filled"])
+    assert {shift.source for shift in shifts} == {f"plan/{plan.id}"}
+    assert sum(shift.taken for shift in shifts) == len(seats)
+    assert {seat.origin for seat in seats} == {Origin.PLANNER}
+    assert all(seat.reason and seat.reason["rank"] for seat in seats)
+    assert db.session.query(ProposedTurn).count() == 0
+    told = db.session.query(Notice).filter_by(kind="shifts.rota").all()
+    assert {notice.user_id for notice in told} == {seat.user_id for seat in seats}
+    assert sum(len(notice.details["shifts"]) for notice in told) == len(seats)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_publishing_twice_gives_one_rota(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    client = browser(app, lin)
+    for _ in range(2):
+        assert client.post(f"/rota/plans/{plan.id}/publication").status_code == 303
+    assert db.session.query(Shift).count() == (plan.figures or {})["turns"]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_took_another_shift_meanwhile_is_left_out(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    turn = db.session.query(ProposedTurn).order_by(ProposedTurn.starts_at).first()
+    assert turn is not None
+    busy, starts_at = db.session.get_one(User, turn.crew[0]["id"]), turn.starts_at
+    put(make_shift(tower, tower.other_building, turn.starts_at), busy)
+    brought = publishing.publish(plan, by=person_of(lin), now=now())
+    db.session.commit()
+    assert brought.freed >= 1
+    shift = db.session.query(Shift).filter_by(plan_id=plan.id, starts_at=starts_at).one()
+    assert shift.taken == shift.seats - 1
+
+
+@pytest.mark.usefixtures("at_once")
+def test_sign_ups_stay_and_the_planner_fills_the_rest(
+    app: Flask, tower: Tower, lin: User, chen: User, crowd: list[User]
+) -> None:
+    shift = make_shift(tower, tower.building, at(next_monday(), time(18, 30)))
+    put(shift, chen)
+    plan = make_plan(app, tower, lin)
+    publishing.publish(plan, by=person_of(lin), now=now())
+    db.session.commit()
+    there = db.session.query(Shift).filter_by(group_id=shift.group_id, starts_at=shift.starts_at)
+    assert [found.id for found in there] == [shift.id]
+    crew = db.session.query(Assignment).filter_by(shift_id=shift.id).order_by(Assignment.id).all()
+    assert [(seat.user_id == chen.id, seat.origin) for seat in crew] == [
+        (True, Origin.SELF),
+        (False, Origin.PLANNER),
+    ]
+    assert db.session.get_one(Shift, shift.id).taken == 2
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_withdrawn_plan_takes_its_untouched_shifts_along(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    client = browser(app, lin)
+    client.post(f"/rota/plans/{plan.id}/publication")
+    kept = db.session.query(Assignment).order_by(Assignment.id).first()
+    assert kept is not None
+    kept.confirmed_at = now()
+    db.session.commit()
+    page = client.post(f"/rota/plans/{plan.id}/withdrawal", follow_redirects=True).text
+    assert "1 shift stays" in page
+    assert only_plan().state is PlanState.WITHDRAWN
+    open_shifts = db.session.query(Shift).filter_by(state=ShiftState.OPEN).all()
+    assert [shift.id for shift in open_shifts] == [kept.shift_id]
+    gone = db.session.query(Assignment).filter(Assignment.shift_id != kept.shift_id)
+    assert {seat.standing for seat in gone} == {Standing.CANCELLED}
+    assert db.session.query(Notice).filter_by(kind="shifts.rota_withdrawn").count() > 0
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_plan_that_was_dropped_is_never_published(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    client = browser(app, lin)
+    assert client.post(f"/rota/plans/{plan.id}/withdrawal").status_code == 303
+    assert client.post(f"/rota/plans/{plan.id}/publication").status_code == 409
+    assert db.session.query(Shift).count() == 0
+
+
+# Who may -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+def test_wu_of_another_estate_finds_no_such_plan(
+    app: Flask, tower: Tower, lin: User, wu: User, chen: User
+) -> None:
+    plan = make_plan(app, tower, lin)
+    other = make_user("Other", (Role.COORDINATOR, tower.other_estate))
+    assert browser(app, other).get(f"/rota/plans/{plan.id}").status_code == 404
+    assert browser(app, wu).get(f"/rota/plans/{plan.id}").status_code == 403
+    assert browser(app, chen).get("/rota/plans").status_code == 403
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_long_plan_asks_as_few_questions_as_a_short_one(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    short = make_plan(app, tower, lin, last=str(next_monday()))
+    client = browser(app, lin)
+
+    def queries(plan_id: int) -> int:
+        with counted_queries() as seen:
+            assert client.get(f"/rota/plans/{plan_id}").status_code == 200
+        return len(seen)
+
+    few = queries(short.id)
+    client.post("/rota/plans", data=asked(tower, at_once=3))
+    longer = db.session.query(RotaPlan).order_by(RotaPlan.id.desc()).first()
+    assert longer is not None
+    assert queries(longer.id) == few
