@@ -21,7 +21,8 @@ def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:
     `turns` of `room` that the sessions and groups have room for, `full` with the whole crew,
     `filled` of `seats`; the longest `gap` in days beside `best_gap`, which no plan can beat;
     `loads`: how many people have so many shifts, with `least_top`, which the largest cannot beat;
-    `unvisited` groups; `short`: what is missing, and whom to look for.
+    `unvisited` groups; `short`: turns that lack people, and more that there is room for, each with
+    whom to look for.
     """
     problem, shifts = read(instance), plan["shifts"]
     most = problem.rules.crew_size
@@ -40,7 +41,8 @@ def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:
         "people": len(problem.people),
         "loads": {str(load): count for load, count in sorted(Counter(loads.values()).items())},
         "least_top": -(-sum(loads.values()) // len(loads)) if loads else 0,
-        "short_count": len(found),
+        "short_count": sum(one.planned for one in found),
+        "more_count": sum(not one.planned for one in found),
         "short": [
             [m.unit, m.slot, m.planned, [[a.estate, a.slot, a.lead, *a.roles] for a in m.asks]]
             for m in found[:MOST_ASKS]

@@ -200,4 +200,5 @@ FIGURES: dict[str, Any] = {
     "loads": {"1": 1},
     "least_top": 1,
     "short_count": 1,
+    "more_count": 0,
 }
