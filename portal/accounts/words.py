@@ -68,6 +68,7 @@ SUBJECTS: dict[str, LazyString] = {
     "community": lazy_gettext("Community"),
     "dwelling": lazy_gettext("Dwelling"),
     "place": lazy_gettext("Place"),
+    "rota": lazy_gettext("Rota"),
     "round": lazy_gettext("Round"),
     "series": lazy_gettext("Series"),
     "tray": lazy_gettext("Tray"),
@@ -82,10 +83,13 @@ NUMBERS: dict[str, LazyString] = {
     "group_size": lazy_gettext("households a group at most"),
     "groups": lazy_gettext("groups"),
     "households": lazy_gettext("households"),
+    "left": lazy_gettext("shifts left"),
     "missing": lazy_gettext("households missing"),
     "moved": lazy_gettext("households moved"),
     "new": lazy_gettext("households new"),
+    "people": lazy_gettext("people"),
     "rows": lazy_gettext("rows"),
+    "seats": lazy_gettext("places filled"),
     "shifts": lazy_gettext("shifts"),
 }
 TEXTS: dict[str, LazyString] = {

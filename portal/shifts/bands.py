@@ -19,7 +19,7 @@ WEEK = "18:30-20:30"  # the usual hours of Monday to Friday
 WEEKEND = "10:00-11:30, 15:30-20:30"
 MINUTES_A_DOOR = 4  # two people, about 13 homes a person an evening (domain.md 2.6)
 SATURDAY = 5
-_BAND = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-–—~至到]\s*(\d{1,2})[:：](\d{2})")
+_BAND = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-–—~\u81f3\u5230]\s*(\d{1,2})[:：](\d{2})")
 _BETWEEN = re.compile(r"[\s,，;；、]*")
 
 
