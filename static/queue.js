@@ -14,7 +14,7 @@
   const said = badge.dataset;
   const channel = "BroadcastChannel" in window ? new BroadcastChannel(`bulou-${store.user}`) : null;
   const cookie = `bulou-waiting-${store.user}`;
-  let wait = FIRST_WAIT, most = 200, timer = 0, signedOut = false, running = null;
+  let wait = FIRST_WAIT, most = 200, timer = 0, told = 0, signedOut = false, running = null;
 
   // What counts as an answer ----------------------------------------------------------------------
 
@@ -28,7 +28,8 @@
       headers: { Accept: "application/json", ...options?.headers },
     });
     const isJson = answer.headers.get("Content-Type")?.split(";")[0] === "application/json";
-    return { status: answer.status, body: isJson ? await answer.json() : null };
+    const wait = Number(answer.headers.get("Retry-After")) * 1000 || 0;
+    return { status: answer.status, wait, body: isJson ? await answer.json() : null };
   }
 
   // The fates in an answer, by id; empty if it is anything but the server's answer to just this batch.
@@ -86,9 +87,11 @@
     } catch { /* no answer is an answer too: everything goes on waiting */ }
     const fates = fatesIn(answer, batch, ids, hello.epoch);
     await store.change([...ids], (visit) => settled(visit, fates.get(visit.id), answer.body ?? {}));
-    tell([...fates.values()]);
+    announce([...fates.values()]);
     // A batch that fails whole is cut in two, so that a visit on which the server stumbles holds up no other.
-    most = fates.size ? 200 : Math.max(1, Math.floor(next.length / 2));
+    // A server that is merely busy says when to come again.
+    if (answer.status === 503) told = answer.wait;
+    else most = fates.size ? 200 : Math.max(1, Math.floor(next.length / 2));
     return fates.size > 0;
   }
 
@@ -100,7 +103,7 @@
     return { ...visit, status, fate, words, state, word, epoch, answeredAt: at, confirmedAt: Date.now() };
   }
 
-  function tell(fates) {
+  function announce(fates) {
     const words = new Set(fates.filter(({ fate }) => !["accepted", "duplicate", "held"].includes(fate)).map((one) => one.words));
     if (words.size) store.say([...words].join(" "));
     if (fates.length) changed();
@@ -119,7 +122,8 @@
     running ??= alone(round).finally(() => { running = null; });
     try { done = await running; } catch { /* no signal, or a gateway that speaks another language */ }
     await show().catch(() => {});
-    wait = done ? FIRST_WAIT : Math.min(wait * 2, LONGEST_WAIT);
+    wait = done ? FIRST_WAIT : told || Math.min(wait * 2, LONGEST_WAIT);
+    told = 0;
     if (!done) timer = setTimeout(drain, wait * (0.75 + Math.random() / 2));
     return done;
   }

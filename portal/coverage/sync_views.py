@@ -5,6 +5,7 @@ Answers are JSON. A phone forgets a visit only when such an answer names its id 
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -19,6 +20,10 @@ from portal.coverage.blueprint import bp
 from portal.coverage.ledger import Receipt
 from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch
 
+WAIT = 2  # seconds after which a phone that found no room asks again
+# Of this worker; nothing is locked in the database before it is our turn.
+room, turn = threading.BoundedSemaphore(2), threading.Lock()
+
 
 @bp.get("/sync")
 @signed_in
@@ -31,6 +36,19 @@ def sync() -> ResponseReturnValue:
 @bp.post("/sync/visits")
 @signed_in  # whoever has lost every duty meanwhile is heard as well: each visit gets its fate
 def create_synced() -> ResponseReturnValue:
+    """Enter what a phone has queued; one works, one waits, and other pages find a free thread."""
+    if not room.acquire(blocking=False):
+        busy = _refusal(503, gettext("Others are sending: try again in a moment."))
+        busy.headers["Retry-After"] = str(WAIT)
+        return busy
+    try:
+        with turn:
+            return _enter_posted()
+    finally:
+        room.release()
+
+
+def _enter_posted() -> Response:
     body = request.get_json(silent=True)
     visits = body.get("visits") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(visits, list):

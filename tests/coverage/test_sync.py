@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from portal.access import Role
 from portal.accounts.models import HeldDuty, User
 from portal.clock import now
-from portal.coverage import actions, epochs, in_tray, queries
+from portal.coverage import actions, epochs, in_tray, queries, sync_views
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.coverage.states import Outcome, State
 from portal.coverage.verify import differences
@@ -316,6 +316,16 @@ def test_a_phone_asks_who_is_signed_in(app: Flask, opened: Round, zhou: User) ->
     assert response.json is not None
     assert (response.json["user"], response.json["most"]) == (zhou.id, 500)
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_phone_that_finds_the_server_busy_is_told_when_to_come_again(
+    app: Flask, opened: Round, zhou: User
+) -> None:
+    body = {"user": zhou.id, "visits": []}
+    with sync_views.room, sync_views.room:
+        response = browser(app, zhou).post("/sync/visits", json=body, headers=JSON)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert fates(sent(browser(app, zhou), zhou)) == []
 
 
 def test_after_a_restore_the_epoch_is_another(app: Flask, opened: Round, zhou: User) -> None:

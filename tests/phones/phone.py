@@ -26,6 +26,7 @@ class Phone:
     confirmed: dict[str, str] = field(default_factory=dict)
     epoch: str = ""
     seconds: float = 0.0
+    told_to_wait: float = 0.0  # seconds, by a server that was busy
 
     def drain(
         self, port: int, dice: random.Random, *, patience: float, at_once: int = MOST
@@ -34,7 +35,10 @@ class Phone:
         started, wait, most = time.monotonic(), FIRST_WAIT, at_once
         while self.waiting and time.monotonic() - started < patience:
             settled = self._round(port, dice, most)
-            if settled:
+            if self.told_to_wait:
+                time.sleep(self.told_to_wait * (0.5 + dice.random()))
+                self.told_to_wait = 0.0
+            elif settled:
                 wait, most = FIRST_WAIT, at_once
             else:
                 time.sleep(wait * (0.75 + dice.random() / 2))
@@ -97,6 +101,7 @@ class Phone:
             return None
         finally:
             connection.close()
+        self.told_to_wait = float(answer.headers.get("Retry-After", 0))
         return (answer.status, found) if isinstance(found, dict) else None
 
 
