@@ -88,10 +88,11 @@
     const fates = fatesIn(answer, batch, ids, hello.epoch);
     await store.change([...ids], (visit) => settled(visit, fates.get(visit.id), answer.body ?? {}));
     announce([...fates.values()]);
-    // A batch that fails whole is cut in two, so that a visit on which the server stumbles holds up no other.
+    // A batch that the server refuses whole is cut in two, so that a visit on which it stumbles holds up no other.
     // A server that is merely busy says when to come again.
     if (answer.status === 503) told = answer.wait;
-    else most = fates.size ? 200 : Math.max(1, Math.floor(next.length / 2));
+    else if (answer.status >= 400) most = Math.max(1, Math.floor(next.length / 2));
+    else if (fates.size) most = 200;
     return fates.size > 0;
   }
 

@@ -26,6 +26,7 @@ class Phone:
     confirmed: dict[str, str] = field(default_factory=dict)
     epoch: str = ""
     seconds: float = 0.0
+    refused: bool = False  # whether the server has answered a batch, and not with success
     told_to_wait: float = 0.0  # seconds, by a server that was busy
 
     def drain(
@@ -42,7 +43,8 @@ class Phone:
                 wait, most = FIRST_WAIT, at_once
             else:
                 time.sleep(wait * (0.75 + dice.random() / 2))
-                wait, most = min(wait * 2, LONGEST_WAIT), max(1, most // 2)
+                wait = min(wait * 2, LONGEST_WAIT)
+                most = max(1, most // 2) if self.refused else at_once
         self.seconds = time.monotonic() - started
 
     def _round(self, port: int, dice: random.Random, most: int) -> int:
@@ -60,6 +62,7 @@ class Phone:
         visits = [self.waiting[name] for name in ids]
         body = {"user": self.user, "batch": batch, "sent_at": clock(), "visits": visits}
         answer = self._ask(port, "POST", "/sync/visits", body, hello[1]["csrf_token"])
+        self.refused = answer is not None and answer[0] >= 400
         return self._settle(answer, batch, set(ids), hello[1].get("epoch", ""))
 
     def _settle(self, answer: tuple[int, Any] | None, batch: str, ids: set[str], epoch: str) -> int:
