@@ -27,6 +27,7 @@ from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.gaps.ways import doors_address, place_options, steps
 from portal.shifts.glance import glance
+from portal.tasks.inbox import waiting
 from portal.tower.models import Level
 from portal.tower.words import door_name
 from portal.web import htmx, page, unchanged_since, with_version
@@ -46,6 +47,7 @@ def today() -> ResponseReturnValue:
         day=format_date(day, "full"),
         agenda=found,
         shifts=glance(me(), now()),
+        waiting=waiting(me(), now()),
         advice=advice(me(), found),
         door_name=door_name,
     )

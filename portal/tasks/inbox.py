@@ -50,6 +50,19 @@ class Entry(NamedTuple):
     times: int = 1
 
 
+class Waiting(NamedTuple):
+    """The list in two numbers, for pages that lead to it."""
+
+    total: int
+    overdue: int
+
+
+def waiting(person: Person, at: datetime) -> Waiting:
+    """How much waits for a person, and how much of it is overdue."""
+    found = inbox(person, at)
+    return Waiting(len(found), sum(entry.due_at < at for entry in found))
+
+
 def inbox(person: Person, at: datetime) -> list[Entry]:
     """Everything that waits for a person, by due time, so the overdue first."""
     found = chain(

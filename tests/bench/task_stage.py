@@ -1,8 +1,7 @@
 """Fills the measured town with tasks and notices, and runs the clockwork over them.
 
 `tasks N` brings the table of tasks to N rows, 200 of them open and held by the coordinator;
-`notices N` makes N notices due, `tick` lays them out and tells how long that took, `clear` takes
-the notices away.
+`notices N` makes N notices due, `tick` lays them out and tells how long that took.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from portal.accounts.models import User
 from portal.accounts.queries import maybe_user
@@ -70,7 +69,9 @@ def _task(number: int, home: Any, mine: int, others: int) -> dict[str, Any]:
 
 def notices(count: str) -> dict[str, Any]:
     """Notices that are due at once, to people who all have an e-mail address."""
-    _people()
+    known = db.session.scalar(select(func.count()).select_from(Notice)) or 0
+    if not known:
+        _people()
     ids = db.session.scalars(select(User.id).where(User.email.is_not(None))).all()
     at = now()
     rows = [
@@ -84,7 +85,7 @@ def notices(count: str) -> dict[str, Any]:
             "due_at": at,
             "urgent": False,
         }
-        for number in range(int(count))
+        for number in range(known, known + int(count))
     ]
     insert_many(table_of(Notice), rows)
     db.session.commit()
@@ -107,22 +108,14 @@ def _people() -> None:
     db.session.commit()
 
 
-def clear() -> dict[str, Any]:
-    """Take away what a former run left, people and all."""
-    db.session.execute(delete(Delivery))
-    db.session.execute(delete(Notice))
-    db.session.execute(delete(User).where(User.email.is_not(None)))
-    db.session.commit()
-    return {}
-
-
 def tick() -> dict[str, Any]:
     """Lay out all that is due."""
     started = time.perf_counter()
     count = lay_out(now())
     seconds = time.perf_counter() - started
+    waiting = db.session.scalar(select(func.count()).where(Notice.spread_at.is_(None)))
     laid = db.session.scalar(select(func.count()).select_from(Delivery))
-    return {"count": count, "seconds": seconds, "deliveries": laid}
+    return {"count": count, "seconds": seconds, "waiting": waiting, "deliveries": laid}
 
 
 def _person(phone: str) -> int:
@@ -133,7 +126,6 @@ def _person(phone: str) -> int:
 
 
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
-    "clear": clear,
     "notices": notices,
     "tasks": tasks,
     "tick": tick,

@@ -57,12 +57,11 @@ def inbox(town: Town, count: int) -> tuple[float, list[Work]]:
 
 def ticked(town: Town, count: int) -> tuple[float, Cost]:
     """How long the clockwork took over so many due notices, and what the whole process cost."""
-    if count == NOTICES:
-        town.run("tests.bench.task_stage", "clear")
     town.run("tests.bench.task_stage", "notices", str(count))
     told, cost = town.run("tests.bench.task_stage", "tick")
     found = json.loads(told)
-    assert found["count"] == found["deliveries"] == count
+    assert (found["count"], found["waiting"]) == (count, 0)
+    assert found["deliveries"] >= count
     return float(found["seconds"]), cost
 
 

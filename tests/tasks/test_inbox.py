@@ -37,6 +37,19 @@ def test_chen_sees_the_most_urgent_first_and_what_is_overdue(
     assert "2 tasks wait for me." in page
 
 
+def test_today_leads_to_what_waits(app: Flask, tower: Tower, lin: User, chen: User) -> None:
+    client = browser(app, chen)
+    assert '/tasks"><b>' not in client.get("/").text
+    make_task(tower.building, lin, chen)
+    page = client.get("/").text
+    assert "1 task waits for me." in page
+    assert "None is overdue." in page
+    make_task(tower.building, lin, chen, due_at=now() - timedelta(hours=1))
+    page = client.get("/").text
+    assert "2 tasks wait for me." in page
+    assert "1 task is overdue" in page
+
+
 def test_an_agreed_time_is_a_task_of_those_who_go_there(
     app: Flask, tower: Tower, lin: User, zhou: User, chen: User, wu: User
 ) -> None:
