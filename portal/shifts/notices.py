@@ -36,6 +36,10 @@ TOLD: dict[str, tuple[LazyString, LazyString]] = {
         lazy_gettext("Your shift has been cancelled"),
         lazy_gettext("%(shift)s does not take place. Nothing is left for you to do."),
     ),
+    "shifts.taken_off": (
+        lazy_gettext("You are free of a shift"),
+        lazy_gettext("The coordinator took you off: %(shift)s. Nothing is left for you to do."),
+    ),
     "shifts.approved": (
         lazy_gettext("You may come"),
         lazy_gettext("The leader said yes: %(shift)s."),

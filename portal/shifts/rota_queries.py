@@ -2,45 +2,170 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from itertools import groupby
+from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
 
-from portal.access import Permission, Person, in_scope
-from portal.clock import at, local
-from portal.db import db, table_of
-from portal.shifts.models import Shift
-from portal.shifts.states import ShiftState
+from portal.access import Permission, Person, below, in_scope
+from portal.accounts.models import User
+from portal.clock import at, end_of_day, local
+from portal.db import db
+from portal.errors import NotFoundError
+from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, named
+from portal.shifts.states import SEATED, ShiftState, Standing
 
-SHIFT = table_of(Shift).c
+
+class Crewed(StrEnum):
+    """How far a shift has its crew."""
+
+    NOBODY = "nobody"
+    SHORT = "short"  # somebody, but not all
+    FULL = "full"
+    STAND_IN = "stand_in"  # somebody of the crew cannot come, and nobody has taken over yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which shifts somebody asks for; what is left empty asks nothing."""
+
+    path: str = ""
+    day: date | None = None
+    crewed: Crewed | None = None
+
+
+@dataclass
+class Day:
+    """The shifts of one day, by how far they have their crews."""
+
+    day: date
+    shifts: int = 0
+    nobody: int = 0
+    short: int = 0
 
 
 @dataclass(frozen=True)
-class Day:
-    """The shifts of one day in somebody's places."""
+class Overview:
+    """Everything that lies ahead, counted."""
 
-    day: date
-    shifts: int
-    uncrewed: int  # of these, how many lack somebody
+    days: list[Day]
+    stand_ins: int
+
+    @property
+    def shifts(self) -> int:
+        return sum(day.shifts for day in self.days)
+
+    @property
+    def nobody(self) -> int:
+        return sum(day.nobody for day in self.days)
+
+    @property
+    def short(self) -> int:
+        return sum(day.short for day in self.days)
 
 
-def days(person: Person, *, since: date) -> list[Day]:
-    """The days from `since` on that have shifts."""
+def overview(person: Person, wanted: Wanted, *, since: date) -> Overview:
+    """The days from `since` on that have shifts, in somebody's places or one of these."""
     rows = db.session.execute(
-        select(SHIFT.starts_at, SHIFT.taken, SHIFT.seats)
-        .where(
-            SHIFT.community_id.in_(person.community_ids),
-            SHIFT.starts_at >= at(since, time()),
-            SHIFT.state == ShiftState.OPEN,
-            in_scope(person, Permission.SEE_ROTA, SHIFT.path),
-        )
-        .order_by(SHIFT.starts_at)
+        select(SHIFT.c.starts_at, SHIFT.c.taken, SHIFT.c.seats)
+        .where(*_ahead(person, wanted, since))
+        .order_by(SHIFT.c.starts_at)
     )
-    found = []
-    for day, of_day in groupby(rows, key=lambda row: local(row.starts_at).date()):
-        shifts = list(of_day)
-        short = sum(row.taken < row.seats for row in shifts)
-        found.append(Day(day, len(shifts), short))
-    return found
+    day_of = cache(lambda moment: local(moment).date())
+    days: dict[date, Day] = {}
+    for starts_at, taken, seats in rows:
+        day = day_of(starts_at)
+        found = days.get(day) or days.setdefault(day, Day(day))
+        found.shifts += 1
+        found.nobody += not taken
+        found.short += 0 < taken < seats
+    wants_out = select(SHIFT.c.id).where(*_ahead(person, wanted, since), _wants_out())
+    return Overview(list(days.values()), len(db.session.execute(wants_out).all()))
+
+
+def shifts(person: Person, wanted: Wanted, *, since: date) -> Sequence[Row[Any]]:
+    """The shifts asked for, by the hour and in reading order, with the names of their places."""
+    conditions = _ahead(person, wanted, since)
+    if wanted.crewed is not None:
+        conditions.append(_crewed(wanted.crewed))
+    return db.session.execute(
+        named().where(*conditions).order_by(SHIFT.c.starts_at, SHIFT.c.path)
+    ).all()
+
+
+def _ahead(person: Person, wanted: Wanted, since: date) -> list[ColumnElement[bool]]:
+    conditions = [
+        SHIFT.c.community_id.in_(person.community_ids),
+        SHIFT.c.starts_at >= at(wanted.day or since, time()),
+        SHIFT.c.state == ShiftState.OPEN,
+        in_scope(person, Permission.SEE_ROTA, SHIFT.c.path),
+    ]
+    if wanted.day is not None:
+        conditions.append(SHIFT.c.starts_at < end_of_day(wanted.day))
+    if wanted.path:
+        conditions.append(below(SHIFT.c.path, wanted.path))
+    return conditions
+
+
+def _crewed(kind: Crewed) -> ColumnElement[bool]:
+    if kind is Crewed.STAND_IN:
+        return _wants_out()
+    if kind is Crewed.NOBODY:
+        return SHIFT.c.taken == 0
+    if kind is Crewed.FULL:
+        return SHIFT.c.taken >= SHIFT.c.seats
+    return (SHIFT.c.taken > 0) & (SHIFT.c.taken < SHIFT.c.seats)
+
+
+def _wants_out() -> ColumnElement[bool]:
+    leaving = select(ASSIGNMENT.c.shift_id).where(
+        ASSIGNMENT.c.stand_in_since.is_not(None), ASSIGNMENT.c.standing == Standing.HELD
+    )
+    return SHIFT.c.id.in_(leaving)
+
+
+# One shift ---------------------------------------------------------------------------------------
+
+
+def find_planned(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]:
+    """A shift where somebody plans; NotFoundError for any other."""
+    query = named(
+        SHIFT.c.building_id, SHIFT.c.estate_id, SHIFT.c.sequence, SHIFT.c.cancelled_why
+    ).where(SHIFT.c.id == shift_id)
+    row = db.session.execute(query.with_for_update(of=SHIFT) if lock else query).one_or_none()
+    if row is None or not person.may(Permission.PLAN_SHIFTS, path=row.path):
+        raise NotFoundError
+    return row
+
+
+def crew(shift_id: int) -> Sequence[Row[Any]]:
+    """Who has a seat in a shift, with the reason and what they said."""
+    return db.session.execute(
+        select(
+            ASSIGNMENT.c.id,
+            ASSIGNMENT.c.user_id,
+            User.name,
+            ASSIGNMENT.c.standing,
+            ASSIGNMENT.c.is_lead,
+            ASSIGNMENT.c.origin,
+            ASSIGNMENT.c.reason,
+            ASSIGNMENT.c.stand_in_since,
+        )
+        .join(User, User.id == ASSIGNMENT.c.user_id)
+        .where(ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing.in_(sorted(SEATED)))
+        .order_by(ASSIGNMENT.c.is_lead.desc(), ASSIGNMENT.c.id)
+    ).all()
+
+
+def live(shift_id: int) -> Sequence[Row[Any]]:
+    """Everybody who stands in any way with a shift now."""
+    standings = (Standing.HELD, Standing.ASKED, Standing.WAITING, Standing.OFFERED)
+    return db.session.execute(
+        select(ASSIGNMENT).where(
+            ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing.in_(standings)
+        )
+    ).all()

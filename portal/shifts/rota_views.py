@@ -1,17 +1,142 @@
-"""The rota as the coordinator watches it: day by day, what stands and what is missing."""
+"""The rota as the coordinator watches and steers it: what stands, what is missing, one shift."""
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import groupby
+
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from portal.access import Permission, me, requires
-from portal.clock import today
-from portal.shifts import rota_queries
+from portal.accounts.queries import names
+from portal.clock import local, now, today
+from portal.once import once
+from portal.shifts import plan_words, rota_queries, steering, words
 from portal.shifts.blueprint import bp
-from portal.web import day, page
+from portal.shifts.rota_forms import CallOffForm, RetimeForm
+from portal.shifts.rota_queries import Crewed, Wanted
+from portal.shifts.states import ShiftState
+from portal.shifts.wording import when, where
+from portal.tower.queries import find as find_place
+from portal.tower.queries import places_to_choose
+from portal.tower.words import place_name
+from portal.web import day, done, page
 
 
 @bp.get("/rota")
 @requires(Permission.SEE_ROTA)
 def index() -> ResponseReturnValue:
-    return page("shifts/index.html", day_words=day, days=rota_queries.days(me(), since=today()))
+    """All that lies ahead, counted by days; with a day or a state, the shifts themselves."""
+    place_id = request.args.get("place", type=int)
+    place = find_place(me(), place_id, Permission.SEE_ROTA) if place_id else None
+    wanted = Wanted(path=place.path if place else "", day=_day(), crewed=_crewed())
+    listed = wanted.day is not None or wanted.crewed is not None
+    found = rota_queries.shifts(me(), wanted, since=today()) if listed else []
+    by_day = groupby(found, key=lambda row: when(row.starts_at, row.ends_at)[0])
+    return page(
+        "shifts/index.html",
+        overview=rota_queries.overview(me(), Wanted(path=wanted.path), since=today()),
+        wanted=wanted,
+        place=place,
+        listed=listed,
+        count=len(found),
+        lines=[(name, list(rows)) for name, rows in by_day],
+        places=[
+            (str(one.id), f"{'　' * (one.level - 1)}{place_name(one.level, one.name)}")
+            for one in places_to_choose(me(), Permission.SEE_ROTA)
+        ],
+        crewed=words.CREWED,
+        day_words=day,
+        when=when,
+        where=where,
+    )
+
+
+def _day() -> date | None:
+    return request.args.get("day", type=date.fromisoformat)
+
+
+def _crewed() -> Crewed | None:
+    return request.args.get("state", type=Crewed)
+
+
+# One shift ---------------------------------------------------------------------------------------
+
+
+@bp.get("/rota/shifts/<int:shift_id>")
+@requires(Permission.PLAN_SHIFTS)
+def shift_show(shift_id: int) -> ResponseReturnValue:
+    return show_shift(shift_id, CallOffForm(), None)
+
+
+def show_shift(
+    shift_id: int, calling_off: CallOffForm, retiming: RetimeForm | None, *, status: int = 200
+) -> Response:
+    """A shift with its crew and their reasons, and whom else one may assign."""
+    shift = rota_queries.find_planned(me(), shift_id)
+    starts, ends = local(shift.starts_at), local(shift.ends_at)
+    retiming = retiming or RetimeForm(
+        day=starts.date(), starts=starts.time(), ends=ends.time(), formdata=None
+    )
+    crew = rota_queries.crew(shift_id)
+    ahead = shift.state is ShiftState.OPEN and shift.ends_at > now()
+    found = steering.candidates(shift, now()) if ahead else []
+    told = {who for row in crew for who, _ in (row.reason or {}).get("passed_over", ())}
+    people = names([*told, *(one[0] for one in found)])
+    return page(
+        "shifts/rota_shift.html",
+        status=status,
+        shift=shift,
+        head=" ".join(when(shift.starts_at, shift.ends_at)),
+        where=where(shift),
+        crew=[(row, plan_words.reason(row.reason, people)) for row in crew],
+        origins=words.ORIGINS,
+        ahead=ahead,
+        free=[(who, people[who], served) for who, served, why in found if why is None],
+        others=[(people[who], words.OTHERS[why]) for who, _, why in found if why is not None],
+        retiming=retiming,
+        calling_off=calling_off,
+    )
+
+
+@bp.post("/rota/shifts/<int:shift_id>/crew")
+@requires(Permission.PLAN_SHIFTS)
+@once
+def crew_create(shift_id: int) -> ResponseReturnValue:
+    """Assign somebody by hand."""
+    steering.assign(shift_id, request.form.get("person", 0, type=int), by=me(), at=now())
+    url = url_for(".shift_show", shift_id=shift_id)
+    return done("", otherwise=url, said=gettext("Assigned, and told."))
+
+
+@bp.post("/rota/shifts/<int:shift_id>/crew/<int:user_id>/removal")
+@requires(Permission.PLAN_SHIFTS)
+def crew_destroy(shift_id: int, user_id: int) -> ResponseReturnValue:
+    steering.take_off(shift_id, user_id, by=me(), at=now())
+    url = url_for(".shift_show", shift_id=shift_id)
+    return done("", otherwise=url, said=gettext("Taken off, and told."))
+
+
+@bp.post("/rota/shifts/<int:shift_id>/time")
+@requires(Permission.PLAN_SHIFTS)
+def shift_update(shift_id: int) -> ResponseReturnValue:
+    form = RetimeForm()
+    if not form.validate():
+        return show_shift(shift_id, CallOffForm(formdata=None), form, status=422)
+    hours = (form.starts.data, form.ends.data)
+    steering.retime(shift_id, form.day.data, hours, by=me(), at=now())
+    url = url_for(".shift_show", shift_id=shift_id)
+    return done("", otherwise=url, said=gettext("Moved. All who take part are told."))
+
+
+@bp.post("/rota/shifts/<int:shift_id>/cancellation")
+@requires(Permission.PLAN_SHIFTS)
+def shift_destroy(shift_id: int) -> ResponseReturnValue:
+    form = CallOffForm()
+    if not form.validate():
+        return show_shift(shift_id, form, None, status=422)
+    steering.call_off(shift_id, form.why.data, by=me(), at=now())
+    url = url_for(".shift_show", shift_id=shift_id)
+    return done("", otherwise=url, said=gettext("Called off. All who take part are told."))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import LazyString, lazy_gettext
 
 from portal.shifts.eligibility import Why
-from portal.shifts.states import Standing
+from portal.shifts.rota_queries import Crewed
+from portal.shifts.states import Origin, Standing
 
 WHYS: dict[Why, LazyString] = {
     Why.CANCELLED: lazy_gettext("This shift has been cancelled."),
@@ -34,6 +35,33 @@ SHORT: dict[Why, LazyString] = {
     Why.TOO_CLOSE: lazy_gettext("too close to another shift of yours"),
     Why.LIMIT: lazy_gettext("enough for that week"),
     Why.NOT_QUALIFIED: lazy_gettext("kept for a leader or a skill"),
+}
+# The same of others, for the coordinator who assigns them.
+OTHERS: dict[Why, LazyString] = {
+    Why.CANCELLED: lazy_gettext("the shift has been called off"),
+    Why.CLOSED: lazy_gettext("the shift is over"),
+    Why.NOT_IN_AREA: lazy_gettext("serves in other estates"),
+    Why.ALREADY: lazy_gettext("takes part already"),
+    Why.OWN_BUILDING: lazy_gettext("lives in this building"),
+    Why.LEAVE: lazy_gettext("is on leave that day"),
+    Why.OVERLAP: lazy_gettext("has another shift at that time"),
+    Why.TOO_CLOSE: lazy_gettext("has another shift too close to it"),
+    Why.LIMIT: lazy_gettext("has enough shifts that week or day"),
+    Why.NOT_QUALIFIED: lazy_gettext("the last place is kept for a leader or a skill"),
+    Why.FULL: lazy_gettext("all places are taken"),
+}
+ORIGINS: dict[Origin, LazyString] = {
+    Origin.PLANNER: lazy_gettext("by the plan"),
+    Origin.SELF: lazy_gettext("signed up"),
+    Origin.COORDINATOR: lazy_gettext("assigned by hand"),
+    Origin.WAITING_LIST: lazy_gettext("from the waiting list"),
+    Origin.STAND_IN: lazy_gettext("stands in"),
+}
+CREWED: dict[Crewed, LazyString] = {
+    Crewed.NOBODY: lazy_gettext("Without a crew"),
+    Crewed.SHORT: lazy_gettext("Somebody is missing"),
+    Crewed.STAND_IN: lazy_gettext("Stand-in wanted"),
+    Crewed.FULL: lazy_gettext("Full crew"),
 }
 # What is said when somebody has signed up, or has given something back.
 SIGNED_UP: dict[Standing, LazyString] = {

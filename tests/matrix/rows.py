@@ -688,6 +688,38 @@ PLANS_OF_THE_ROTA = (
     post("shifts.plan_withdraw", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN),
 )
 
+STEERING = (
+    get("shifts.shift_show", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ANY_SHIFT),
+    post(
+        "shifts.crew_create",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ANY_SHIFT,
+        answers={409},  # that person asks for a place there already
+        body=lambda target, _: {"person": target.user_id},
+    ),
+    post(
+        "shifts.crew_destroy",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ANY_SHIFT | PERSON,
+    ),
+    post(
+        "shifts.shift_update",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ANY_SHIFT,
+        body=lambda *_: {"day": "2030-01-05", "starts": "15:30", "ends": "17:30"},
+    ),
+    post(
+        "shifts.shift_destroy",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ANY_SHIFT,
+        body=lambda *_: {"why": "rain"},
+    ),
+)
+
 NOTICE = {"notice_id": "notice_id"}
 NOTICES = (
     get("notices.index"),
@@ -885,6 +917,7 @@ ROWS = (
     *SHIFTS,
     *SERIES_OF_SHIFTS,
     *PLANS_OF_THE_ROTA,
+    *STEERING,
     *NOTICES,
     *TASKS,
     *WARNINGS,

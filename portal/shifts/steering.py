@@ -1,0 +1,167 @@
+"""What a coordinator does with one shift: assign, take off, move, call off; everybody is told.
+
+Always in the same order, as in `signups`: hold the person, then the shift, then look, then write.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy import Row, update
+
+from portal.access import Person
+from portal.audit.actions import record
+from portal.clock import at as moment_of
+from portal.clock import local
+from portal.db import db
+from portal.errors import NotFoundError, RuleError
+from portal.shifts import helper_queries
+from portal.shifts import party_queries as party
+from portal.shifts import rota_queries as queries
+from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, estate_of
+from portal.shifts.eligibility import NOBODY, Engagement, Taker, Why, why_not
+from portal.shifts.notices import tell
+from portal.shifts.seats import fill, move, pass_on, reason_against, write
+from portal.shifts.series import why_not_hours
+from portal.shifts.states import Origin, ShiftState, Standing
+from portal.shifts.task import Helper
+from portal.shifts.transitions import Deed
+from portal.shifts.words import OTHERS
+from portal.tower.queries import place_at
+
+NEAR = timedelta(days=7)  # what counts for the limits of a week
+
+
+# Whom to assign ----------------------------------------------------------------------------------
+
+
+def candidates(shift: Row[Any], at: datetime) -> list[tuple[int, int, Why | None]]:
+    """(person, shifts served lately, why not) of everybody who serves in the estate of a shift.
+
+    Those who may come first, whoever has served least before the others.
+    """
+    estate, day = place_at(estate_of(shift.path)), local(shift.starts_at).date()
+    turn, crew = party.turn_of(shift), party.crews([shift]).get(shift.id, NOBODY)
+    found = [
+        (helper.id, helper.served, why_not(turn, _taker(helper, shift), crew=crew, at=at))
+        for helper in helper_queries.helpers(estate, day - NEAR, day + NEAR)
+    ]
+    return sorted(found, key=lambda one: (one[2] is not None, one[1], one[0]))
+
+
+def _taker(helper: Helper, shift: Row[Any]) -> Taker:
+    """A helper as the rules see them, for a shift of their estate."""
+    estate = estate_of(shift.path)
+    building = shift.path[: shift.path.rindex("/", 0, -1) + 1]
+    return Taker(
+        areas=(estate,),
+        leads_in=(estate,) if shift.estate_id in helper.leads_in else (),
+        skills=helper.skills,
+        home=building if helper.home_id == shift.building_id else None,
+        leaves=helper.leaves,
+        engagements=tuple(
+            Engagement(one.shift_id, one.starts_at, one.ends_at) for one in helper.engaged
+        ),
+        most_a_week=helper.most_a_week,
+        limits=party.limits_of(shift.community_id),
+    )
+
+
+def assign(shift_id: int, user_id: int, *, by: Person, at: datetime) -> None:
+    """Give somebody a seat, under the same rules as if they had signed up."""
+    person = party.person_by_id(user_id)
+    if person is None:
+        raise NotFoundError
+    party.hold(person)
+    shift = queries.find_planned(by, shift_id, lock=True)
+    taker = party.taker(person, shift.community_id, at)
+    reason = reason_against(shift, taker, at)
+    if reason is Why.NOT_IN_AREA:
+        raise NotFoundError  # nobody learns the names of people who serve elsewhere
+    if reason:
+        raise RuleError(f"{person.name}: {OTHERS[reason]}")
+    fill(shift_id)
+    write(shift, user_id, taker, Standing.HELD, at, origin=Origin.COORDINATOR)
+    tell("shifts.assigned", shift, [user_id], about=f"assigned/{at:%Y%m%d%H%M%S}")
+    _note("shift.assigned", shift, by, subject="person", subject_id=user_id)
+
+
+def take_off(shift_id: int, user_id: int, *, by: Person, at: datetime) -> None:
+    """Free somebody of a shift; the seat goes to who waits, or is free."""
+    person = party.person_by_id(user_id)
+    if person is not None:
+        party.hold(person)
+    shift = queries.find_planned(by, shift_id, lock=True)
+    mine = next((row for row in queries.live(shift_id) if row.user_id == user_id), None)
+    if mine is None:
+        raise NotFoundError
+    move(mine, Deed.REMOVE, at, given_by=by.id)
+    if mine.standing in {Standing.HELD, Standing.OFFERED}:
+        pass_on(shift, at=at)
+    tell("shifts.taken_off", shift, [user_id], about=f"off/{mine.id}")
+    _note("shift.taken_off", shift, by, subject="person", subject_id=user_id)
+
+
+# The shift itself --------------------------------------------------------------------------------
+
+
+def retime(shift_id: int, day: date, hours: tuple[time, time], *, by: Person, at: datetime) -> None:
+    """Move a shift to another time; all who stand with it are told."""
+    shift = queries.find_planned(by, shift_id, lock=True)
+    _refuse_what_is_over(shift, at)
+    if reason := why_not_hours(*hours):
+        raise RuleError(reason)
+    starts_at, ends_at = moment_of(day, hours[0]), moment_of(day, hours[1])
+    if starts_at <= at:
+        raise RuleError(gettext("That time has passed."))
+    times = {"starts_at": starts_at, "ends_at": ends_at}
+    _change(shift, at, **times)
+    db.session.execute(
+        update(ASSIGNMENT)
+        .where(ASSIGNMENT.c.shift_id == shift_id)
+        .values(**times, confirmed_at=None)
+    )
+    moved = queries.find_planned(by, shift_id)
+    people = [row.user_id for row in queries.live(shift_id)]
+    tell("shifts.changed", moved, people, about=str(moved.sequence))
+    _note("shift.moved", shift, by, subject="shift", subject_id=shift_id)
+
+
+def call_off(shift_id: int, why: str, *, by: Person, at: datetime) -> None:
+    """A shift does not take place. Its group is owed a turn, so a plan lets it go first."""
+    shift = queries.find_planned(by, shift_id, lock=True)
+    if shift.state is ShiftState.CANCELLED:
+        return
+    _refuse_what_is_over(shift, at)
+    live = queries.live(shift_id)
+    for row in live:
+        move(row, Deed.CALL_OFF, at)
+    _change(shift, at, state=ShiftState.CANCELLED, cancelled_why=why, taken=0)
+    tell("shifts.cancelled", shift, [row.user_id for row in live], about="cancelled")
+    _note("shift.cancelled", shift, by, subject="shift", subject_id=shift_id)
+
+
+def _refuse_what_is_over(shift: Row[Any], at: datetime) -> None:
+    if shift.state is ShiftState.CANCELLED or shift.ends_at <= at:
+        raise RuleError(gettext("This shift is over or has been called off."))
+
+
+def _change(shift: Row[Any], at: datetime, **columns: object) -> None:
+    db.session.execute(
+        update(SHIFT)
+        .where(SHIFT.c.id == shift.id)
+        .values(**columns, sequence=SHIFT.c.sequence + 1, changed_at=at)
+    )
+
+
+def _note(action: str, shift: Row[Any], by: Person, *, subject: str, subject_id: int) -> None:
+    record(
+        action,
+        community_id=shift.community_id,
+        by=by.id,
+        subject=subject,
+        subject_id=subject_id,
+        details={"shift": shift.id},
+    )
