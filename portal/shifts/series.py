@@ -15,6 +15,7 @@ from portal.audit.actions import record
 from portal.clock import at, local
 from portal.db import db, insert_once, table_of
 from portal.errors import RuleError
+from portal.shifts import approvals
 from portal.shifts import series_queries as queries
 from portal.shifts.bands import LATEST
 from portal.shifts.models import Batch, Shift, ShiftTemplate
@@ -132,7 +133,11 @@ def make(template: ShiftTemplate, first: date, last: date, *, by: Person, now: d
     )
     db.session.add(batch)
     db.session.flush()
-    rows = [_row(template, batch, turn, now) for turn in ahead]
+    asks = approvals.wanted(turn.group.building_id for turn in ahead)
+    rows = [
+        {**_row(template, batch, turn, now), "approval": turn.group.building_id in asks}
+        for turn in ahead
+    ]
     written = db.session.execute(insert_once(table_of(Shift)).returning(Shift.id), rows).all()
     _note("series.generated", template, by, shifts=len(written), batch=batch.id)
     return len(written)

@@ -127,6 +127,7 @@ def pages(site: Site) -> list[str]:
         f"/rota?day={local(mine.starts_at).date()}",
         f"/rota/shifts/{mine.id}",
         "/shifts?full=1",
+        "/shifts/month",
         f"/shifts/{mine.id}",
         f"/shifts/{running.id}/crew",
         "/check-in",

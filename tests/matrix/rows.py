@@ -513,6 +513,7 @@ REPORTS = (
 SHIFTS = (
     get("shifts.index", Permission.SEE_ROTA),
     get("shifts.choices", Permission.TAKE_SHIFTS),
+    get("shifts.month", Permission.TAKE_SHIFTS),
     get(
         "shifts.choice",
         Permission.TAKE_SHIFTS,
