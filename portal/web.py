@@ -421,6 +421,12 @@ def day(value: date) -> str:
     return str(format_date(value, "M月d日 EEE" if chinese else "EEE d MMM"))
 
 
+def month(value: date) -> str:
+    """The month of a day as people here write it: 2026年11月."""
+    chinese = str(get_locale()).startswith("zh")
+    return str(format_date(value, "y年M月" if chinese else "MMMM y"))
+
+
 def asset(name: str) -> str:
     """The address of one of our static files; it changes whenever the file does."""
     return _address("static", str(current_app.static_folder), name)

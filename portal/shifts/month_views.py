@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, get_locale
+from flask_babel import format_date
 
 from portal.access import Permission, me, requires
 from portal.clock import now, today
 from portal.shifts import month_queries as queries
 from portal.shifts.blueprint import bp
 from portal.web import day as day_words
+from portal.web import month as month_words
 from portal.web import page
 
 YEARS = range(2020, 2100)
@@ -29,7 +30,7 @@ def month() -> ResponseReturnValue:
     return page(
         "shifts/month.html",
         first=first,
-        name=month_name(first),
+        name=month_words(first),
         weeks=weeks,
         weekdays=[format_date(day, "EEE") for day in weeks[0]],
         free=queries.free_by_day(me(), since, until, at=now()),
@@ -48,9 +49,3 @@ def asked_month() -> date:
     except ValueError:
         return today().replace(day=1)
     return found if found.year in YEARS else today().replace(day=1)
-
-
-def month_name(first: date) -> str:
-    """A month as people here write it: 2026年11月, November 2026."""
-    chinese = str(get_locale()).startswith("zh")
-    return str(format_date(first, "y年M月" if chinese else "MMMM y"))
