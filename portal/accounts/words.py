@@ -67,6 +67,7 @@ DEEDS: dict[str, LazyString] = {
     "warning.sign": lazy_gettext("Signed for a warning"),
     "warning.visit": lazy_gettext("Reported about a warning"),
     "tray.declined": lazy_gettext("Declined something from the tray"),
+    "turns.exported": lazy_gettext("Exported the turns of a place"),
 }
 SUBJECTS: dict[str, LazyString] = {
     "community": lazy_gettext("Community"),

@@ -16,7 +16,7 @@ from markupsafe import escape
 from portal.clock import local
 from portal.coverage.states import GAPS, RESULTS, Pending, State
 from portal.coverage.words import PENDING, STATES, short_state
-from portal.gaps.files import Cell
+from portal.files import Cell
 from portal.gaps.tree import ages
 from portal.gaps.wanted import Wanted
 from portal.tower.words import CARE_TAGS, address, unit_name

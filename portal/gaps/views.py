@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -12,11 +10,12 @@ from itsdangerous import BadSignature, SignatureExpired
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+from portal import files
 from portal.access import Permission, me, public, requires, signed_in
 from portal.clock import now
 from portal.clock import today as this_day
 from portal.errors import NotFoundError
-from portal.gaps import actions, door_queries, files, listing, queries
+from portal.gaps import actions, door_queries, listing, queries
 from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
 from portal.gaps.drawing import Drawn, draw, draw_filters, sight
@@ -188,19 +187,16 @@ def create_export(round_id: int) -> ResponseReturnValue:
     # Written while it is sent, after the commit: a long file holds up nobody's check-off.
     body = files.written(kind, listing.table(rows, names, day, with_care=with_care))
     response = Response(body, mimetype=kind.mimetype)
-    response.headers["Content-Disposition"] = attachment(reach, f"{day}.{kind}")
+    ending = f"{day}.{kind}"
+    response.headers["Content-Disposition"] = files.attachment(
+        f"doors-{round_id}-{ending}", f"{reach.name}-{ending}"
+    )
     return response
 
 
 def may_export(reach: Reach) -> bool:
     """Whether a file of all that is listed lies within the person's right to export."""
     return all(me().may(Permission.EXPORT_DOORS, path=path) for path in reach.paths)
-
-
-def attachment(reach: Reach, ending: str) -> str:
-    """A plain name for old programs, and the round's own name for the others."""
-    named = quote(f"{reach.name}-{ending}", safe="")
-    return f"attachment; filename=doors-{reach.round_id}-{ending}; filename*=UTF-8''{named}"
 
 
 # The sign of change ------------------------------------------------------------------------------

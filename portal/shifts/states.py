@@ -23,6 +23,14 @@ class ShiftState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class TurnState(StrEnum):
+    """What became of a turn: somebody came, nobody came (or it was cancelled), it lies ahead."""
+
+    TOOK_PLACE = "took_place"
+    FELL_OUT = "fell_out"
+    PLANNED = "planned"
+
+
 class Origin(StrEnum):
     """Who put somebody on a shift."""
 

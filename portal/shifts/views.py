@@ -10,6 +10,7 @@ from portal.shifts import (  # noqa: F401 - each adds its routes, or says who is
     on_duty_queries,
     own_views,
     plan_views,
+    proof_views,
     reply_views,
     rota_views,
     rules_views,

@@ -6,7 +6,7 @@ from flask_babel import LazyString, lazy_gettext
 
 from portal.shifts.eligibility import Why
 from portal.shifts.rota_queries import Crewed
-from portal.shifts.states import Origin, Standing
+from portal.shifts.states import Origin, Standing, TurnState
 
 WHYS: dict[Why, LazyString] = {
     Why.CANCELLED: lazy_gettext("This shift has been cancelled."),
@@ -120,4 +120,15 @@ BAND_NAMES: dict[str, LazyString] = {
     "08:00-12:00": lazy_gettext("morning"),
     "12:00-18:00": lazy_gettext("afternoon"),
     "18:00-21:00": lazy_gettext("evening"),
+}
+TURNS: dict[TurnState, LazyString] = {
+    TurnState.TOOK_PLACE: lazy_gettext("took place"),
+    TurnState.FELL_OUT: lazy_gettext("fell out"),
+    TurnState.PLANNED: lazy_gettext("planned"),
+}
+# The same of one's own part in it.
+OWN_TURNS: dict[TurnState, LazyString] = {
+    TurnState.TOOK_PLACE: lazy_gettext("served"),
+    TurnState.FELL_OUT: lazy_gettext("nobody noted that you came"),
+    TurnState.PLANNED: lazy_gettext("planned"),
 }

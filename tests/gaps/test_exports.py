@@ -18,7 +18,7 @@ from portal.audit.queries import latest
 from portal.coverage.models import Round
 from portal.coverage.states import State
 from portal.db import db
-from portal.gaps.files import FileKind, written
+from portal.files import FileKind, written
 from portal.tower.models import CareTag, Dwelling
 from tests.conftest import Tower, browser, make_user
 from tests.gaps.factory import days_ago, open_round, put

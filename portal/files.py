@@ -7,6 +7,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from urllib.parse import quote
 
 import xlsxwriter
 
@@ -28,6 +29,11 @@ class FileKind(StrEnum):
         if self is FileKind.CSV:
             return "text/csv"
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def attachment(plain: str, named: str) -> str:
+    """How a file is called: plainly for old programs, and by its own name for the others."""
+    return f"attachment; filename={plain}; filename*=UTF-8''{quote(named, safe='')}"
 
 
 def written(kind: FileKind, rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
