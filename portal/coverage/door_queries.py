@@ -40,6 +40,7 @@ _HEAD = (
         ROUND.c.id,
         ROUND.c.community_id,
         ROUND.c.name,
+        ROUND.c.opened_at,
         ROUND.c.closed_at,
         PLACE.c.id.label("building_id"),
         PLACE.c.name.label("building"),

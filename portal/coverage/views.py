@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, abort, request, session, url_for
+from flask import Response, abort, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from markupsafe import escape
+from flask_babel import get_locale, gettext
 from sqlalchemy import Row
 
 from portal.access import Permission, me, requires, signed_in
-from portal.clock import end_of_day, now, today
+from portal.clock import now, today
 from portal.coverage import (
     door_queries,
     doors,
@@ -24,6 +22,7 @@ from portal.coverage import (
     words,
 )
 from portal.coverage.blueprint import bp
+from portal.coverage.drawing import DrawnPlan, cells, draw_plan
 from portal.coverage.fold import Standing
 from portal.coverage.forms import (
     CorrectionForm,
@@ -34,10 +33,10 @@ from portal.coverage.forms import (
 )
 from portal.coverage.ledger import Entry, Fate, Receipt
 from portal.coverage.models import Door, Round, TrayKind
-from portal.coverage.plan import Cell, lay_out
 from portal.coverage.states import GAPS, Outcome, Reason, State
 from portal.db import keep, settle
 from portal.errors import NotFoundError, RuleError
+from portal.memo import Memo
 from portal.once import once
 from portal.tower.words import CARE_TAGS, door_name, unit_name
 from portal.web import done, htmx, kept, moved, page, unchanged_since, with_version
@@ -59,18 +58,14 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     version = repr((*head, parts, selecting, offer, today()))
     if copy_is_right := unchanged_since(version):
         return copy_is_right
-    rows = door_queries.plan_doors(head.community_id, round_id, *parts)
-    if not rows:
+    drawing = drawn(head, parts, selecting=selecting)
+    if not drawing.base:
         raise NotFoundError
-    counts = counted([state for _, _, _, _, state, *_ in rows])
     response = page(
         "coverage/plan.html",
         head=head,
-        layout=lay_out(drawn(rows)),
-        counts=counts,
-        to_do=sum(counts[state] for state in GAPS),
+        plan=drawing,
         unit_name=unit_name,
-        floor_name=words.floor_names(),
         selecting=selecting,
         form=ManyForm() if selecting else None,
         offer=offer,
@@ -81,30 +76,24 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     return with_version(response, version)
 
 
-def drawn(rows: Iterable[Sequence[Any]]) -> list[Cell]:
-    """Doors as the cells of a plan, from rows of `door_queries`; each word is looked up once."""
-    word, due_by, room_text = words.cell_words(), end_of_day(today()), cache(escape)
-    return [
-        Cell(
-            unit,
-            floor,
-            dwelling_id,
-            room_text(room),
-            f"{state} due" if appointment_at and appointment_at <= due_by else state,
-            word(state, attempts, remaining),
-        )
-        for dwelling_id, unit, floor, room, state, attempts, remaining, appointment_at in rows
-    ]
+def drawn(head: Row[Any], parts: Sequence[str], *, selecting: bool) -> DrawnPlan:
+    """The doors of these parts of a building, read and drawn unless just the same were before.
+
+    `head` names the version of all that is drawn.
+    """
+    plans: Memo[DrawnPlan] = current_app.extensions["coverage.plans"]
+    key = repr((tuple(head), parts, selecting, today(), str(get_locale()), request.script_root))
+
+    def draw() -> DrawnPlan:
+        rows = door_queries.plan_doors(head.community_id, head.id, *parts)
+        return draw_plan(head.id, rows, selecting=selecting)
+
+    return plans.get(key, draw)
 
 
 def listed_place(parts: Sequence[str]) -> int | None:
     """The place whose list holds just the doors of a plan; None for several groups of a duty."""
     return int(parts[0].split("/")[-2]) if len(parts) == 1 else None
-
-
-def counted(states: Sequence[str]) -> dict[State, int]:
-    """How often each state occurs."""
-    return {state: states.count(state) for state in State}
 
 
 # One door ----------------------------------------------------------------------------------------
@@ -351,7 +340,7 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
     counts = queries.figures(row.Round.community_id, row.Round.id, *parts)
     shown = {
         "round_id": row.Round.id,
-        "changed": drawn([as_it_stands(row, receipt.standing)]),
+        "changed": cells([as_it_stands(row, receipt.standing)]),
         "counts": counts,
         "base": sum(counts.values()),
         "to_do": sum(counts[state] for state in GAPS),
@@ -363,7 +352,7 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
 
 
 def as_it_stands(door: Row[Any], standing: Standing | None) -> tuple[Any, ...]:
-    """A door as `drawn` takes it, after what has just been reported about it."""
+    """A door as `cells` takes it, after what has just been reported about it."""
     now_at = standing or Standing()
     place = (door.dwelling_id, door.unit, door.floor, door.room)
     return (*place, now_at.state.value, now_at.attempts, now_at.remaining, now_at.appointment_at)

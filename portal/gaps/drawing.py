@@ -1,4 +1,4 @@
-"""What is drawn once and shown to many: the tree of gaps, and the filters of a list."""
+"""What is drawn once and shown to many: the tree of gaps, a list of doors and its filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from portal.access import Permission, Person
 from portal.gaps import queries, tree
 from portal.gaps.forms import FilterForm
-from portal.gaps.listing import days
+from portal.gaps.listing import DoorLine, days
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Line, Order
 from portal.gaps.ways import addresses, level_word, orders, row_name
@@ -52,6 +52,20 @@ def draw(
         group_level=Level.GROUP,
     )
     return Drawn(whole, Markup(html))  # noqa: S704 - our own template, escaped there
+
+
+class DrawnList(NamedTuple):
+    """A list of doors as it stands: how many there are, how many are shown, and these as HTML."""
+
+    amount: int
+    shown: int
+    html: Markup
+
+
+def draw_list(reach: Reach, lines: Sequence[DoorLine], *, amount: int) -> DrawnList:
+    """The first doors of a list of `amount`."""
+    html = render_template("gaps/_door_lines.html", reach=reach, lines=lines)
+    return DrawnList(amount, len(lines), Markup(html))  # noqa: S704 - our own template, escaped there
 
 
 def draw_filters(

@@ -18,13 +18,14 @@ from portal.errors import NotFoundError
 from portal.gaps import actions, door_queries, listing, queries
 from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
-from portal.gaps.drawing import Drawn, draw, draw_filters, sight
+from portal.gaps.drawing import Drawn, DrawnList, draw, draw_filters, draw_list, sight
 from portal.gaps.forms import ExportForm, FilterForm
 from portal.gaps.live import Board, Seal, Ticket
-from portal.gaps.memo import Memo
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
+from portal.gaps.wanted import Wanted
 from portal.gaps.ways import doors_address, place_options, steps
+from portal.memo import Memo
 from portal.shifts.glance import glance
 from portal.tasks.inbox import waiting
 from portal.tower.models import Level
@@ -33,6 +34,7 @@ from portal.web import htmx, page, unchanged_since, with_version
 
 bp = Blueprint("gaps", __name__)
 MOST_KEPT = 200  # trees and filters kept drawn; a large tree has 50 kB
+MOST_LINES = 20_000  # of lists kept drawn, together; one has 500 bytes
 MOST_ROWS = 5000  # on one page; more would stop an old phone. The page says so, the file has all.
 
 
@@ -109,11 +111,8 @@ def doors(round_id: int) -> ResponseReturnValue:
     form = asked(FilterForm, request.args)
     if not form.validate():
         return refuse(round_id, form)
-    wanted, day = form.wanted(), this_day()
+    wanted = form.wanted()
     reach = queries.find_reach(me(), round_id, place_id=wanted.place_id)
-    chosen = door_queries.doors(me(), reach, wanted, today=day)
-    rows = door_queries.rows(chosen, most=MOST_ROWS + 1)
-    complete = len(rows) <= MOST_ROWS
     places = queries.places(reach, down_to=Level.GROUP if reach.is_small else Level.BUILDING)
     names = listing.Names(places)
     return page(
@@ -122,12 +121,31 @@ def doors(round_id: int) -> ResponseReturnValue:
         filters=filters(reach, form, place_options(me(), reach, places)),
         reach=reach,
         wanted=wanted,
-        count=len(rows) if complete else door_queries.count(chosen),
-        lines=listing.readable(rows[:MOST_ROWS], names, day),
+        list=listed(reach, wanted, names),
         asked=listing.described(wanted),
         steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
         may_export=may_export(reach),
     )
+
+
+def listed(reach: Reach, wanted: Wanted, names: listing.Names) -> DrawnList:
+    """The doors somebody asks for, read and drawn unless just the same were before.
+
+    Whatever a line shows of a door changes together with the mark of the reach.
+    """
+    person, day = me(), this_day()
+    scope = (person.paths(Permission.SEE_GAPS), person.paths(Permission.SEE_CARE_TAGS))
+    shown = (reach.state(), names.by_id, wanted.args(), scope)
+    key = repr((shown, day, str(get_locale()), request.script_root))
+
+    def draw() -> DrawnList:
+        chosen = door_queries.doors(person, reach, wanted, today=day)
+        rows = door_queries.rows(chosen, most=MOST_ROWS + 1)
+        amount = len(rows) if len(rows) <= MOST_ROWS else door_queries.count(chosen)
+        return draw_list(reach, listing.readable(rows[:MOST_ROWS], names, day), amount=amount)
+
+    lists: Memo[DrawnList] = current_app.extensions["gaps.lists"]
+    return lists.get(key, draw)
 
 
 def asked(kind: type[FilterForm], values: MultiDict[str, str]) -> FilterForm:
@@ -210,6 +228,9 @@ def prepare(state: BlueprintSetupState) -> None:
     )
     state.app.extensions["gaps.board"] = Board(queries.marks)
     state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_KEPT)
+    state.app.extensions["gaps.lists"] = Memo[DrawnList](
+        most=MOST_LINES, size=lambda drawn: max(drawn.shown, 1)
+    )
     state.app.extensions["gaps.filters"] = Memo[Markup](most=MOST_KEPT)
 
 

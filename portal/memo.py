@@ -11,13 +11,15 @@ Value = TypeVar("Value")
 
 
 class Memo(Generic[Value]):
-    """Keeps the `most` values that were asked for last; safe to ask from many threads.
+    """Keeps the values that were asked for last, of which `size` says how much room one takes.
 
-    The key must name everything the value depends on: then an entry can be old, but never wrong.
+    `most` limits them together; safe to ask from many threads. The key must name everything the
+    value depends on: then an entry can be old, but never wrong.
     """
 
-    def __init__(self, *, most: int) -> None:
-        self._most = most
+    def __init__(self, *, most: int, size: Callable[[Value], int] = lambda _: 1) -> None:
+        self._most, self._size = most, size
+        self._held = 0
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._lock = Lock()
 
@@ -29,9 +31,12 @@ class Memo(Generic[Value]):
                 return self._values[key]
         value = make()
         with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
+            if key not in self._values:  # else another thread has made it meanwhile
+                self._values[key] = value
+                self._held += self._size(value)
+            while self._held > self._most:
+                _, oldest = self._values.popitem(last=False)
+                self._held -= self._size(oldest)
         return value
 
     def __len__(self) -> int:
