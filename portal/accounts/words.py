@@ -33,6 +33,7 @@ DEEDS: dict[str, LazyString] = {
     "roster.exported": lazy_gettext("Exported the roster"),
     "rota.asked": lazy_gettext("Asked for a plan of the rota"),
     "rota.dropped": lazy_gettext("Dropped a plan of the rota"),
+    "rota.mended": lazy_gettext("Mended a plan of the rota after changes"),
     "rota.published": lazy_gettext("Published a plan of the rota"),
     "rota.withdrawn": lazy_gettext("Withdrew a plan of the rota"),
     "round.base_grown": lazy_gettext("Took found doors into the base"),

@@ -193,6 +193,12 @@ def hold(person: Person) -> None:
     one_at_a_time(LOCK + person.id)
 
 
+def hold_all(user_ids: Iterable[int]) -> None:
+    """Hold several people, always in the same order, so that two holders never wait in a ring."""
+    for user_id in sorted(set(user_ids)):
+        one_at_a_time(LOCK + user_id)
+
+
 def person_by_id(user_id: int) -> Person | None:
     """Somebody else, with the duties held now; None once their account is blocked."""
     user = db.session.get(User, user_id)

@@ -15,9 +15,9 @@ from portal.accounts.models import User
 from portal.clock import at, end_of_day, local
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
+from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, named
 from portal.shifts.models import Assignment, ProposedTurn, RotaPlan, Shift
-from portal.shifts.states import LIVE, Origin, ShiftState, Standing
+from portal.shifts.states import LIVE, SEATED, Origin, ShiftState, Standing
 from portal.tower.models import Place
 
 TURN, PLACE = table_of(ProposedTurn), table_of(Place)
@@ -224,6 +224,32 @@ def ahead(plan: RotaPlan, moment: datetime) -> int:
         Shift.state == ShiftState.OPEN,
     )
     return db.session.scalar(query) or 0
+
+
+def published(plan: RotaPlan, moment: datetime) -> tuple[Sequence[Row[Any]], dict[int, list[int]]]:
+    """The shifts of a plan that lie ahead, with the names of their places, and their crews."""
+    shifts = db.session.execute(
+        named(SHIFT.c.group_id)
+        .where(
+            SHIFT.c.community_id == plan.community_id,
+            SHIFT.c.source == source_of(plan),
+            SHIFT.c.starts_at > moment,
+            SHIFT.c.state == ShiftState.OPEN,
+        )
+        .order_by(SHIFT.c.starts_at, SHIFT.c.path)
+    ).all()
+    crews: dict[int, list[int]] = {shift.id: [] for shift in shifts}
+    rows = db.session.execute(
+        select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.user_id)
+        .where(
+            ASSIGNMENT.c.shift_id.in_(list(crews)),
+            ASSIGNMENT.c.standing.in_(sorted(SEATED)),
+        )
+        .order_by(ASSIGNMENT.c.id)
+    )
+    for shift_id, user_id in rows:
+        crews[shift_id].append(user_id)
+    return shifts, crews
 
 
 def holders(shift_ids: Sequence[int]) -> Sequence[Row[Any]]:

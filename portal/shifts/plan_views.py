@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from wtforms.fields.choices import SelectChoice
@@ -20,9 +20,9 @@ from portal.db import db
 from portal.errors import NotFoundError
 from portal.jobs import once_kept
 from portal.once import once
+from portal.shifts import mending, plan_work, plans, publishing
 from portal.shifts import plan_queries as queries
 from portal.shifts import plan_words as words
-from portal.shifts import plan_work, plans, publishing
 from portal.shifts.bands import MINUTES_A_DOOR
 from portal.shifts.blueprint import bp
 from portal.shifts.models import RotaPlan
@@ -263,4 +263,38 @@ def plan_withdraw(plan_id: int) -> ResponseReturnValue:
             "%(num)s shifts stay: people have had to do with them.",
             left,
         )
+    return done("", otherwise=url_for(".plan_show", plan_id=plan.id), said=said)
+
+
+# After leave and other changes -------------------------------------------------------------------
+
+
+@bp.get("/rota/plans/<int:plan_id>/mending")
+@requires(Permission.PLAN_SHIFTS)
+def plan_mending(plan_id: int) -> ResponseReturnValue:
+    """Who cannot come any more, and who would go instead; nothing is changed by looking."""
+    plan = queries.find(me(), plan_id)
+    found = mending.changes(plan, now())
+    people = names(person for one in found for person in (*one.leaves, *one.joins))
+    return page(
+        "shifts/plan_mending.html",
+        plan=plan,
+        place=place_of(plan),
+        changes=found,
+        seen=mending.digest(found),
+        people=people,
+        when=when,
+        where=where,
+    )
+
+
+@bp.post("/rota/plans/<int:plan_id>/mending")
+@requires(Permission.PLAN_SHIFTS)
+@once
+def plan_mend(plan_id: int) -> ResponseReturnValue:
+    plan = queries.find(me(), plan_id)
+    off, on = mending.mend(plan, request.form.get("seen", ""), by=me(), at=now())
+    said = gettext(
+        "Mended: %(off)s taken off, %(on)s assigned. All of them are told.", off=off, on=on
+    )
     return done("", otherwise=url_for(".plan_show", plan_id=plan.id), said=said)

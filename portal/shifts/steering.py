@@ -69,7 +69,14 @@ def _taker(helper: Helper, shift: Row[Any]) -> Taker:
     )
 
 
-def assign(shift_id: int, user_id: int, *, by: Person, at: datetime) -> None:
+def assign(
+    shift_id: int,
+    user_id: int,
+    *,
+    by: Person,
+    at: datetime,
+    origin: Origin = Origin.COORDINATOR,
+) -> None:
     """Give somebody a seat, under the same rules as if they had signed up."""
     person = party.person_by_id(user_id)
     if person is None:
@@ -83,7 +90,7 @@ def assign(shift_id: int, user_id: int, *, by: Person, at: datetime) -> None:
     if reason:
         raise RuleError(f"{person.name}: {OTHERS[reason]}")
     fill(shift_id)
-    write(shift, user_id, taker, Standing.HELD, at, origin=Origin.COORDINATOR)
+    write(shift, user_id, taker, Standing.HELD, at, origin=origin)
     tell("shifts.assigned", shift, [user_id], about=f"assigned/{at:%Y%m%d%H%M%S}")
     _note("shift.assigned", shift, by, subject="person", subject_id=user_id)
 

@@ -21,7 +21,7 @@ from portal.paper.models import Sheet
 from portal.rosters.models import Import
 from portal.shifts.answers import address_of
 from portal.shifts.models import Assignment
-from portal.shifts.states import Standing
+from portal.shifts.states import PlanState, Standing
 from portal.tasks.steps import Step
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
@@ -54,6 +54,7 @@ def pages(site: Site) -> list[str]:
     turn = make_proposal(tower, tower.building, zhou)
     plan, plan_turn = f"/rota/plans/{turn.plan_id}", turn.id
     plan_day = local(turn.starts_at).date()
+    published = make_proposal(tower, tower.building, zhou, state=PlanState.PUBLISHED).plan_id
     batch = new_id()
     paper.print_sheets(person_of(zhou), head, batch=batch)
     mine = make_shift(tower, tower.building, evening(3))
@@ -117,6 +118,7 @@ def pages(site: Site) -> list[str]:
         plan,
         f"{plan}/days/{plan_day}",
         f"{plan}/turns/{plan_turn}",
+        f"/rota/plans/{published}/mending",
         "/rota/series",
         "/rota/series/new",
         f"/rota/series/{series}",

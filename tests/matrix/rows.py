@@ -703,6 +703,14 @@ PLANS_OF_THE_ROTA = (
 )
 
 STEERING = (
+    get(
+        "shifts.plan_mending",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=ROTA_PLAN,
+        answers={409},  # it is not published
+    ),
+    post("shifts.plan_mend", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN, answers={409}),
     get("shifts.shift_show", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ANY_SHIFT),
     post(
         "shifts.crew_create",

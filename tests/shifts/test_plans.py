@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
 from typing import Any
 
@@ -10,11 +11,11 @@ from flask import Flask
 
 from portal.access import Role
 from portal.accounts.models import User
-from portal.clock import at, now, today
+from portal.clock import at, local, now, today
 from portal.db import db
 from portal.outbox.models import Notice
 from portal.shifts import plan_work, publishing
-from portal.shifts.models import Assignment, ProposedTurn, RotaPlan, Shift
+from portal.shifts.models import Assignment, Leave, ProposedTurn, RotaPlan, Shift
 from portal.shifts.states import Origin, PlanState, ShiftState, Standing
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
 from tests.shifts.factory import make_shift, next_monday, put
@@ -245,6 +246,60 @@ def test_a_plan_that_was_dropped_is_never_published(
     assert client.post(f"/rota/plans/{plan.id}/withdrawal").status_code == 303
     assert client.post(f"/rota/plans/{plan.id}/publication").status_code == 409
     assert db.session.query(Shift).count() == 0
+
+
+# Mending -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+def test_leave_takes_off_only_whoever_is_away_and_somebody_else_goes(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    client = browser(app, lin)
+    client.post(f"/rota/plans/{plan.id}/publication")
+    url = f"/rota/plans/{plan.id}/mending"
+    assert "Nothing to mend" in client.get(url).text
+    before = held()
+    user_id, shift_id = min(pair for pair in before if db.session.get_one(Shift, pair[1]).taken)
+    away = db.session.get_one(User, user_id)
+    day = local(db.session.get_one(Shift, shift_id).starts_at).date()
+    db.session.add(
+        Leave(community_id=tower.community.id, user_id=away.id, first_day=day, last_day=day)
+    )
+    db.session.commit()
+    page = client.get(url).text
+    assert away.name in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    assert seen is not None
+    assert client.post(url, data={"seen": "another"}).status_code == 409
+    assert held() == before
+    assert client.post(url, data={"seen": seen[1]}).status_code == 303
+    after = held()
+    assert before - after == {(user_id, shift_id)}
+    assert {shift for _, shift in after - before} <= {shift_id}
+    shifts = db.session.query(Shift).all()
+    assert sum(shift.taken for shift in shifts) == len(after)
+
+
+def held() -> set[tuple[int, int]]:
+    """Who has a seat where."""
+    db.session.expire_all()
+    seats = db.session.query(Assignment).filter_by(standing=Standing.HELD)
+    return {(seat.user_id, seat.shift_id) for seat in seats}
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_seat_given_by_hand_stays_when_a_plan_is_mended(
+    app: Flask, tower: Tower, lin: User, chen: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    publishing.publish(plan, by=person_of(lin), now=now())
+    seat = db.session.query(Assignment).order_by(Assignment.id).first()
+    assert seat is not None
+    seat.origin = Origin.SELF
+    db.session.commit()
+    assert "Nothing to mend" in browser(app, lin).get(f"/rota/plans/{plan.id}/mending").text
 
 
 # Who may -----------------------------------------------------------------------------------------
