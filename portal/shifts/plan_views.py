@@ -274,6 +274,8 @@ def plan_withdraw(plan_id: int) -> ResponseReturnValue:
 def plan_mending(plan_id: int) -> ResponseReturnValue:
     """Who cannot come any more, and who would go instead; nothing is changed by looking."""
     plan = queries.find(me(), plan_id)
+    if plan.state is not PlanState.PUBLISHED:
+        return moved(url_for(".plan_show", plan_id=plan.id))
     found = mending.changes(plan, now())
     people = names(person for one in found for person in (*one.leaves, *one.joins))
     return page(

@@ -708,7 +708,7 @@ STEERING = (
         Permission.PLAN_SHIFTS,
         Scope.BUILDING,
         url=ROTA_PLAN,
-        answers={409},  # it is not published
+        answers={303},  # it is not published: back to the plan
     ),
     post("shifts.plan_mend", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN, answers={409}),
     get("shifts.shift_show", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ANY_SHIFT),
