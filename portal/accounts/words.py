@@ -50,6 +50,7 @@ DEEDS: dict[str, LazyString] = {
     "shift.assigned": lazy_gettext("Assigned somebody to a shift"),
     "shift.attended": lazy_gettext("Noted that somebody came to a shift"),
     "shift.cancelled": lazy_gettext("Called a shift off"),
+    "shift.made": lazy_gettext("Made a shift"),
     "shift.missed": lazy_gettext("Noted that somebody did not come to a shift"),
     "shift.moved": lazy_gettext("Moved a shift to another time"),
     "shift.rejected": lazy_gettext("Did not take somebody on for a shift"),

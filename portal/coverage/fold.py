@@ -65,11 +65,16 @@ class Standing:
     exclusion_asked_by: int | None = None
 
 
-def fold(events: Iterable[Event]) -> Standing:
-    """The state of one door, whatever order its events are given in."""
+def fold(events: Iterable[Event], *, until: datetime | None = None) -> Standing:
+    """The state of one door, whatever order its events are given in.
+
+    With `until`, as it was at that moment by what is known now: what has been taken back since
+    never counted, and what happened later does not count yet.
+    """
     standing = Standing()
     for event in standing_events(events):
-        standing = after(standing, event)
+        if until is None or event.happened_at <= until:
+            standing = after(standing, event)
     return standing
 
 

@@ -15,6 +15,7 @@ from portal.coverage.states import GAPS, Pending, State
 from portal.db import db, table_of
 from portal.gaps.door_queries import IS_AWAITED, is_due
 from portal.gaps.queries import VACANT_SEATS
+from portal.shifts.rota_queries import Missing, missing
 from portal.tower.models import Dwelling, Place
 
 ROUND, PLACE = table_of(Round), table_of(Place)
@@ -22,6 +23,8 @@ TALLY, DOOR, TRAY = table_of(Tally), table_of(Door), table_of(TrayItem)
 
 BASE = func.sum(sum(TALLY.c[state.value] for state in State))
 GAP = func.sum(sum(TALLY.c[state.value] for state in State if state in GAPS))
+
+NOTHING_MISSING = Missing(0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,7 @@ class Agenda:
     awaited: Sequence[Row[Any]]  # round_id, doors due, doors waiting for a second person
     tray: Sequence[Row[Any]]  # round, items waiting
     seats: Sequence[Row[Any]]  # place, empty seats
+    missing: Missing  # seats in shifts to come that nobody has
 
     @property
     def seen(self) -> list[OpenRound]:
@@ -48,7 +52,7 @@ class Agenda:
     @property
     def decisions(self) -> bool:
         """Whether anything waits that only a coordinator can settle."""
-        return bool(self.awaited or self.tray or self.seats)
+        return bool(self.awaited or self.tray or self.seats or self.missing.seats)
 
 
 class OpenRound(NamedTuple):
@@ -78,6 +82,9 @@ def agenda(person: Person, today: date) -> Agenda:
         awaited=_awaited(person, ids, today) if decides and ids else (),
         tray=_tray(person) if decides else (),
         seats=_seats(person) if person.may(Permission.FILL_SEATS) else (),
+        missing=missing(person, since=today)
+        if person.may(Permission.PLAN_SHIFTS)
+        else NOTHING_MISSING,
     )
 
 

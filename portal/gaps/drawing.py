@@ -31,14 +31,15 @@ def draw(
     reach: Reach,
     places: Sequence[Any],
     names: Mapping[int, str],
+    missing: Mapping[str, int],
     *,
     order: Order,
     today: date,
 ) -> Drawn:
     """The tree of one reach. Nothing of the person is in it but what `sight` tells."""
-    lines = _lines(reach, places, today)
+    lines = _lines(reach, places, missing, today)
     whole = tree.total(lines, today)
-    with_seats, may_plan = sight(person, reach)
+    with_seats, may_plan, with_shifts = sight(person, reach)
     html = render_template(
         "gaps/_lines.html",
         whole=whole,
@@ -49,6 +50,7 @@ def draw(
         to=addresses(reach, may_plan=may_plan),
         orders=orders(reach, order),
         with_seats=with_seats,
+        with_shifts=with_shifts,
         group_level=Level.GROUP,
     )
     return Drawn(whole, Markup(html))  # noqa: S704 - our own template, escaped there
@@ -76,15 +78,18 @@ def draw_filters(
     return Markup(html)  # noqa: S704 - our own template, escaped there
 
 
-def sight(person: Person, reach: Reach) -> tuple[bool, bool]:
-    """What else of these places the person may see: who sits in their seats, and floor plans."""
+def sight(person: Person, reach: Reach) -> tuple[bool, bool, bool]:
+    """What else of these places the person may see: their teams, floor plans and rota."""
     return (
         all(person.may(Permission.SEE_TEAMS, path=path) for path in reach.paths),
         all(person.may(Permission.SEE_PLAN, path=path) for path in reach.paths),
+        all(person.may(Permission.SEE_ROTA, path=path) for path in reach.paths),
     )
 
 
-def _lines(reach: Reach, places: Sequence[Any], today: date) -> list[Line]:
+def _lines(
+    reach: Reach, places: Sequence[Any], missing: Mapping[str, int], today: date
+) -> list[Line]:
     """A line for each place with doors in the round, and for those that could have had some.
 
     An estate without a household shows as such, for nobody may have loaded its roster. Where a
@@ -93,7 +98,7 @@ def _lines(reach: Reach, places: Sequence[Any], today: date) -> list[Line]:
     figures = {row.id: row for row in queries.figures(reach)}
     lines = []
     for place in places:
-        line = tree.line(place, figures.get(place.id), today)
+        line = tree.line(place, figures.get(place.id), today, missing=missing.get(place.path, 0))
         could = not (place.retired or reach.care_tag) and place.path.startswith(reach.path)
         if line.base or could:
             lines.append(line)

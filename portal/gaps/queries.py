@@ -69,6 +69,10 @@ class Reach:
         return self.only is not None and self.only.level >= Level.BUILDING
 
     @property
+    def is_group(self) -> bool:
+        return self.only is not None and self.only.level == Level.GROUP
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing of the round lies outside."""
         return any(self.path.startswith(path) for path in self.paths)

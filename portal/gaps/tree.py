@@ -47,6 +47,7 @@ class Line(NamedTuple):
     days: int | None
     unsigned: int
     vacant: int
+    missing: int  # seats in shifts to come that nobody has
 
     @property
     def done(self) -> int:
@@ -78,7 +79,7 @@ class Line(NamedTuple):
         return {state.value: count for state, count in zip(STATES, self.counts, strict=True)}
 
 
-def line(place: Any, figures: Any | None, today: date) -> Line:
+def line(place: Any, figures: Any | None, today: date, *, missing: int = 0) -> Line:
     """A line from a row of `queries.standing` and the row of `queries.figures` with its id."""
     counts = tuple(figures[1:-2]) if figures else NO_DOORS
     oldest = figures.oldest_gap if figures else None
@@ -94,6 +95,7 @@ def line(place: Any, figures: Any | None, today: date) -> Line:
         age(oldest, today) if oldest else None,
         figures.unsigned if figures else 0,
         place.vacant or 0,
+        missing,
     )
 
 
@@ -136,6 +138,7 @@ def total(lines: Iterable[Line], today: date) -> Line:
         days=age(oldest, today) if oldest else None,
         unsigned=sum(line.unsigned for line in lines),
         vacant=sum(line.vacant for line in lines),
+        missing=sum(line.missing for line in lines),
     )
 
 

@@ -23,10 +23,12 @@ from portal.gaps.forms import ExportForm, FilterForm
 from portal.gaps.live import Board, Seal, Ticket
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
+from portal.gaps.turns import turns_at
 from portal.gaps.wanted import Wanted
 from portal.gaps.ways import doors_address, place_options, steps
 from portal.memo import Memo
 from portal.shifts.glance import glance
+from portal.shifts.rota_queries import missing_below
 from portal.tasks.inbox import waiting
 from portal.tower.models import Level
 from portal.tower.words import door_name
@@ -75,20 +77,25 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
         return redirect(doors_address(reach))
     person, day, order = me(), this_day(), asked_order()
     places, names = queries.standing(reach), queries.names_above(reach)
+    missing = missing_below(person, reach.paths, since=day)
+    turns = turns_at(person, reach, places, now())
     # As tuples: the repr of a Row looks for long values to cut, and takes six times as long.
-    shown = (reach.state(), [tuple(row) for row in places], names, sight(person, reach))
+    shown = (reach.state(), [tuple(row) for row in places], names, missing, sight(person, reach))
     key = repr((shown, order, day, str(get_locale()), request.script_root))
-    version = f"{key}{person.name}{person.duties}"
+    version = f"{key}{turns}{person.name}{person.duties}"
     # A fragment is only asked for when something has changed, and brings a new ticket.
     if not htmx and (copy_is_right := unchanged_since(version)):
         return copy_is_right
     trees: Memo[Drawn] = current_app.extensions["gaps.trees"]
-    tree = trees.get(key, lambda: draw(person, reach, places, names, order=order, today=day))
+    tree = trees.get(
+        key, lambda: draw(person, reach, places, names, missing, order=order, today=day)
+    )
     response = page(
         "gaps/place.html",
         fragment="gaps/_news.html",
         reach=reach,
         tree=tree,
+        turns=turns,
         steps=steps(person, reach, names),
         live=live_address(reach),
     )
@@ -125,6 +132,7 @@ def doors(round_id: int) -> ResponseReturnValue:
         asked=listing.described(wanted),
         steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
         may_export=may_export(reach),
+        turns=turns_at(me(), reach, [reach.only], now()) if reach.is_group else [],
     )
 
 

@@ -87,9 +87,11 @@ class Addresses:
     place: str
     doors: str
     teams: str
+    shifts: str
     all_doors: str
     states: dict[str, str]
     here_teams: str | None
+    here_shifts: str
     plan: str | None
 
 
@@ -102,9 +104,11 @@ def addresses(reach: Reach, *, may_plan: bool) -> Addresses:
         place=_of_rows(url_for("gaps.place", round_id=round_id, place_id=A_ROW)),
         doors=_of_rows(url_for("gaps.doors", round_id=round_id, place=A_ROW)),
         teams=_of_rows(url_for("teams.index", place_id=A_ROW)),
+        shifts=_of_rows(url_for("shifts.index", state="missing", place=A_ROW)),
         all_doors=here,
         states={state.value: f"{here}{joint}state={state.value}" for state in State},
         here_teams=url_for("teams.index", place_id=top.id) if top else None,
+        here_shifts=url_for("shifts.index", state="missing", place=top.id if top else None),
         plan=url_for("coverage.plan", round_id=round_id, building_id=top.id)
         if top and top.level == Level.BUILDING and may_plan
         else None,

@@ -184,7 +184,7 @@ def _ends(name: str, paths: Sequence[str]) -> dict[str, str]:
     }
 
 
-_ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id).where(
+_ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id, SHIFT.c.round_id).where(
     SHIFT.c.id == bindparam("id")
 )
 _ONE_LOCKED = _ONE.with_for_update(of=SHIFT)

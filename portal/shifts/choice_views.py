@@ -13,7 +13,7 @@ from portal.access import Permission, me, requires
 from portal.clock import now
 from portal.once import once
 from portal.shifts import choice_queries as queries
-from portal.shifts import choosing, signups
+from portal.shifts import choosing, shift_doors, signups
 from portal.shifts.blueprint import bp
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import Standing
@@ -98,4 +98,5 @@ def offer_answer(shift_id: int) -> ResponseReturnValue:
 def choice(shift_id: int) -> ResponseReturnValue:
     """One shift: when, where, who goes along, and what one can do about it."""
     row = queries.find_shift(me(), shift_id)
-    return page("shifts/choice.html", **choosing.card(me(), row, now()))
+    doors = shift_doors.maybe_card(me(), row, now())
+    return page("shifts/choice.html", **choosing.card(me(), row, now()), doors=doors)

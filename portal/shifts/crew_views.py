@@ -9,7 +9,7 @@ from flask_babel import gettext
 from portal.access import Permission, me, requires
 from portal.clock import now
 from portal.once import once
-from portal.shifts import approvals, attendance, choosing
+from portal.shifts import approvals, attendance, choosing, shift_doors
 from portal.shifts import crew_queries as queries
 from portal.shifts.blueprint import bp
 from portal.web import done, page
@@ -30,6 +30,7 @@ def crew(shift_id: int) -> ResponseReturnValue:
         code=shift.crew_code,
         building_id=shift.building_id,
         approval=approvals.wanted([shift.building_id]),
+        doors=shift_doors.maybe_card(me(), shift, now()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -9,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from portal.access import Permission, Person, below, in_scope
 from portal.accounts.models import User
@@ -18,6 +19,7 @@ from portal.db import db
 from portal.errors import NotFoundError
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, named
 from portal.shifts.states import SEATED, ShiftState, Standing
+from portal.tower.models import prefixes
 
 
 class Crewed(StrEnum):
@@ -25,6 +27,7 @@ class Crewed(StrEnum):
 
     NOBODY = "nobody"
     SHORT = "short"  # somebody, but not all
+    MISSING = "missing"  # one of these two
     FULL = "full"
     STAND_IN = "stand_in"  # somebody of the crew cannot come, and nobody has taken over yet
 
@@ -97,6 +100,45 @@ def shifts(person: Person, wanted: Wanted, *, since: date) -> Sequence[Row[Any]]
     ).all()
 
 
+@dataclass(frozen=True)
+class Missing:
+    """Seats that nobody has, and in how many shifts."""
+
+    seats: int
+    shifts: int
+
+
+def missing(person: Person, *, since: date) -> Missing:
+    """What the list of shifts with missing seats adds up to, in all of somebody's places."""
+    seats, shifts = db.session.execute(
+        select(_MISSING_SEATS, func.count()).where(
+            *_ahead(person, Wanted(), since), _crewed(Crewed.MISSING)
+        )
+    ).one()
+    return Missing(seats or 0, shifts)
+
+
+def missing_below(person: Person, paths: Sequence[str], *, since: date) -> Counter[str]:
+    """The missing seats of every place below some paths and above it, by its path."""
+    rows = db.session.execute(
+        select(SHIFT.c.path, _MISSING_SEATS)
+        .where(
+            *_ahead(person, Wanted(), since),
+            _crewed(Crewed.MISSING),
+            or_(*(below(SHIFT.c.path, path) for path in paths)),
+        )
+        .group_by(SHIFT.c.path)
+    )
+    found: Counter[str] = Counter()
+    for path, seats in rows:
+        for place in prefixes(path):
+            found[place] += seats
+    return found
+
+
+_MISSING_SEATS = func.sum(SHIFT.c.seats - SHIFT.c.taken)
+
+
 def _ahead(person: Person, wanted: Wanted, since: date) -> list[ColumnElement[bool]]:
     conditions = [
         SHIFT.c.community_id.in_(person.community_ids),
@@ -116,6 +158,8 @@ def _crewed(kind: Crewed) -> ColumnElement[bool]:
         return _wants_out()
     if kind is Crewed.NOBODY:
         return SHIFT.c.taken == 0
+    if kind is Crewed.MISSING:
+        return SHIFT.c.taken < SHIFT.c.seats
     if kind is Crewed.FULL:
         return SHIFT.c.taken >= SHIFT.c.seats
     return (SHIFT.c.taken > 0) & (SHIFT.c.taken < SHIFT.c.seats)

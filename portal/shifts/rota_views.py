@@ -19,6 +19,7 @@ from portal.shifts.rota_forms import CallOffForm, RetimeForm
 from portal.shifts.rota_queries import Crewed, Wanted
 from portal.shifts.states import ShiftState
 from portal.shifts.wording import when, where
+from portal.tower.models import Level, Place
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
 from portal.tower.words import place_name
@@ -43,15 +44,24 @@ def index() -> ResponseReturnValue:
         listed=listed,
         count=len(found),
         lines=[(name, list(rows)) for name, rows in by_day],
-        places=[
-            (str(one.id), f"{'　' * (one.level - 1)}{place_name(one.level, one.name)}")
-            for one in places_to_choose(me(), Permission.SEE_ROTA)
-        ],
+        missing=sum(max(0, row.seats - row.taken) for row in found),
+        places=place_options(place),
         crewed=words.CREWED,
         day_words=day,
         when=when,
         where=where,
     )
+
+
+def place_options(place: Place | None) -> list[tuple[str, str]]:
+    """The places the list can be turned to, the one it shows among them."""
+    found = places_to_choose(me(), Permission.SEE_ROTA)
+    if place is not None and place.level == Level.GROUP:
+        around = next((n for n, one in enumerate(found, 1) if one.id == place.parent_id), 0)
+        found.insert(around, place)
+    return [
+        (str(one.id), f"{'　' * (one.level - 1)}{place_name(one.level, one.name)}") for one in found
+    ]
 
 
 def _day() -> date | None:

@@ -6,6 +6,7 @@ from portal.shifts import (  # noqa: F401 - each adds its routes, or says who is
     choice_views,
     crew_views,
     day_views,
+    gap_views,
     month_views,
     on_duty_queries,
     own_views,

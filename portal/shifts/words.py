@@ -60,6 +60,7 @@ ORIGINS: dict[Origin, LazyString] = {
 CREWED: dict[Crewed, LazyString] = {
     Crewed.NOBODY: lazy_gettext("Without a crew"),
     Crewed.SHORT: lazy_gettext("Somebody is missing"),
+    Crewed.MISSING: lazy_gettext("Seats missing"),
     Crewed.STAND_IN: lazy_gettext("Stand-in wanted"),
     Crewed.FULL: lazy_gettext("Full crew"),
 }

@@ -31,6 +31,7 @@ def make_line(*counts: int, **changes: object) -> Line:
         "days": None,
         "unsigned": 0,
         "vacant": 0,
+        "missing": 0,
     }
     return Line(**{**columns, **changes})  # type: ignore[arg-type]
 

@@ -248,7 +248,9 @@ def test_the_same_number_of_questions_for_few_places_and_many(
     with counted_queries() as for_many:
         page = client.get(many).text
     assert len(rows(page)) == 31
-    assert len(for_few) == len(for_many) == 5  # who, what, names above, places, their doors
+    assert (
+        len(for_few) == len(for_many) == 6
+    )  # who, what, names above, places, seats missing, doors
 
 
 def test_a_tree_that_somebody_has_just_seen_is_not_counted_again(
@@ -259,7 +261,7 @@ def test_a_tree_that_somebody_has_just_seen_is_not_counted_again(
     browser(app, head).get(url)
     with counted_queries() as seen:
         page = other.get(url).text
-    assert len(seen) == 3  # who, what, places
+    assert len(seen) == 4  # who, what, places, seats missing in shifts
     assert heading(page) == "168 households to go"
     assert "Bai" in page
 
