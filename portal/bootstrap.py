@@ -34,6 +34,7 @@ LOCKS = {"runtime": ("runtime",), "dev": ("dev", "runtime")}  # dev.txt holds al
 SETTINGS = ROOT / "instance" / "portal.env"
 WRITTEN_HERE = "# Written by `make demo`: a demo's settings, not fit for real residents."
 POSTGRES = "PORTAL_TEST_POSTGRES_URL"  # where the gate finds a PostgreSQL it may fill and empty
+SIDE_BY_SIDE = "--numprocesses=auto --maxprocesses=8 --dist=worksteal"  # a worker a processor
 TEST_URL = "PORTAL_TEST_URL"  # the database of one run of the tests; without it they make their own
 MINIMUM = (3, 11)
 NEWER_NAMES = ("python3.14", "python3.13", "python3.12", "python3.11")
@@ -80,8 +81,8 @@ CHECKS = (
     Check("templates", "-m djlint templates --lint --quiet"),
     Check("layers", ".venv/bin/lint-imports --no-logo"),
     Check("types", "-m mypy"),
-    Check("tests on SQLite", "-m pytest"),
-    Check("tests on PostgreSQL", "-m pytest", postgres=True),
+    Check("tests on SQLite", f"-m pytest {SIDE_BY_SIDE}"),
+    Check("tests on PostgreSQL", f"-m pytest {SIDE_BY_SIDE}", postgres=True),
 )
 
 

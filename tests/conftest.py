@@ -30,7 +30,9 @@ from portal.accounts.queries import maybe_person, token_hash
 from portal.clock import now
 from portal.config import Settings
 from portal.db import db as database
+from portal.db import insert_many, table_of
 from portal.tower.models import Community, Dwelling, Level, Place
+from tests import databases
 from tests.texts import compile_catalogues
 
 HTMX = {"HX-Request": "true"}
@@ -50,8 +52,7 @@ class PortalClient(FlaskClient):
 
 
 def pytest_report_header() -> str:
-    url = os.environ.get("PORTAL_TEST_URL", "sqlite")
-    return f"database: {url.partition(':')[0]}"
+    return f"database: {databases.address(Path()).partition(':')[0]}"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,10 +61,17 @@ def compiled_texts() -> None:
     compile_catalogues()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_database() -> Iterator[None]:
+    """Tests that run side by side (pytest -n) share no database."""
+    with databases.own(os.environ.get("PYTEST_XDIST_WORKER")):
+        yield
+
+
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(own_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("portal")
-    app = make_app(folder, os.environ.get("PORTAL_TEST_URL", f"sqlite:///{folder}/test.sqlite3"))
+    app = make_app(folder, databases.address(folder))
     with app.app_context():
         database.drop_all()
         database.create_all()
@@ -107,15 +115,20 @@ def rollback(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def real(app: Flask, tmp_path: Path) -> Iterator[Flask]:
-    """An application whose requests commit: SQLite in a file of its own, or the test PostgreSQL."""
-    url = os.environ.get("PORTAL_TEST_URL", f"sqlite:///{tmp_path}/real.sqlite3")
-    made = make_app(tmp_path, url)
+    """An application whose requests commit, where other processes see it."""
+    with committing(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def committing(folder: Path, **config: object) -> Iterator[Flask]:
+    """An application on SQLite in a file of its own, or on the test PostgreSQL, emptied after."""
+    made = make_app(folder, databases.address(folder), **config)
     with made.app_context():
         database.create_all()
         yield made
         database.session.remove()
-        database.drop_all()
-        database.create_all()  # the other tests expect the tables
+        databases.empty()
         database.engine.dispose()
 
 
@@ -145,13 +158,14 @@ class Tower:
     """
 
     def __init__(self) -> None:
-        self.community = make_community("百川社区")
-        self.estate = make_place(self.community, "和风苑")
-        self.other_estate = make_place(self.community, "桂香苑")
-        self.buildings = [make_building(self.estate, str(n)) for n in (1, 2, 3)]
-        self.other_building = make_building(self.other_estate, "1")
-        self.elsewhere = make_community("东湖社区")
-        self.far_building = make_building(make_place(self.elsewhere, "东湖苑"), "1")
+        self.community = _add_community("百川社区")
+        self.estate = _add_place(self.community, "和风苑")
+        self.other_estate = _add_place(self.community, "桂香苑")
+        self.buildings = [_add_building(self.estate, str(n)) for n in (1, 2, 3)]
+        self.other_building = _add_building(self.other_estate, "1")
+        self.elsewhere = _add_community("东湖社区")
+        self.far_building = _add_building(_add_place(self.elsewhere, "东湖苑"), "1")
+        database.session.commit()  # once: most tests set this stage
 
     @property
     def building(self) -> Place:
@@ -174,13 +188,30 @@ def tower(app: Flask) -> Tower:
 
 
 def make_community(name: str) -> Place:
-    place = make_place(None, name)
-    database.session.add(Community(id=place.id))
+    return _committed(_add_community(name))
+
+
+def make_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
+    return _committed(_add_place(parent, name, number=number))
+
+
+def make_building(estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
+    """A building with two doors a floor, its doors cut into two groups of equal size."""
+    return _committed(_add_building(estate, name, units=units, floors=floors))
+
+
+def _committed(place: Place) -> Place:
     database.session.commit()
     return place
 
 
-def make_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
+def _add_community(name: str) -> Place:
+    place = _add_place(None, name)
+    database.session.add(Community(id=place.id))
+    return place
+
+
+def _add_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
     place = Place(
         community_id=parent.community_id if parent else 0,
         level=parent.level + 1 if parent else Level.COMMUNITY,
@@ -194,33 +225,31 @@ def make_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
     database.session.flush()
     place.community_id = place.community_id or place.id
     place.path = f"{parent.path if parent else '/'}{place.id}/"
-    database.session.commit()
+    database.session.flush()
     return place
 
 
-def make_building(estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
-    """A building with two doors a floor, its doors cut into two groups of equal size."""
-    building = make_place(estate, name, number=2)
-    groups = [make_place(building, str(n), number=n) for n in (1, 2)]
+def _add_building(estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
+    building = _add_place(estate, name, number=2)
+    groups = [_add_place(building, str(n), number=n) for n in (1, 2)]
     keys = [(u, f, d) for u in range(1, units + 1) for f in range(1, floors + 1) for d in (1, 2)]
-    for position, (unit, floor, door) in enumerate(keys):
-        group = groups[position * 2 // len(keys)]
-        database.session.add(
-            Dwelling(
-                community_id=building.community_id,
-                building_id=building.id,
-                group_id=group.id,
-                path=group.path,
-                unit=str(unit),
-                floor=floor,
-                room=f"{floor}0{door}",
-                position=position,
-                residents=2,
-                contact_label=f"{unit}-{floor}0{door}户",
-                phone=f"1000{building.id % 1000:03d}{position:04d}",
-            )
-        )
-    database.session.commit()
+    homes = [
+        {
+            "community_id": building.community_id,
+            "building_id": building.id,
+            "group_id": groups[position * 2 // len(keys)].id,
+            "path": groups[position * 2 // len(keys)].path,
+            "unit": str(unit),
+            "floor": floor,
+            "room": f"{floor}0{door}",
+            "position": position,
+            "residents": 2,
+            "contact_label": f"{unit}-{floor}0{door}户",
+            "phone": f"1000{building.id % 1000:03d}{position:04d}",
+        }
+        for position, (unit, floor, door) in enumerate(keys)
+    ]
+    insert_many(table_of(Dwelling), homes)
     return building
 
 

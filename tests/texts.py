@@ -74,7 +74,7 @@ def compile_catalogues() -> None:
             continue
         with source.open("rb") as file:
             texts = read_po(file)
-        fresh = target.with_name(f"{os.getpid()}.mo")
+        fresh = target.with_name(f"{os.getpid()}.part")
         with fresh.open("wb") as file:
             write_mo(file, texts)
         fresh.replace(target)  # at once: other tests may be reading it

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +10,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
 from werkzeug import security
 
 from portal.access import Role
@@ -20,6 +17,7 @@ from portal.accounts import throttle
 from portal.accounts.models import HeldDuty, User
 from portal.clock import now
 from portal.db import db
+from tests import databases
 from tests.accounts.conftest import PHONE, kept_password, sign_in
 from tests.conftest import Tower, make_app, make_user, token_for
 
@@ -29,7 +27,7 @@ COPIES = 20
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[list[Flask]]:
     """Two instances of the application on one database of their own."""
-    with own_database(tmp_path) as url:
+    with databases.another(tmp_path) as url:
         apps = [make_app(tmp_path, url) for _ in range(2)]
         with apps[0].app_context():
             db.create_all()
@@ -37,22 +35,6 @@ def workers(tmp_path: Path) -> Iterator[list[Flask]]:
         for app in apps:
             with app.app_context():
                 db.engine.dispose()
-
-
-@contextmanager
-def own_database(folder: Path) -> Iterator[str]:
-    """A database beside the one of the other tests: what is committed here stays out of theirs."""
-    address = os.environ.get("PORTAL_TEST_URL")
-    if address is None:
-        yield f"sqlite:///{folder}/workers.sqlite3"
-        return
-    url = make_url(address).set(database=f"workers_{secrets.token_hex(4)}")
-    server = create_engine(address, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {url.database}"))
-        yield url.render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {url.database}"))
-    server.dispose()
 
 
 @contextmanager

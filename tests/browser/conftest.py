@@ -7,6 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from portal.accounts.models import User
 from portal.accounts.passwords import hash_of
 from portal.coverage.models import Round
 from portal.db import db, writes
-from tests.conftest import Tower, make_app, make_user
+from tests.conftest import Tower, committing, make_user
 from tests.coverage.factory import make_round
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -64,30 +65,29 @@ class Site:
 @pytest.fixture
 def site(app: Flask, tmp_path: Path) -> Iterator[Site]:
     """The portal on a port of its own, forms guarded; on a database whose commits are real."""
-    url = os.environ.get("PORTAL_TEST_URL", f"sqlite:///{tmp_path}/site.sqlite3")
-    made = make_app(tmp_path, url, WTF_CSRF_ENABLED=True, BABEL_DEFAULT_LOCALE="zh")
-    server = make_server("127.0.0.1", 0, made, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    with made.app_context():
-        db.drop_all()
-        db.create_all()
+    config = {"WTF_CSRF_ENABLED": True, "BABEL_DEFAULT_LOCALE": "zh"}
+    with committing(tmp_path, **config) as made, served(made) as url:
         tower = Tower()
         people = cast_of(tower)
         opened = make_round(tower.community, "秋季防诈走访")
         db.session.commit()
         ids = {"building": tower.building.id, "round": opened.id}
         db.session.rollback()
-        thread.start()
         reading = writes.set(False)
-        yield Site(f"http://127.0.0.1:{server.server_port}", made, tower, people, opened, ids)
+        yield Site(url, made, tower, people, opened, ids)
         writes.reset(reading)
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()
-        db.session.remove()
-        db.drop_all()
-        db.create_all()
-        db.engine.dispose()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address under which an application answers while the block runs."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
 
 
 def cast_of(tower: Tower) -> dict[str, User]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from portal.db import Base
-from portal.db import db as database
 from portal.rosters.work import work
-from tests.conftest import make_app
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -35,18 +31,3 @@ def jobs_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 def jobs_never_start(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs are killed before they do anything."""
     monkeypatch.setitem(app.config, "ROSTER_JOBS", lambda import_id: None)
-
-
-@pytest.fixture
-def lasting(app: Flask, tmp_path: Path) -> Iterator[Flask]:
-    """An application whose database other processes see too; what it keeps is removed again."""
-    url = os.environ.get("PORTAL_TEST_URL", f"sqlite:///{tmp_path}/lasting.sqlite3")
-    lasting = make_app(tmp_path, url)
-    with lasting.app_context():
-        database.create_all()
-        yield lasting
-        database.session.remove()
-        with database.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
-        database.engine.dispose()

@@ -253,9 +253,9 @@ def test_a_database_that_never_answers_is_given_up(
 
 
 @pytest.mark.commits
-def test_a_job_runs_in_a_process_of_its_own(lasting: Flask) -> None:
+def test_a_job_runs_in_a_process_of_its_own(real: Flask) -> None:
     community = make_community("百川社区")
-    import_id = taken_in(lasting, community, make_user("Head", (Role.COORDINATOR, community))).id
+    import_id = taken_in(real, community, make_user("Head", (Role.COORDINATOR, community))).id
     db.session.rollback()
     assert in_a_process(import_id).wait(timeout=60) == 0
     with reading_only():
@@ -263,13 +263,11 @@ def test_a_job_runs_in_a_process_of_its_own(lasting: Flask) -> None:
 
 
 @pytest.mark.commits
-def test_two_rosters_at_once_are_applied_one_after_the_other(
-    lasting: Flask, tmp_path: Path
-) -> None:
+def test_two_rosters_at_once_are_applied_one_after_the_other(real: Flask, tmp_path: Path) -> None:
     """Both name a community that is not there yet, and the same building."""
     path = tmp_path / "layout.csv"
     path.write_bytes(LAYOUT)
-    commands = [_importing(lasting, path) for _ in range(2)]
+    commands = [_importing(real, path) for _ in range(2)]
     answers = [command.communicate(timeout=60) for command in commands]
     assert [command.returncode for command in commands] == [0, 0], answers
     told = [json.loads(out) for out, _ in answers]
