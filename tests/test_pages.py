@@ -16,6 +16,9 @@ class Speaker:
     def __html__(self) -> str:
         return "<b>me</b>"
 
+    def __repr__(self) -> str:
+        return "Speaker()"
+
 
 @pytest.mark.parametrize(
     "value",
