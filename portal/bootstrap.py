@@ -362,8 +362,14 @@ def quietly(*arguments: str, program: str = PYTHON) -> None:
 
 
 def environment(*, postgres: bool = False) -> dict[str, str]:
-    """The shell's variables less its PORTAL_* settings: everywhere the same demo and tests."""
+    """The shell's variables less its PORTAL_* settings: everywhere the same demo and tests.
+
+    Each of the many processes of a gate would compile all modules anew where the shell forbids to
+    keep what was compiled, or the packages, which are installed uncompiled; .venv keeps it all.
+    """
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PORTAL_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    kept["PYTHONPYCACHEPREFIX"] = str(VENV / "compiled")
     return {**kept, TEST_URL: os.environ[POSTGRES]} if postgres else kept
 
 

@@ -51,6 +51,12 @@ class PortalClient(FlaskClient):
         return response
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that run side by side (pytest -n) share no database."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        config.add_cleanup(databases.take_own())
+
+
 def pytest_report_header() -> str:
     return f"database: {databases.address(Path()).partition(':')[0]}"
 
@@ -61,15 +67,8 @@ def compiled_texts() -> None:
     compile_catalogues()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_database() -> Iterator[None]:
-    """Tests that run side by side (pytest -n) share no database."""
-    with databases.own(os.environ.get("PYTEST_XDIST_WORKER")):
-        yield
-
-
 @pytest.fixture(scope="session")
-def app(own_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("portal")
     app = make_app(folder, databases.address(folder))
     with app.app_context():

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
@@ -41,17 +41,14 @@ def another(folder: Path) -> Iterator[str]:
     server.dispose()
 
 
-@contextmanager
-def own(worker: str | None) -> Iterator[None]:
-    """While the block runs, a worker and all that it starts have a database to themselves."""
-    given = os.environ.get(GIVEN)
-    if worker is None or given is None:
-        yield
-        return
-    with another(Path()) as mine:
-        os.environ[GIVEN] = mine
-        yield
-        os.environ[GIVEN] = given
+def take_own() -> Callable[[], None]:
+    """Let this process and all it starts use another PostgreSQL database; how to give it back."""
+    if GIVEN not in os.environ:
+        return lambda: None
+    stack = ExitStack()
+    mine = stack.enter_context(another(Path()))
+    os.environ[GIVEN] = mine
+    return stack.close
 
 
 def empty() -> None:

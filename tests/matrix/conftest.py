@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
 from portal.accounts import passwords
@@ -103,9 +103,11 @@ def _value(thing: str, target: Target) -> Any:
 def fingerprint(connection: Connection) -> str:
     """A hash of all that the database holds."""
     found = hashlib.sha256()
-    for table in Base.metadata.sorted_tables:
-        rows = connection.execute(select(table)).all()
-        found.update("\n".join(sorted(map(repr, rows))).encode())
+    cursor = connection.connection.cursor()  # past SQLAlchemy: this is asked thousands of times
+    for table in Base.metadata.tables:
+        cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name from our own models
+        rows = sorted(map(repr, cursor.fetchall()))
+        found.update("\n".join([table, *rows]).encode())
     return found.hexdigest()
 
 
