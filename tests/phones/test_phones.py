@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import databases
 from tests.phones.bugs import BUGS
 from tests.phones.drill import three_days_without_signal
 from tests.phones.line import BAD, Faults
@@ -15,21 +16,27 @@ pytestmark = [
     pytest.mark.commits,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the server needs Linux"),
 ]
-URL = os.environ.get("PORTAL_TEST_URL", "")
 WET = Faults(lost_replies=0.3, doubled=0.3)
 
 
-def test_a_few_phones_over_a_bad_line_lose_and_double_nothing(tmp_path: Path) -> None:
-    report = three_days_without_signal(tmp_path, phones=4, visits=40, faults=BAD, url=URL)
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """A database for the phones alone: its tables are dropped after."""
+    with databases.another(tmp_path) as address:
+        yield address
+
+
+def test_a_few_phones_over_a_bad_line_lose_and_double_nothing(tmp_path: Path, url: str) -> None:
+    report = three_days_without_signal(tmp_path, phones=4, visits=40, faults=BAD, url=url)
     assert report.is_clean, report
     assert report.sent == 160
     assert report.conflicts == 12
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_a_planted_mistake_is_noticed(tmp_path: Path, bug: str) -> None:
+def test_a_planted_mistake_is_noticed(tmp_path: Path, url: str, bug: str) -> None:
     report = three_days_without_signal(
-        tmp_path, phones=4, visits=40, faults=WET, bug=bug, url=URL, patience=6
+        tmp_path, phones=4, visits=40, faults=WET, bug=bug, url=url, patience=6
     )
     assert not report.is_clean, report
     noticed = {
