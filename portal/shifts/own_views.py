@@ -12,6 +12,7 @@ from portal.access import Permission, Person, me, public, requires
 from portal.accounts import queries as accounts
 from portal.clock import local, now, today
 from portal.errors import NotFoundError
+from portal.once import once
 from portal.shifts import choosing, own_time, stand_ins
 from portal.shifts import own_queries as queries
 from portal.shifts import party_queries as party
@@ -99,6 +100,7 @@ def time_edit() -> ResponseReturnValue:
 
 @bp.post("/shifts/time")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def time_update() -> ResponseReturnValue:
     form = _time_form()
     if not form.validate_on_submit():
@@ -110,6 +112,7 @@ def time_update() -> ResponseReturnValue:
 
 @bp.post("/shifts/leave")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def leave_create() -> ResponseReturnValue:
     form = LeaveForm()
     if not form.validate_on_submit():
@@ -128,6 +131,7 @@ def leave_create() -> ResponseReturnValue:
 
 @bp.post("/shifts/leave/<int:leave_id>/end")
 @requires(Permission.TAKE_SHIFTS)
+@once
 def leave_destroy(leave_id: int) -> ResponseReturnValue:
     own_time.end_leave(leave_id, by=me())
     return done("", otherwise=url_for(".time_edit"), said=gettext("Good, you can come then."))

@@ -250,6 +250,7 @@ def plan_publish(plan_id: int) -> ResponseReturnValue:
 
 @bp.post("/rota/plans/<int:plan_id>/withdrawal")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def plan_withdraw(plan_id: int) -> ResponseReturnValue:
     plan = queries.find(me(), plan_id)
     if plan.state is not PlanState.PUBLISHED:

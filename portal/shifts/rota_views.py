@@ -123,6 +123,7 @@ def crew_create(shift_id: int) -> ResponseReturnValue:
 
 @bp.post("/rota/shifts/<int:shift_id>/crew/<int:user_id>/removal")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def crew_destroy(shift_id: int, user_id: int) -> ResponseReturnValue:
     steering.take_off(shift_id, user_id, by=me(), at=now())
     url = url_for(".shift_show", shift_id=shift_id)
@@ -131,6 +132,7 @@ def crew_destroy(shift_id: int, user_id: int) -> ResponseReturnValue:
 
 @bp.post("/rota/shifts/<int:shift_id>/time")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def shift_update(shift_id: int) -> ResponseReturnValue:
     form = RetimeForm()
     if not form.validate():
@@ -143,6 +145,7 @@ def shift_update(shift_id: int) -> ResponseReturnValue:
 
 @bp.post("/rota/shifts/<int:shift_id>/cancellation")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def shift_destroy(shift_id: int) -> ResponseReturnValue:
     form = CallOffForm()
     if not form.validate():

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from portal.access import Permission, me, requires
 from portal.errors import NotFoundError
+from portal.once import once
 from portal.shifts import approvals
 from portal.shifts import party_queries as party
 from portal.shifts.blueprint import bp
@@ -63,6 +64,7 @@ def rules_edit(place_id: int) -> ResponseReturnValue:
 
 @bp.post("/places/<int:place_id>/shift-rules")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def rules_update(place_id: int) -> ResponseReturnValue:
     place = _community(place_id)
     form = RulesForm()

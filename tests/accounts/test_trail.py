@@ -148,5 +148,5 @@ def test_a_line_changed_in_the_database_is_named(
     db.session.commit()
     result = app.test_cli_runner().invoke(args=["audit", "verify"])
     assert result.exit_code == 1
-    assert f"Community {tower.community.id}: BROKEN at line(s) {changed}" in result.output
+    assert f"Community {tower.community.id}: BROKEN at line {changed}" in result.output
     assert f"Community {tower.elsewhere.id}: whole" in result.output

@@ -49,10 +49,13 @@ def test_a_form_on_a_foreign_page_changes_nothing(theatre: Theatre) -> None:
 
 
 def _somebody_who_may(theatre: Theatre, row: Row) -> Actor:
-    """Whoever gets through, the strongest first; nobody known for public forms."""
-    actors = list(theatre.stage.actors.values())
-    own = theatre.stage.own
-    known = [a for a in actors if a.is_known and row.expected(a, own) is Answer.THROUGH]
+    """Whoever gets through, the strongest first; where nobody does, whoever is only not let in."""
+    own, actors = theatre.stage.own, [a for a in theatre.stage.actors.values() if a.is_known]
+    by_answer = {
+        answer: [a for a in actors if row.expected(a, own) is answer]
+        for answer in (Answer.THROUGH, Answer.HIDDEN)
+    }
+    known = by_answer[Answer.THROUGH] or by_answer[Answer.HIDDEN]
     return max(known, key=lambda a: sum(a.may(p, own.path) for p in Permission))
 
 

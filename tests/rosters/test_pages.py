@@ -425,7 +425,7 @@ def test_homes_that_vanished_are_listed_by_building(app: Flask, tower: Tower, he
     data = csv_file([["estate", "building", "unit", "floor", "room"], row])
     page = client.get(address(hand_in(client, tower.community, data))).text
     assert "125 households missing" in page
-    assert "和风苑 1" in page
+    assert "和风苑, Building 1" in page
     assert "3-702" in page
 
 

@@ -16,7 +16,7 @@ from portal.tasks.states import TaskKind, TaskState
 from portal.tower.signals import dwellings_moved
 from tests.conftest import HTMX, Tower, browser, counted_queries, person_of
 from tests.coverage.factory import make_round, new_id, visit
-from tests.shifts.factory import evening, make_shift, put
+from tests.shifts.factory import evening, make_shift, put, send_out
 from tests.tasks.factory import make_task
 
 LATER = timedelta(days=2)
@@ -56,6 +56,8 @@ def test_an_agreed_time_is_a_task_of_those_who_go_there(
     opened = make_round(tower.community)
     home = tower.dwellings(tower.building)[0]
     visit(zhou, opened, home.id, Outcome.APPOINTMENT, appointment_at=now() + LATER)
+    assert kinds(chen) == [], "a volunteer goes there on a shift only"
+    send_out(chen, tower.groups(tower.building)[0])
     assert kinds(zhou) == kinds(chen) == [TaskKind.APPOINTMENT]
     assert kinds(wu) == kinds(lin) == []
     page = browser(app, chen).get("/tasks").text
