@@ -127,7 +127,8 @@ def remind(row: Row[Any]) -> None:
     post(
         "shifts.reminder",
         community_id=row.community_id,
-        subject=f"assignment/{row.assignment_id}",
+        # The hour is part of it: who is moved is reminded again.
+        subject=f"assignment/{row.assignment_id}/{int(row.starts_at.timestamp())}",
         to=[row.user_id],
         details={**facts_of(row), "assignment": row.assignment_id},
         stale_at=row.starts_at,

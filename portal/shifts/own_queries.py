@@ -121,7 +121,7 @@ def homes(person: Person) -> Sequence[Row[Any]]:
 def maybe_feed(user_id: int) -> Row[Any] | None:
     """Somebody's calendar address that still works."""
     query = select(FEED).where(FEED.c.user_id == user_id, FEED.c.revoked_at.is_(None))
-    return db.session.execute(query).one_or_none()
+    return db.session.execute(query.order_by(FEED.c.id.desc()).limit(1)).one_or_none()
 
 
 def find_reader(token_hash: str) -> int:

@@ -17,6 +17,7 @@ from portal.db import db, insert_or_update
 from portal.errors import RuleError
 from portal.shifts import own_queries as queries
 from portal.shifts.own_queries import AVAILABILITY, FEED, LEAVE
+from portal.shifts.party_queries import hold
 
 BYTES = 32  # of a calendar's secret: 256 bits
 # Skills that follow from a duty or from what others saw; nobody gives them to themselves.
@@ -94,6 +95,7 @@ def _communities(person: Person) -> list[int]:
 
 def open_feed(*, by: Person) -> str:
     """A new secret address; an earlier one works no longer. Only its hash is kept."""
+    hold(by)
     close_feed(by=by)
     token = secrets.token_urlsafe(BYTES)
     db.session.execute(insert(FEED).values(user_id=by.id, token_hash=hash_of(token), made_at=now()))

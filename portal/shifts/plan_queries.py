@@ -198,21 +198,21 @@ def untouched(plan: RotaPlan, moment: datetime) -> list[int]:
         )
         .exists()
     )
-    return list(
-        db.session.scalars(
-            select(Shift.id)
-            .where(
-                Shift.community_id == plan.community_id,
-                Shift.source == source_of(plan),
-                Shift.starts_at > moment,
-                Shift.state == ShiftState.OPEN,
-                Shift.sequence == 0,
-                ~touched,
-            )
-            .order_by(Shift.id)
-            .with_for_update()
+    held = db.session.scalars(
+        select(Shift.id)
+        .where(
+            Shift.community_id == plan.community_id,
+            Shift.source == source_of(plan),
+            Shift.starts_at > moment,
+            Shift.state == ShiftState.OPEN,
+            Shift.sequence == 0,
         )
-    )
+        .order_by(Shift.id)
+        .with_for_update()
+    ).all()
+    # Asked once they are held: a sign-up that we waited for is seen.
+    free = select(Shift.id).where(Shift.id.in_(held), ~touched).order_by(Shift.id)
+    return list(db.session.scalars(free))
 
 
 def ahead(plan: RotaPlan, moment: datetime) -> int:

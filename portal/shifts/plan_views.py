@@ -253,7 +253,7 @@ def plan_publish(plan_id: int) -> ResponseReturnValue:
 @once
 def plan_withdraw(plan_id: int) -> ResponseReturnValue:
     plan = queries.find(me(), plan_id)
-    if plan.state is not PlanState.PUBLISHED:
+    if plan.state not in {PlanState.PUBLISHED, PlanState.WITHDRAWN}:
         plans.drop(plan, by=me(), now=now())
         return done("", otherwise=url_for(".plan_index"), said=gettext("The plan was dropped."))
     taken_back, left = publishing.withdraw(plan, by=me(), now=now())

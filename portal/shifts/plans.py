@@ -118,6 +118,8 @@ def drop(plan: RotaPlan, *, by: Person, now: datetime) -> None:
     queries.lock(plan)
     if plan.state is PlanState.PUBLISHED:
         raise RuleError(gettext("This plan is published: withdraw it instead."))
+    if plan.state is PlanState.WITHDRAWN:
+        return
     db.session.execute(delete(ProposedTurn).where(ProposedTurn.plan_id == plan.id))
     plan.state, plan.withdrawn_at = PlanState.WITHDRAWN, now
     _note("rota.dropped", plan, by.id)

@@ -152,7 +152,7 @@ def turns_of(user_id: int, at: datetime) -> list[TurnTaken]:
         named(SHIFT.c.group_id, ASSIGNMENT.c.standing)
         .join(ASSIGNMENT, ASSIGNMENT.c.shift_id == SHIFT.c.id)
         .where(ASSIGNMENT.c.user_id == user_id, ASSIGNMENT.c.standing.in_(HAD_A_SEAT))
-        .order_by(SHIFT.c.starts_at, SHIFT.c.id)
+        .order_by(SHIFT.c.starts_at, SHIFT.c.id, ASSIGNMENT.c.id)
     )
     rows = {row.id: row for row in db.session.execute(query)}  # who came back counts by the later
     return [_turn(row, [(row.standing, "")], at) for row in rows.values()]

@@ -14,7 +14,7 @@ from portal.access import Person
 from portal.audit.actions import record
 from portal.db import db, hold_table, insert_many, reserve_ids
 from portal.errors import RuleError
-from portal.shifts import helper_queries, party_queries
+from portal.shifts import approvals, helper_queries, party_queries
 from portal.shifts import plan_queries as queries
 from portal.shifts.building import may_come
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
@@ -50,6 +50,7 @@ def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
     there = queries.lock_shifts([turn.shift_id for turn in turns if turn.shift_id])
     hold_table(ASSIGNMENT)
     crews = _crews(plan, turns, there)
+    _stop_waiting(crews, now)
     shifts = _write_shifts(plan, [turn for turn in turns if not turn.shift_id], now)
     rows = _write_assignments(plan, crews, shifts, by, now)
     told = len(tell_rota(plan, "shifts.rota", [row["shift_id"] for row in rows]))
@@ -96,12 +97,28 @@ def _free_seats(turn: Row[Any], there: dict[int, Row[Any]]) -> int:
     return max(0, int(shift.seats - shift.taken))
 
 
+def _stop_waiting(crews: Iterable[tuple[Row[Any], list[dict[str, Any]]]], now: datetime) -> None:
+    """Whoever gets a seat waits no longer for the same shift."""
+    for turn, crew in crews:
+        if turn.shift_id and crew:
+            db.session.execute(
+                update(ASSIGNMENT)
+                .where(
+                    ASSIGNMENT.c.shift_id == turn.shift_id,
+                    ASSIGNMENT.c.user_id.in_([member["id"] for member in crew]),
+                    ASSIGNMENT.c.standing == Standing.WAITING,
+                )
+                .values(standing=Standing.CANCELLED, ended_at=now)
+            )
+
+
 # Writing -----------------------------------------------------------------------------------------
 
 
 def _write_shifts(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> dict[int, int]:
     """The new shifts, by the turns they come from."""
     wishes, cycles = wishes_of(plan), Counter[int]()
+    asks = approvals.wanted(turn.building_id for turn in turns)
     rows = []
     for number, turn in zip(reserve_ids(SHIFT, len(turns)), turns, strict=True):
         cycles[turn.group_id] += 1
@@ -121,6 +138,7 @@ def _write_shifts(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> d
                 "ends_at": turn.ends_at,
                 "seats": turn.seats,
                 "leads": wishes.leads,
+                "approval": turn.building_id in asks,
                 "crew_code": crew_code(),
                 "made_at": now,
                 "changed_at": now,

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import Row, delete
+from sqlalchemy import Row, delete, select
 
 from portal.access import Person
 from portal.audit.actions import record
@@ -18,7 +18,7 @@ from portal.errors import RuleError
 from portal.shifts import approvals
 from portal.shifts import series_queries as queries
 from portal.shifts.bands import LATEST
-from portal.shifts.models import Batch, Shift, ShiftTemplate
+from portal.shifts.models import Batch, ProposedTurn, Shift, ShiftTemplate
 from portal.shifts.recurrence import Occurrence, occurrences
 from portal.tower.models import Place
 
@@ -155,6 +155,9 @@ def undo(batch: Batch, template: ShiftTemplate, *, by: Person, now: datetime) ->
                 count,
             )
         )
+    # A plan that would fill them, and is not published yet, loses these turns.
+    ids = select(Shift.id).where(Shift.batch_id == batch.id)
+    db.session.execute(delete(ProposedTurn).where(ProposedTurn.shift_id.in_(ids)))
     db.session.execute(delete(Shift).where(Shift.batch_id == batch.id))
     batch.undone_at = now
     _note("series.undone", template, by, batch=batch.id)

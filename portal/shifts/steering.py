@@ -118,6 +118,8 @@ def retime(shift_id: int, day: date, hours: tuple[time, time], *, by: Person, at
     """Move a shift to another time; all who stand with it are told."""
     shift = queries.find_planned(by, shift_id, lock=True)
     _refuse_what_is_over(shift, at)
+    if shift.starts_at <= at:
+        raise RuleError(gettext("This shift has begun."))
     if reason := why_not_hours(*hours):
         raise RuleError(reason)
     starts_at, ends_at = moment_of(day, hours[0]), moment_of(day, hours[1])
@@ -128,7 +130,7 @@ def retime(shift_id: int, day: date, hours: tuple[time, time], *, by: Person, at
     db.session.execute(
         update(ASSIGNMENT)
         .where(ASSIGNMENT.c.shift_id == shift_id)
-        .values(**times, confirmed_at=None)
+        .values(**times, confirmed_at=None, reminded_at=None)
     )
     moved = queries.find_planned(by, shift_id)
     people = [row.user_id for row in queries.live(shift_id)]

@@ -26,6 +26,7 @@ from portal.db import db, writes
 from tests.browser.conftest import CHROMIUM, FLAGS, PHONE, Site
 from tests.browser.line import Line
 from tests.conftest import browser
+from tests.shifts.factory import send_out
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -414,6 +415,8 @@ def test_two_people_on_one_phone_neither_see_nor_send_the_queue_of_the_other(
     page.wait_for_url("**/sign-in**", timeout=15000)
     page.unroute("**/sync")
 
+    tower = phone.site.tower
+    send_out(phone.site.people["chen"], *tower.groups(tower.building))
     phone.sign_in("chen")
     page.goto(phone.plan)
     expect(page.locator("#queue")).to_be_hidden()
