@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -86,8 +86,17 @@ def _key() -> str:
         return ""
     person = maybe_me()
     values = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
-    parts = (person.id if person else 0, request.path, sorted(values))
+    parts: tuple[object, ...] = (person.id if person else 0, request.path, sorted(values))
+    if request.files:
+        parts = (*parts, sorted(_files()))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _files() -> Iterator[tuple[str, str, str]]:
+    """(field, name, digest) of the files of a form: another file is another wish."""
+    for field, file in request.files.items(multi=True):
+        yield field, file.filename or "", hashlib.sha256(file.read()).hexdigest()
+        file.seek(0)
 
 
 def _first_answer() -> Response | None:

@@ -32,7 +32,7 @@ from flask_babel import format_date, format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
-from sqlalchemy.exc import NoResultFound, OperationalError
+from sqlalchemy.exc import DataError, NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
 from portal.access import MOST_UNREAD, maybe_me
@@ -212,6 +212,12 @@ def not_found(_: Exception) -> ResponseReturnValue:
     return _error(404, gettext("Not found"), text)
 
 
+def no_such_number(_: Exception) -> ResponseReturnValue:
+    """The same number as PostgreSQL refuses it; its transaction is of no use any more."""
+    db.session.rollback()
+    return not_found(_)
+
+
 def busy(_: Exception) -> ResponseReturnValue:
     """The database cannot be reached in time; the answer is made without asking it who this is."""
     db.session.rollback()
@@ -301,6 +307,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.register_error_handler(NotFoundError, not_found)
     app.register_error_handler(404, not_found)
     app.register_error_handler(OverflowError, not_found)  # a number no row can have
+    app.register_error_handler(DataError, no_such_number)
     app.register_error_handler(RuleError, refused)
     app.register_error_handler(Unauthorized, sign_in_first)
     app.register_error_handler(CSRFError, http_error)

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from portal.access import Permission, Person
 from portal.clock import now
 from portal.coverage import queries, review
-from portal.coverage.ledger import Entry, Receipt, defer, enter
+from portal.coverage.ledger import Entry, Fate, Receipt, defer, enter
 from portal.coverage.models import Door, Round, Visit
 from portal.coverage.states import CONTACTS, Kind, Outcome, Pending, Reason, State
 from portal.db import db
@@ -37,10 +37,13 @@ def receive(person: Person, round_: Round, entry: Entry) -> Receipt:
         return defer(person, round_.community_id, round_.id, entry)
     if (first.round_id, first.dwelling_id) != (round_.id, entry.dwelling_id):
         raise NotFoundError
-    review.settle_held(round_.community_id, entry.uuid, by=person)
     if entry.kind is Kind.UNDO:
-        return _undo(person, round_, [entry], [first])[0]
-    return correct(person, round_, first, entry)
+        receipt = _undo(person, round_, [entry], [first])[0]
+    else:
+        receipt = correct(person, round_, first, entry)
+    if receipt.fate in {Fate.ACCEPTED, Fate.DUPLICATE}:
+        review.settle_held(round_.community_id, entry.uuid, by=person)
+    return receipt
 
 
 def record_visit(person: Person, round_: Round, entry: Entry) -> Receipt:

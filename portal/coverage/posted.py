@@ -17,6 +17,7 @@ from portal.errors import RuleError
 
 LONGEST_TEXT = 200  # characters of a note or a reason
 LARGEST_ID = 2**63 - 1
+LARGEST_ROUND = 2**31 - 1
 SENT_BY_PHONES = {Kind.VISIT, Kind.UNDO}
 
 Word = TypeVar("Word", Kind, Outcome)
@@ -45,12 +46,20 @@ def read(raw: object) -> Posted:
     absent.
     """
     fields = raw if isinstance(raw, Mapping) else {}
-    uuid, round_id = _maybe(_uuid, fields.get("id")), _maybe(_number, fields.get("round"))
+    uuid, round_id = _maybe(_uuid, fields.get("id")), _maybe(_round, fields.get("round"))
     try:
         entry = _entry(fields)
     except RuleError as broken:
         return Posted(uuid or "", round_id or 0, raw, problem=str(broken))
     return Posted(entry.uuid, round_id or 0, raw, entry)
+
+
+def _round(value: object) -> int:
+    """The number of a round; a larger one than a round can have is none."""
+    number = _number(value)
+    if number > LARGEST_ROUND:
+        raise _damaged()
+    return number
 
 
 def _entry(fields: Mapping[str, Any]) -> Entry:

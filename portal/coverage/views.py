@@ -55,7 +55,9 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     selecting = request.args.get("select") == "1"
     offer = undo_offer(round_id, building_id)
     parts = me().parts(Permission.SEE_PLAN, head.path)
-    version = repr((*head, parts, selecting, offer, today()))
+    person = me()
+    shown = (parts, selecting, offer, person.name, person.duties, person.crews)
+    version = repr((*head, *shown, today()))
     if copy_is_right := unchanged_since(version):
         return copy_is_right
     drawing = drawn(head, parts, selecting=selecting)

@@ -83,8 +83,8 @@ def _check_columns(names: list[str]) -> None:
 
 
 def _line(cells: dict[str, str], number: int, at: datetime, by: Person) -> Line:
-    risk, method = cells["risk"], cells.get("method") or Method.OTHER
-    place = maybe_place(by, cells["place"], Permission.RUN_WARNINGS)
+    risk, method = cells.get("risk", ""), cells.get("method") or Method.OTHER
+    place = maybe_place(by, cells.get("place", ""), Permission.RUN_WARNINGS)
     home = None
     if place and cells.get("room") and place.level == Level.BUILDING:
         home = dwelling_named(place, unit=cells.get("unit", ""), room=cells["room"])
