@@ -141,3 +141,8 @@ def test_moments_are_written_as_people_here_write_them(app: Flask) -> None:
             assert moment(value) == "4月12日 周日 18:30"
         with force_locale("en"):
             assert moment(value) == "Sun 12 Apr 18:30"
+
+
+def test_a_number_that_no_row_can_have_is_not_found(app: Flask, lin: User) -> None:
+    for number in (2**31, 2**63, 10**30):
+        assert browser(app, lin).get(f"/rounds/{number}/gaps").status_code == 404

@@ -124,6 +124,17 @@ def test_an_undo_that_overtakes_its_visit_is_held_and_enters_after_it(
     assert [item.decision for item in items()] == [Decision.ACCEPTED]
 
 
+def test_an_undo_that_comes_when_the_duty_is_gone_waits_and_is_not_called_accepted(
+    opened: Round, met: Entry, tower: Tower, chen: User
+) -> None:
+    undo = Entry(uuid=new_id(), dwelling_id=met.dwelling_id, kind=Kind.UNDO, replaces=met.uuid)
+    assert doors.receive(person_of(chen), opened, undo).fate is Fate.HELD
+    assert doors.receive(person_of(chen), opened, met).fate is Fate.ACCEPTED
+    relieve(chen)
+    assert doors.receive(person_of(chen), opened, undo).fate is not Fate.DUPLICATE
+    assert Decision.ACCEPTED not in {item.decision for item in items()}
+
+
 def test_an_undo_of_a_kept_report_waits_beside_it(
     opened: Round, met: Entry, chen: User, lin: User
 ) -> None:

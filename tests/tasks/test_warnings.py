@@ -296,6 +296,7 @@ def test_a_file_of_warnings_is_taken_whole(app: Flask, tower: Tower, wei: User) 
         ("risk\nhigh\n", "The column “place” is missing"),
         ("risk,place\nhigh,和风苑/3\nhigh,和风苑/99\n", "Row 3:"),
         ("risk,place,room\nhigh,和风苑/3,9999\n", "Row 2:"),
+        ("risk,place\nhigh\n", "Row 2:"),
         ("risk,place\n", "no rows"),
     ],
 )
