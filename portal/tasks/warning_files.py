@@ -53,14 +53,13 @@ def take_file(data: bytes, *, at: datetime, by: Person) -> list[Warning]:
         rows = list(rows_of(data, encoding_of(data), Limits(rows=MOST + 1, columns=30)))
     except Unreadable as error:
         raise RuleError(gettext("This file cannot be read as CSV.")) from error
-    rows = [[cell.strip() for cell in row] for row in rows if any(row)]
-    if len(rows) < 2:
+    numbered = [(n, [cell.strip() for cell in row]) for n, row in enumerate(rows, 1) if any(row)]
+    if len(numbered) < 2:
         raise RuleError(gettext("The file has no rows."))
-    names = [name.casefold() for name in rows[0]]
+    names = [name.casefold() for name in numbered[0][1]]
     _check_columns(names)
     lines = [
-        _line(dict(zip(names, row, strict=False)), number, at, by)
-        for number, row in enumerate(rows[1:], 2)
+        _line(dict(zip(names, row, strict=False)), number, at, by) for number, row in numbered[1:]
     ]
     warnings = [enter(line.news, line.place, home=line.home, by=by) for line in lines]
     db.session.flush()
@@ -84,7 +83,8 @@ def _check_columns(names: list[str]) -> None:
 
 def _line(cells: dict[str, str], number: int, at: datetime, by: Person) -> Line:
     risk, method = cells.get("risk", ""), cells.get("method") or Method.OTHER
-    place = maybe_place(by, cells.get("place", ""), Permission.RUN_WARNINGS)
+    named = cells.get("place", "")
+    place = maybe_place(by, named, Permission.RUN_WARNINGS) if named else None
     home = None
     if place and cells.get("room") and place.level == Level.BUILDING:
         home = dwelling_named(place, unit=cells.get("unit", ""), room=cells["room"])
