@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.access import maybe_me
 from portal.clock import now
 from portal.db import Model, Moment, db, insert_once, table_of
-from portal.web import moved
+from portal.web import moved, remember
 
 FIELD = "form_id"
 KEPT = timedelta(days=30)  # longer than any phone or open tab waits before it sends again
@@ -81,7 +81,14 @@ def seed() -> bytes:
 
 
 def _key() -> str:
-    """The name of what is being sent; empty for a form without an id."""
+    """The name of what is being sent; empty for a form without an id.
+
+    Worked out once a request: a view reads the files of its form to their end.
+    """
+    return str(remember("once", _name))
+
+
+def _name() -> str:
     if not request.form.get(FIELD):
         return ""
     person = maybe_me()
