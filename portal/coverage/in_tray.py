@@ -140,6 +140,7 @@ def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
     receipt = enter(person, round_.community_id, round_.id, [Entry(**body)])[0]
     if receipt.fate is not Fate.ACCEPTED:
         raise RuleError(gettext("This report is in the ledger already: decline it."))
+    review.let_follow(item.reported_by, item.uuid)
 
 
 def _body_of(item: TrayItem) -> dict[str, Any]:

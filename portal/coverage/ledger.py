@@ -284,6 +284,7 @@ def _to_tray(
     )
     if item.decision is Decision.ACCEPTED:  # it came again after somebody had entered it
         return _entered(community_id, round_id, [entry])[entry.uuid]
+    review.let_follow(person.id, entry.uuid)
     fate = _FATES.get(item.kind, Fate.REVIEW)
     return Receipt(entry.uuid, entry.dwelling_id, fate, item=item)
 

@@ -41,14 +41,7 @@ def offline(language: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VISITS)
 def offline_sheet() -> ResponseReturnValue:
     """The outcomes of a visit for any door: nobody's name, nobody's number."""
-    outcomes = list(words.OUTCOMES)
-    response: Response = page(
-        "coverage/_offline_sheet.html",
-        form=VisitForm(),
-        words=words,
-        likely=outcomes[:6],
-        unlikely=outcomes[6:],
-    )
+    response: Response = page("coverage/_offline_sheet.html", form=VisitForm(), words=words)
     response.headers["Cache-Control"] = f"private, max-age={SHEET_LASTS}"
     response.vary.add("Cookie")
     return response

@@ -211,13 +211,13 @@ def rounds_by_id(ids: Collection[int]) -> dict[int, Round]:
     return {opened.id: opened for opened in found}
 
 
-def held_items(person: Person) -> list[TrayItem]:
-    """What a person sent earlier than the reports it replaces, oldest first."""
+def held_items(user_id: int) -> list[TrayItem]:
+    """What somebody sent earlier than the reports it replaces, oldest first."""
     return list(
         db.session.scalars(
             select(TrayItem)
             .where(
-                TrayItem.reported_by == person.id,
+                TrayItem.reported_by == user_id,
                 TrayItem.kind == TrayKind.HELD,
                 TrayItem.decision == Decision.WAITING,
             )

@@ -81,6 +81,16 @@ def settle_held(community_id: int, uuid: str, *, by: Person) -> None:
     )
 
 
+def let_follow(user_id: int, uuid: str) -> None:
+    """A report is in the tray, or was entered from there: what was held for it belongs to it now.
+
+    From then on a coordinator decides about both, the report first.
+    """
+    for item in queries.held_items(user_id):
+        if item.body["replaces"] == uuid:
+            item.kind = TrayKind.FOLLOWS
+
+
 def fingerprint(body: Mapping[str, object]) -> str:
     """SHA-256 over the values of a report: two reports with the same one are the same."""
     return hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode()).hexdigest()

@@ -177,7 +177,7 @@ def _parents_first(
 def _release(person: Person, arrived: Sequence[Receipt]) -> None:
     """Enter what a person sent earlier than the reports it replaces, now that these are here."""
     uuids = {receipt.uuid for receipt in arrived}
-    for item in queries.held_items(person) if uuids else ():
+    for item in queries.held_items(person.id) if uuids else ():
         if item.body["replaces"] in uuids:
             _enter_held(person, item)
 

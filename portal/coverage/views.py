@@ -41,7 +41,6 @@ from portal.once import once
 from portal.tower.words import CARE_TAGS, door_name, unit_name
 from portal.web import done, htmx, kept, moved, page, unchanged_since, with_version
 
-LIKELY = list(words.OUTCOMES)[:6]  # the large buttons on top
 UNDO = "undo"  # the session's note of what may be taken back
 
 
@@ -123,8 +122,6 @@ def show_door(row: Row[Any], form: VisitForm, *, status: int = 200) -> Response:
         history=history,
         undoable={e.Visit.uuid for e in history if may_undo(e.Visit)} - replaced,
         replaced=replaced,
-        likely=LIKELY,
-        unlikely=[outcome for outcome in words.OUTCOMES if outcome not in LIKELY],
         name=door_name(found.unit, found.room),
         words=words,
         care_tag=CARE_TAGS.get(found.care_tag) if found.care_tag else None,

@@ -39,6 +39,7 @@ OUTCOMES: dict[Outcome, LazyString] = {
     Outcome.NON_RESIDENTIAL: lazy_gettext("Not a home"),
     Outcome.BAD_ADDRESS: lazy_gettext("No such door"),
 }
+LIKELY, UNLIKELY = list(OUTCOMES)[:6], list(OUTCOMES)[6:]
 KINDS: dict[Kind, LazyString] = {
     Kind.VISIT: lazy_gettext("Visit"),
     Kind.UNDO: lazy_gettext("Taken back"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Row, and_, literal, or_, select
 
 from portal.access import GRANTS, Permission, Person, Role, below, in_scope
 from portal.accounts import crews
@@ -37,22 +37,25 @@ def sheets_of(person: Person, round_id: int, building: Row[Any]) -> Sequence[Row
 
 def batch(person: Person, batch_id: str) -> Sequence[Row[Any]]:
     """The sheets printed together (as `_SHEETS`), in the order of the groups; never empty."""
-    rows = _sheets(person, Sheet.batch == batch_id)
+    rows = _sheets(Sheet.batch == batch_id, in_scope(person, Permission.RECORD_VISITS, Sheet.path))
     if not rows:
         raise NotFoundError
     return rows
 
 
 def find(person: Person, code: str) -> Row[Any]:
-    """The sheet with that code, whose group is (or was) within reach."""
-    rows = _sheets(person, Sheet.code == code)
-    if not rows:
+    """The sheet with that code, whose group, or one of whose doors by now, is within reach."""
+    rows = _sheets(Sheet.code == code)
+    if not rows or not (
+        person.may(Permission.RECORD_VISITS, path=rows[0].Sheet.path)
+        or any(door.is_near for door in doors_on(person, [rows[0].Sheet])[rows[0].Sheet.id])
+    ):
         raise NotFoundError
     return rows[0]
 
 
-def _sheets(person: Person, condition: Any) -> Sequence[Row[Any]]:
-    """(Sheet, Round, group_number, building, estate) for sheets within reach of a person."""
+def _sheets(*conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """(Sheet, Round, group_number, building, estate) for sheets, in the order of the groups."""
     building, estate = _aliases()
     return db.session.execute(
         select(
@@ -66,7 +69,7 @@ def _sheets(person: Person, condition: Any) -> Sequence[Row[Any]]:
         .join(Place, Place.id == Sheet.group_id)
         .join(building, building.c.id == Sheet.building_id)
         .join(estate, estate.c.id == building.c.parent_id)
-        .where(condition, in_scope(person, Permission.RECORD_VISITS, Sheet.path))
+        .where(*conditions)
         .order_by(Sheet.path)
     ).all()
 
@@ -94,8 +97,12 @@ def doors_by_group(community_id: int, round_id: int, paths: Sequence[str]) -> di
     return found
 
 
-def doors_on(sheets: Sequence[Sheet]) -> dict[int, list[Row[Any]]]:
-    """What stands on each sheet (by its id): its doors as they are now, in the paper's order."""
+def doors_on(person: Person, sheets: Sequence[Sheet]) -> dict[int, list[Row[Any]]]:
+    """What stands on each sheet (by its id): its doors as they are now, in the paper's order.
+
+    A door that has another group by now may lie out of reach (not `is_near`): whoever holds the
+    paper reads its number there and may say what happened, but is not told how it stands.
+    """
     wanted = {dwelling for sheet in sheets for dwelling in sheet.doors}
     door = table_of(Door).c
     rows = db.session.execute(
@@ -107,6 +114,7 @@ def doors_on(sheets: Sequence[Sheet]) -> dict[int, list[Row[Any]]]:
             door.state,
             door.attempts,
             door.remaining,
+            in_scope(person, Permission.RECORD_VISITS, door.path).label("is_near"),
         ).where(
             door.community_id == sheets[0].community_id,
             door.round_id == sheets[0].round_id,

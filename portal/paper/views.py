@@ -57,7 +57,7 @@ def show(batch: object) -> ResponseReturnValue:
     return page(
         "paper/show.html",
         rows=rows,
-        doors=queries.doors_on([row.Sheet for row in rows]),
+        doors=queries.doors_on(me(), [row.Sheet for row in rows]),
         codes={row.Sheet.code: qr_code(row.Sheet) for row in rows},
         keys={KEYS[outcome]: label for outcome, label in ledger_words.OUTCOMES.items()},
         short_state=ledger_words.short_state,
@@ -77,7 +77,7 @@ def qr_code(sheet: Sheet) -> Markup:
 def new_entries(code: str) -> ResponseReturnValue:
     row = queries.find(me(), code)
     moment = local(now())
-    doors = queries.doors_on([row.Sheet])[row.Sheet.id]
+    doors = queries.doors_on(me(), [row.Sheet])[row.Sheet.id]
     form = keying_form(
         row.Sheet,
         data={"day": moment.date(), "time": moment.time(), "walker": me().id},
@@ -90,7 +90,7 @@ def new_entries(code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VISITS)
 def create_entries(code: str) -> ResponseReturnValue:
     row = queries.find(me(), code)
-    doors = queries.doors_on([row.Sheet])[row.Sheet.id]
+    doors = queries.doors_on(me(), [row.Sheet])[row.Sheet.id]
     form = keying_form(row.Sheet)
     if len(form.rows) != len(doors):
         raise RuleError(gettext("The form is damaged: reload the page."))

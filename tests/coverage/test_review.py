@@ -153,6 +153,36 @@ def test_an_undo_of_a_kept_report_waits_beside_it(
     assert list(differences(opened)) == []
 
 
+def test_an_undo_held_for_a_report_that_is_then_kept_waits_for_the_coordinator_with_it(
+    opened: Round, met: Entry, chen: User, lin: User
+) -> None:
+    undo = Entry(uuid=new_id(), dwelling_id=met.dwelling_id, kind=Kind.UNDO, replaces=met.uuid)
+    assert doors.receive(person_of(chen), opened, undo).fate is Fate.HELD
+    relieve(chen)
+    assert doors.receive(person_of(chen), opened, met).fate is Fate.REVIEW
+    held, kept = items()
+    assert (held.kind, kept.kind) == (TrayKind.FOLLOWS, TrayKind.LEFT_SCOPE)
+    for item in (kept, held):
+        in_tray.decide(person_of(lin), item, accept=True, answer="as she says")
+    assert door_of(opened, met.dwelling_id).state is State.NOT_TRIED
+    assert list(differences(opened)) == []
+
+
+def test_an_undo_held_since_before_its_report_is_accepted_is_freed_with_it(
+    opened: Round, met: Entry, chen: User, lin: User
+) -> None:
+    relieve(chen)
+    doors.receive(person_of(chen), opened, met)
+    undo = Entry(uuid=new_id(), dwelling_id=met.dwelling_id, kind=Kind.UNDO, replaces=met.uuid)
+    doors.receive(person_of(chen), opened, undo)
+    kept, held = items()
+    held.kind = TrayKind.HELD  # as it was left by versions that did not look for it
+    in_tray.decide(person_of(lin), kept, accept=True, answer="as she says")
+    assert held.kind is TrayKind.FOLLOWS
+    in_tray.decide(person_of(lin), held, accept=True, answer="as she says")
+    assert door_of(opened, met.dwelling_id).state is State.NOT_TRIED
+
+
 def test_a_correction_sent_twice_counts_once(
     opened: Round, met: Entry, tower: Tower, zhou: User
 ) -> None:

@@ -9,14 +9,24 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.access import Role
 from portal.accounts.models import HeldDuty, User
 from portal.clock import local, now
 from portal.coverage.models import Round, TrayItem, Visit
 from portal.coverage.states import KEYS, Outcome, State
 from portal.db import db
 from portal.paper.models import Sheet
-from tests.conftest import Tower, browser, counted_queries, make_building
+from portal.tower.moves import move
+from tests.conftest import (
+    Tower,
+    browser,
+    counted_queries,
+    make_building,
+    make_user,
+    person_of,
+)
 from tests.coverage.factory import door_of, make_round, new_id, visit
+from tests.shifts.factory import send_out
 
 
 def print_sheets(client: FlaskClient, opened: Round, tower: Tower, batch: str = "") -> list[Sheet]:
@@ -182,6 +192,33 @@ def test_a_sheet_printed_before_a_recut_still_works(app: Flask, tower: Tower, li
     )
     assert "1 row entered." in answer.text
     assert door_of(opened, sheet.doors[0]).state is State.COVERED
+
+
+def test_a_crew_reads_how_doors_stand_only_while_they_are_theirs_and_may_key_them_all(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    first, second = tower.groups(tower.building)
+    homes = tower.dwellings(tower.building)
+    visit(zhou, opened, homes[0].id, Outcome.REFUSED)
+    visit(zhou, opened, homes[1].id, Outcome.NOT_HOME)
+    mei, kai = (make_user(n, (Role.VOLUNTEER, tower.building)) for n in ("Mei", "Kai"))
+    send_out(mei, first)
+    send_out(kai, second)
+    sheet = print_sheets(browser(app, mei), opened, tower)[0]
+    url = f"/sheets/{sheet.code}/entries"
+    assert browser(app, kai).get(url).status_code == 404
+    move(tower.building, [homes[0].id], group=second.number, by=person_of(lin))
+    db.session.commit()
+    hers, his = browser(app, mei).get(url).text, browser(app, kai).get(url).text
+    assert ("Declined" in hers, "Tried 1" in hers) == (False, True)
+    assert ("Declined" in his, "Tried 1" in his) == (True, False)
+    assert hers.count("another group’s now") == 1
+    assert his.count("another group’s now") == len(sheet.doors) - 1
+    rows = {0: {"outcome": "met"}, 1: {"outcome": "met"}}
+    fields = keyed(sheet, rows, walker=str(mei.id))
+    answer = browser(app, mei).post(url, data=fields, follow_redirects=True).text
+    assert "1 row entered. 1 could not be entered and waits for the coordinator." in answer
 
 
 def test_a_sheet_of_a_closed_round_waits_in_the_tray(app: Flask, tower: Tower, zhou: User) -> None:
