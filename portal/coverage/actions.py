@@ -18,9 +18,11 @@ from portal.audit.actions import record
 from portal.clock import now
 from portal.coverage import queries
 from portal.coverage.models import Door, Round, SignOff, Tally, Visit
+from portal.coverage.round_queries import hold_round
 from portal.coverage.states import GAPS, Pending, State
 from portal.db import count_anew, db, table_of
 from portal.errors import RuleError
+from portal.tower import actions as tower
 from portal.tower.models import CareTag, Dwelling, Place, prefixes
 
 
@@ -32,7 +34,11 @@ def open_round(
     care_tag: CareTag | None = None,
     at: datetime | None = None,
 ) -> Round:
-    """Open a round over a place: one row a dwelling in scope, which is its closed base (law 1)."""
+    """Open a round over a place: one row a dwelling in scope, which is its closed base (law 1).
+
+    The tower is held meanwhile: a cut at the same moment would not know of this round.
+    """
+    tower.hold(place.community_id)
     opened = Round(
         community_id=place.community_id,
         name=name,
@@ -230,8 +236,7 @@ def _write_statements(
 
 def close_round(opened: Round, *, by: Person) -> Round:
     """Freeze a round whose groups have all signed; stores the figures and the digest (law 9)."""
-    db.session.refresh(opened, with_for_update=True)
-    if not opened.is_open:
+    if not hold_round(opened).is_open:
         raise RuleError(gettext("This round is closed."))
     queries.lock_tallies(opened.community_id, opened.id, opened.path)
     top = db.session.get_one(Place, opened.place_id)

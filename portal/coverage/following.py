@@ -14,6 +14,7 @@ from portal.access import span, within
 from portal.coverage import queries
 from portal.coverage.ledger import recount, void_statements
 from portal.coverage.models import Door, Round, Tally
+from portal.coverage.round_queries import hold_round
 from portal.coverage.states import State
 from portal.db import db, table_of
 from portal.tower.models import Dwelling, Place
@@ -22,9 +23,14 @@ from portal.tower.signals import dwellings_moved
 
 @dwellings_moved.connect
 def follow_all(buildings: Sequence[Place], **_: Any) -> None:
-    """Let every open round follow the dwellings of some buildings, as far as it has doors there."""
+    """Let every open round follow the dwellings of some buildings, as far as it has doors there.
+
+    Each is held first, because it may just be closing: then its doors stay as they were counted.
+    """
     for opened in queries.open_rounds(buildings[0].community_id):
-        follow(opened, [building for building in buildings if _touch(opened, building)])
+        touched = [building for building in buildings if _touch(opened, building)]
+        if touched and hold_round(opened).is_open:
+            follow(opened, touched)
 
 
 def _touch(opened: Round, building: Place) -> bool:

@@ -18,7 +18,7 @@ from portal.coverage.ledger import Entry, Fate, enter
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.db import db
 from portal.errors import RuleError
-from portal.tower.actions import add_dwelling
+from portal.tower import actions as tower
 
 
 def report_found(
@@ -73,7 +73,7 @@ def decide(person: Person, item: TrayItem, *, accept: bool, answer: str) -> None
 
 
 def _accept(person: Person, item: TrayItem) -> None:
-    round_ = db.session.get_one(Round, item.round_id)
+    round_ = _hold(item)
     if not round_.is_open:
         raise RuleError(gettext("The round is closed and its figures are frozen: decline it."))
     if item.kind is TrayKind.FOUND:
@@ -84,12 +84,19 @@ def _accept(person: Person, item: TrayItem) -> None:
         _enter_late(person, round_, item)
 
 
+def _hold(item: TrayItem) -> Round:
+    """The round of an item, held; the tower before it, as a cut does whose doors then follow."""
+    if item.kind is TrayKind.FOUND:
+        tower.hold(item.community_id)
+    return round_queries.hold_round(db.session.get_one(Round, item.round_id))
+
+
 def _join(person: Person, round_: Round, item: TrayItem) -> None:
     """The found door becomes a dwelling and joins the base, with a date and a name."""
     if item.reported_by == person.id:
         raise RuleError(gettext("Somebody else has to approve what you reported."))
     building = round_queries.place_by_path(item.community_id, item.path)
-    home = door_queries.maybe_dwelling(building, **_where(item)) or add_dwelling(
+    home = door_queries.maybe_dwelling(building, **_where(item)) or tower.add_dwelling(
         building, **_where(item)
     )
     if door_queries.is_in_round(round_, home.id):
@@ -101,8 +108,7 @@ def _join(person: Person, round_: Round, item: TrayItem) -> None:
 
 def admit(person: Person, opened: Round) -> int:
     """Let dwellings that joined the tower later join the base, with a date and a name (law 1)."""
-    db.session.refresh(opened, with_for_update=True)
-    if not opened.is_open:
+    if not round_queries.hold_round(opened).is_open:
         raise RuleError(gettext("This round is closed."))
     buildings = round_queries.buildings_of_newcomers(opened)
     write_base(opened, at=now(), by=person.id)

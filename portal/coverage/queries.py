@@ -424,10 +424,12 @@ def not_in_base(opened: Round, *, only: int | None = None) -> list[ColumnElement
 
 
 def open_rounds(community_id: int) -> list[Round]:
-    """The rounds of a community that are open."""
+    """The rounds of a community that are open, in the order in which they are held."""
     return list(
         db.session.scalars(
-            select(Round).where(Round.community_id == community_id, Round.closed_at.is_(None))
+            select(Round)
+            .where(Round.community_id == community_id, Round.closed_at.is_(None))
+            .order_by(Round.id)
         )
     )
 

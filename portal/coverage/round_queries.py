@@ -36,6 +36,15 @@ from portal.errors import NotFoundError
 from portal.tower.models import Dwelling, Place, prefixes
 
 
+def hold_round(round_: Round) -> Round:
+    """Let nobody else close a round or add to its base until this transaction ends; as it is now.
+
+    Visits need not wait: they take a weaker lock of their round, and the tally of their group.
+    """
+    db.session.refresh(round_, with_for_update={"key_share": True})
+    return round_
+
+
 def tray(person: Person, round_id: int) -> Sequence[Row[Any]]:
     """What waits for a decision in a round, oldest first, with who reported it and the door."""
     return db.session.execute(
