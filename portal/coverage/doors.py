@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -35,15 +35,44 @@ def receive(person: Person, round_: Round, entry: Entry) -> Receipt:
     first = queries.maybe_visit(round_.community_id, entry.replaces or "")
     if first is None:
         return defer(person, round_.community_id, round_.id, entry)
-    if (first.round_id, first.dwelling_id) != (round_.id, entry.dwelling_id):
+    if not _fits(round_, entry, first):
         raise NotFoundError
     if entry.kind is Kind.UNDO:
         receipt = _undo(person, round_, [entry], [first])[0]
     else:
         receipt = correct(person, round_, first, entry)
-    if receipt.fate in {Fate.ACCEPTED, Fate.DUPLICATE}:
-        review.settle_held(round_.community_id, entry.uuid, by=person)
+    _settle(person, round_, [receipt])
     return receipt
+
+
+def receive_undos(person: Person, round_: Round, undos: Sequence[Entry]) -> list[Receipt]:
+    """Enter together those undos of a phone's queue against which nothing speaks.
+
+    The others (what they take back is missing, or a rule forbids it) get no receipt here; they are
+    for `receive`, which says why.
+    """
+    named = {uuid for undo in undos for uuid in (undo.uuid, undo.replaces) if uuid}
+    known = queries.visits_by_uuid(round_.community_id, named)
+    pairs = [
+        (u, known[u.replaces])
+        for u in undos
+        if u.replaces in known and _fits(round_, u, known[u.replaces])
+    ]
+    corrected = queries.corrected(round_, {visit.dwelling_id for _, visit in pairs})
+    ready = [
+        undo
+        for undo, visit in pairs
+        if undo.uuid in known or not _why_not_undo(person, visit, corrected, undo.happened_at)
+    ]
+    receipts = enter(person, round_.community_id, round_.id, ready) if ready else []
+    _settle(person, round_, receipts)
+    return receipts
+
+
+def _settle(person: Person, round_: Round, receipts: Sequence[Receipt]) -> None:
+    entered = [r.uuid for r in receipts if r.fate in {Fate.ACCEPTED, Fate.DUPLICATE}]
+    if entered:
+        review.settle_held(round_.community_id, entered, by=person)
 
 
 def record_visit(person: Person, round_: Round, entry: Entry) -> Receipt:
@@ -231,18 +260,31 @@ def _undo(
 ) -> list[Receipt]:
     """Take back visits, each by the undo at the same place of the other list."""
     known = queries.visits_by_uuid(round_.community_id, [undo.uuid for undo in undos])
+    corrected = queries.corrected(round_, {visit.dwelling_id for visit in visits})
     for undo, visit in zip(undos, visits, strict=True):
-        if undo.uuid not in known:  # else it has been judged before
-            _check_undo(person, visit, tapped_at=undo.happened_at)
+        reason = _why_not_undo(person, visit, corrected, undo.happened_at)
+        if reason and undo.uuid not in known:  # else it has been judged before
+            raise RuleError(reason)
     return enter(person, round_.community_id, round_.id, undos)
 
 
-def _check_undo(person: Person, visit: Visit, *, tapped_at: datetime | None) -> None:
-    """A phone may bring an undo hours later: what counts is when it was tapped."""
+def _fits(round_: Round, entry: Entry, first: Visit) -> bool:
+    """Whether a report and the one it replaces are about the same door of the same round."""
+    return (first.round_id, first.dwelling_id) == (round_.id, entry.dwelling_id)
+
+
+def _why_not_undo(
+    person: Person, visit: Visit, corrected: Collection[str], tapped_at: datetime | None
+) -> str:
+    """Why a visit cannot be taken back; empty if it can.
+
+    A phone may bring an undo hours later: what counts is when it was tapped.
+    """
     in_time = tapped_at is not None and tapped_at <= visit.happened_at + UNDO_TIME
     if visit.author_id != person.id:
-        raise RuleError(gettext("Only whoever reported it may undo it; use a correction."))
+        return str(gettext("Only whoever reported it may undo it; use a correction."))
     if not in_time and now() > undo_until(visit):
-        raise RuleError(gettext("The ten minutes are over; use a correction."))
-    if queries.is_corrected(visit):
-        raise RuleError(gettext("This has been corrected already: correct the newer entry."))
+        return str(gettext("The ten minutes are over; use a correction."))
+    if visit.uuid in corrected:
+        return str(gettext("This has been corrected already: correct the newer entry."))
+    return ""

@@ -1,5 +1,7 @@
 """From events to the state of a door: a pure function, so that the order of arrival never matters.
 
+Events and standings are tuples, because a phone's batch makes and changes them by the thousand.
+
 The state is a fold over the events that still stand, ordered by when they happened, ties by the
 server's sequence (law 4). An event stands unless a standing event names it in `replaces`.
 """
@@ -7,8 +9,8 @@ server's sequence (law 4). An event stands unless a standing event names it in `
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from portal.coverage.states import (
     CONTACTS,
@@ -22,8 +24,7 @@ from portal.coverage.states import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One line of the ledger at one door.
 
     `told` counts the people told at this contact, `remaining` those who live there and are still
@@ -45,8 +46,7 @@ class Event:
     replaces: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the events say about a door now.
 
     `attempts` counts visits without contact since the last contact, `contacts` person-times (人次),
@@ -112,23 +112,23 @@ def after(before: Standing, event: Event) -> Standing:
     if event.kind is Kind.VISIT:
         return _after_visit(before, event)
     if event.kind is Kind.EXCLUSION_ASKED:
-        return replace(before, pending=Pending.EXCLUSION, exclusion_asked_by=event.credit)
+        return before._replace(pending=Pending.EXCLUSION, exclusion_asked_by=event.credit)
     if event.kind is Kind.EXCLUSION_APPROVED:
         asked = before.exclusion_asked_by
         if asked is None or asked == event.credit:
             return before  # nobody approves their own excuse
-        return replace(before, state=State.EXCLUDED, pending=Pending.NONE)
+        return before._replace(state=State.EXCLUDED, pending=Pending.NONE)
     if event.kind is Kind.EXCLUSION_DECLINED:
-        return replace(before, pending=Pending.NONE, exclusion_asked_by=None)
+        return before._replace(pending=Pending.NONE, exclusion_asked_by=None)
     return before
 
 
 def _after_visit(before: Standing, event: Event) -> Standing:
     outcome = event.outcome
-    visited = replace(before, last_at=event.happened_at, appointment_at=None)
+    visited = before._replace(last_at=event.happened_at, appointment_at=None)
     if outcome in CONTACTS:
         return _after_contact(visited, event)
-    tried = replace(visited, attempts=before.attempts + 1)
+    tried = visited._replace(attempts=before.attempts + 1)
     if outcome in HOUSEHOLD_LEFT:
         return Standing(State.TRIED, tried.attempts, before.contacts, last_at=event.happened_at)
     if outcome is Outcome.VACANT:
@@ -136,16 +136,15 @@ def _after_visit(before: Standing, event: Event) -> Standing:
     if outcome in EXCUSES and before.state is State.EXCLUDED:
         return tried
     if outcome in EXCUSES:
-        asked = replace(tried, pending=Pending.EXCLUSION, exclusion_asked_by=event.credit)
+        asked = tried._replace(pending=Pending.EXCLUSION, exclusion_asked_by=event.credit)
         return _gap_at_least_tried(asked)
     if outcome is Outcome.REFUSED:
         answered = _somebody_answered(tried)
         stays = {State.COVERED, State.EXCLUDED}
-        return answered if before.state in stays else replace(answered, state=State.REFUSED)
+        return answered if before.state in stays else answered._replace(state=State.REFUSED)
     if outcome is Outcome.APPOINTMENT:
         reopened = before.state in {State.REFUSED, State.VACANT}
-        agreed = replace(
-            _somebody_answered(tried),
+        agreed = _somebody_answered(tried)._replace(
             state=State.TRIED if reopened else before.state,
             appointment_at=event.appointment_at,
         )
@@ -156,14 +155,13 @@ def _after_visit(before: Standing, event: Event) -> Standing:
 def _somebody_answered(tried: Standing) -> Standing:
     """Whoever opens, or speaks through the door, lives there: no word of a vacancy stands."""
     pending = Pending.NONE if tried.pending is Pending.VACANCY else tried.pending
-    return replace(tried, vacancy_witnesses=frozenset(), pending=pending)
+    return tried._replace(vacancy_witnesses=frozenset(), pending=pending)
 
 
 def _after_contact(visited: Standing, event: Event) -> Standing:
     """Somebody was told; the answer to "who is still to be told" decides. It ends every excuse."""
     remaining = event.remaining or 0
-    return replace(
-        visited,
+    return visited._replace(
         state=State.PART_COVERED if remaining else State.COVERED,
         attempts=0,
         contacts=visited.contacts + max(event.told or 1, 1),
@@ -179,14 +177,14 @@ def _after_vacancy(tried: Standing, event: Event) -> Standing:
     """Empty only when two different people say so."""
     witnesses = tried.vacancy_witnesses | {event.credit}
     if len(witnesses) > 1 and tried.state is not State.EXCLUDED:
-        return replace(tried, state=State.VACANT, pending=Pending.NONE, vacancy_witnesses=witnesses)
-    waiting = replace(tried, vacancy_witnesses=witnesses)
+        return tried._replace(state=State.VACANT, pending=Pending.NONE, vacancy_witnesses=witnesses)
+    waiting = tried._replace(vacancy_witnesses=witnesses)
     if tried.state in {State.EXCLUDED, State.VACANT} or tried.pending is Pending.EXCLUSION:
         return waiting
-    return _gap_at_least_tried(replace(waiting, pending=Pending.VACANCY))
+    return _gap_at_least_tried(waiting._replace(pending=Pending.VACANCY))
 
 
 def _gap_at_least_tried(standing: Standing) -> Standing:
     if standing.state is State.NOT_TRIED:
-        return replace(standing, state=State.TRIED)
+        return standing._replace(state=State.TRIED)
     return standing

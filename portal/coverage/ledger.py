@@ -85,14 +85,20 @@ class Receipt:
 
 
 def enter(
-    person: Person, community_id: int, round_id: int, entries: Sequence[Entry], *, batch: str = ""
+    person: Person,
+    community_id: int,
+    round_id: int,
+    entries: Sequence[Entry],
+    *,
+    batch: str = "",
+    held: Mapping[int, Row[Any]] | None = None,
 ) -> list[Receipt]:
     """Enter reports about doors of one round; all of them or, on a broken rule, none.
 
-    Raises NotFoundError when a door is not in the round, or neither within reach of the person nor
-    lately so.
+    `held` are their doors where the caller holds them already. Raises NotFoundError when a door is
+    not in the round, or neither within reach of the person nor lately so.
     """
-    doors = _held(community_id, round_id, {entry.dwelling_id for entry in entries})
+    doors = held or _held(community_id, round_id, {entry.dwelling_id for entry in entries})
     ready, receipts = [], {}
     for entry in entries:
         door = doors[entry.dwelling_id]

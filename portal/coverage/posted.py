@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid as uuids
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from portal.errors import RuleError
 LONGEST_TEXT = 200  # characters of a note or a reason
 LARGEST_ID = 2**63 - 1
 LARGEST_ROUND = 2**31 - 1
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 SENT_BY_PHONES = {Kind.VISIT, Kind.UNDO}
 
 Word = TypeVar("Word", Kind, Outcome)
@@ -132,7 +134,7 @@ def _text(value: object) -> str:
     """A text that every database keeps: no NUL, no half of a surrogate pair."""
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
         raise _damaged()
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and HALF_A_PAIR.search(value):
         raise _damaged()
     return value
 

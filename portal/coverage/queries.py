@@ -252,7 +252,7 @@ def body_hashes(community_id: int, uuids: Sequence[str]) -> dict[str, str]:
     return {row.uuid: row.body_hash for row in found}
 
 
-def visits_by_uuid(community_id: int, uuids: Sequence[str]) -> dict[str, Visit]:
+def visits_by_uuid(community_id: int, uuids: Collection[str]) -> dict[str, Visit]:
     """Events by their client-made ids."""
     found = db.session.scalars(
         select(Visit).where(Visit.community_id == community_id, Visit.uuid.in_(uuids))
@@ -378,11 +378,14 @@ def is_replaced(visit: Visit) -> bool:
     return all(event.uuid != visit.uuid for event in standing)
 
 
-def is_corrected(visit: Visit) -> bool:
-    """Whether a standing correction took the place of this event."""
-    events = events_at(visit.community_id, visit.round_id, [visit.dwelling_id])
-    standing = standing_events(events.get(visit.dwelling_id, ()))
-    return any(e.replaces == visit.uuid and e.kind is Kind.VISIT for e in standing)
+def corrected(opened: Round, ids: Collection[int]) -> set[str]:
+    """The events at some doors of a round whose place a standing correction took."""
+    return {
+        event.replaces
+        for at_door in events_at(opened.community_id, opened.id, ids).values()
+        for event in standing_events(at_door)
+        if event.replaces and event.kind is Kind.VISIT
+    }
 
 
 def asked_by(opened: Round, dwelling_id: int) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -67,13 +67,13 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def settle_held(community_id: int, uuid: str, *, by: Person) -> None:
+def settle_held(community_id: int, uuids: Collection[str], *, by: Person) -> None:
     """What was held is in the ledger now: nobody has to decide about it."""
     db.session.execute(
         update(TrayItem)
         .where(
             TrayItem.community_id == community_id,
-            TrayItem.uuid == uuid,
+            TrayItem.uuid.in_(uuids),
             TrayItem.kind == TrayKind.HELD,
             TrayItem.decision == Decision.WAITING,
         )

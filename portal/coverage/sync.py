@@ -6,6 +6,7 @@ once. What replaces another report follows one by one, after what it replaces.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,7 +72,9 @@ class _Sitting:
                 ready.append((n, posted, entry))
         alone, together = _apart(ready)
         fates |= self._enter_together(together)
-        for n, posted, entry in _parents_first(alone):
+        undone, alone = self._undo_together(_parents_first(alone))
+        fates |= undone
+        for n, posted, entry in alone:
             fates[n] = self._enter_alone(posted, entry)
         return fates
 
@@ -107,8 +110,31 @@ class _Sitting:
         if not reports:
             return {}
         entries = [entry for _, _, entry in reports]
-        receipts = ledger.enter(self.person, self.round.community_id, self.round.id, entries)
+        receipts = ledger.enter(
+            self.person, self.round.community_id, self.round.id, entries, held=self.doors
+        )
         return {n: receipt for (n, _, _), receipt in zip(reports, receipts, strict=True)}
+
+    def _undo_together(
+        self, reports: list[tuple[int, Posted, Entry]]
+    ) -> tuple[dict[int, Receipt], list[tuple[int, Posted, Entry]]]:
+        """The fates of undos that can be entered at once, and all other reports.
+
+        An id that comes twice, and what others of these reports replace, is not among the former.
+        """
+        ids = Counter(entry.uuid for _, _, entry in reports)
+        replaced = Counter(entry.replaces for _, _, entry in reports)
+        undos = [
+            entry
+            for _, _, entry in reports
+            if entry.kind is Kind.UNDO
+            and (ids[entry.uuid], replaced[entry.uuid], replaced[entry.replaces]) == (1, 0, 1)
+        ]
+        if not undos:
+            return {}, reports
+        receipts = {r.uuid: r for r in doors.receive_undos(self.person, self.round, undos)}
+        fates = {n: receipts[entry.uuid] for n, _, entry in reports if entry.uuid in receipts}
+        return fates, [report for report in reports if report[0] not in fates]
 
     def _enter_alone(self, posted: Posted, entry: Entry) -> Receipt:
         try:
