@@ -22,10 +22,15 @@ def upgrade():
         batch_op.drop_column('uuid')
 
     with op.batch_alter_table('shift_templates', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('at_once', sa.Integer(), nullable=False))
-        batch_op.add_column(sa.Column('starts_on', sa.Date(), nullable=False))
+        batch_op.add_column(sa.Column('at_once', sa.Integer(), nullable=False, server_default='1'))
+        batch_op.add_column(sa.Column('starts_on', sa.Date(), nullable=True))
         batch_op.drop_constraint(batch_op.f('uq_shift_templates_community_id_uuid'), type_='unique')
         batch_op.drop_column('uuid')
+
+    _begin_when_made()
+    with op.batch_alter_table('shift_templates', schema=None) as batch_op:
+        batch_op.alter_column('at_once', existing_type=sa.Integer(), server_default=None)
+        batch_op.alter_column('starts_on', existing_type=sa.Date(), nullable=False)
 
     with op.batch_alter_table('shifts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_shifts_batch_id'), ['batch_id'], unique=False)
@@ -50,3 +55,17 @@ def downgrade():
         batch_op.create_unique_constraint(batch_op.f('uq_shift_batches_community_id_uuid'), ['community_id', 'uuid'])
 
     # ### end Alembic commands ###
+
+
+def _begin_when_made():
+    """A series of before had one group a day and began on the day it was made."""
+    template = sa.table(
+        'shift_templates',
+        sa.column('id'),
+        sa.column('made_at', sa.DateTime(timezone=True)),
+        sa.column('starts_on', sa.Date()),
+    )
+    bind = op.get_bind()
+    for row in bind.execute(sa.select(template.c.id, template.c.made_at)).all():
+        day = row.made_at.date()
+        bind.execute(template.update().where(template.c.id == row.id).values(starts_on=day))
