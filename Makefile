@@ -43,8 +43,8 @@ bench-rota: setup-dev ## Measure the rota: the planner, then the volunteers, abo
 phones: setup-dev ## Drill 40 phones after 72 hours, and 200 leaders after a shift, against the real server
 	@$(TOOL) tests.phones
 
-format: setup-dev ## Put code and templates into the house format
-	@$(TOOL) ruff check --fix . && $(TOOL) ruff format . && { $(TOOL) djlint templates --reformat --quiet || $(TOOL) djlint templates --check --quiet; }
+format: setup-dev ## Put the code into the house format; templates are looked at only
+	@$(TOOL) ruff check --fix . && $(TOOL) ruff format . && $(TOOL) djlint templates --lint --quiet
 
 translations: setup-dev ## Gather the texts into the catalogues and compile these
 	@mkdir -p instance && $(BABEL) --quiet extract -F pyproject.toml $(LAZY) --add-location=file --sort-by-file --no-wrap -o instance/messages.pot .

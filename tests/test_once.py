@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -18,6 +19,7 @@ from portal.coverage import actions, doors
 from portal.coverage.models import Round, Visit
 from portal.coverage.states import Outcome, Reason, State
 from portal.db import db
+from portal.tasks.warning_models import Warning
 from portal.tower.models import Place
 from tests.at_once import at_once
 from tests.conftest import HTMX, Tower, browser, make_user, person_of
@@ -78,6 +80,28 @@ def test_a_refused_form_may_be_sent_again(app: Flask, tower: Tower, lin: User) -
     client = browser(app, lin)
     wish = {"name": "", "place_id": tower.estate.id, "care_tag": "", "form_id": new_id()}
     assert [client.post("/rounds", data=wish).status_code for _ in range(2)] == [422, 422]
+
+
+@pytest.mark.parametrize(
+    ("second", "entered"),
+    [
+        (("warnings.csv", "high"), 1),
+        (("warnings.csv", "special"), 2),  # other words in a file of the same name
+        (("monday.csv", "high"), 2),  # the same words in another file
+    ],
+)
+def test_a_form_with_a_file_counts_once_a_file(
+    app: Flask, tower: Tower, second: tuple[str, str], entered: int
+) -> None:
+    """What is in the file belongs to the wish, and the page that takes it still reads it whole."""
+    client = browser(app, make_user("Wei", (Role.OFFICER, tower.community)))
+    key = new_id()
+    for name, risk in (("warnings.csv", "high"), second):
+        text = f"risk,place,unit,room,story\n{risk},和风苑/3,1,101,loan\n"
+        file = (io.BytesIO(text.encode()), name)
+        answer = client.post("/warnings/files", data={"file": file, "form_id": key})
+        assert answer.status_code == 303
+    assert db.session.query(Warning).count() == entered
 
 
 def test_nobody_gets_the_answer_of_somebody_else(
