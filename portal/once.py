@@ -18,12 +18,12 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, flash, g, make_response, request
 from flask.typing import RouteCallable
-from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy import Index, String, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access import maybe_me
 from portal.clock import now
-from portal.db import Model, Moment, db, insert_once, table_of
+from portal.db import Model, Moment, db, table_of
 from portal.web import moved, remember
 
 FIELD = "form_id"
@@ -41,6 +41,16 @@ class SentForm(Model):
     sent_at: Mapped[datetime] = mapped_column(Moment)
     url: Mapped[str | None] = mapped_column(String(300))
     said: Mapped[str | None] = mapped_column(String(300))
+
+
+_SENT = table_of(SentForm)
+_BY_KEY = _SENT.c.key == bindparam("sent")
+# As a text, for an ON CONFLICT of SQLAlchemy's own is compiled anew for every form that is sent.
+_TAKE = text(
+    "INSERT INTO sent_forms (key, sent_at) VALUES (:key, :at) ON CONFLICT DO NOTHING RETURNING key"
+).bindparams(bindparam("at", type_=Moment()))
+_ANSWERED = select(_SENT.c.url, _SENT.c.said).where(_BY_KEY)
+_KEEP = update(_SENT).where(_BY_KEY).values(url=bindparam("to"), said=bindparam("told"))
 
 
 def once(view: View) -> View:
@@ -65,10 +75,7 @@ def is_first() -> bool:
     """Whether this form is sent for the first time; forms without an id always are."""
     if not (key := _key()):
         return True
-    table, at = table_of(SentForm), now()
-    db.session.execute(delete(table).where(table.c.sent_at < at - KEPT))
-    row = insert_once(table).values(key=key, sent_at=at).returning(table.c.key)
-    return db.session.scalar(row) is not None
+    return db.session.scalar(_TAKE, {"key": key, "at": now()}) is not None
 
 
 def seed() -> bytes:
@@ -107,9 +114,7 @@ def _files() -> Iterator[tuple[str, str, str]]:
 
 
 def _first_answer() -> Response | None:
-    row = db.session.execute(
-        select(SentForm.url, SentForm.said).where(SentForm.key == _key())
-    ).one_or_none()
+    row = db.session.execute(_ANSWERED, {"sent": _key()}).one_or_none()
     if row is None or row.url is None:
         return None
     if row.said:
@@ -119,9 +124,14 @@ def _first_answer() -> Response | None:
 
 def _keep_answer() -> None:
     url, said = g.get("answer", (None, ""))
-    db.session.execute(
-        update(SentForm).where(SentForm.key == _key()).values(url=url, said=said[:300])
-    )
+    if key := _key():
+        db.session.execute(_KEEP, {"sent": key, "to": url, "told": said[:300]})
+
+
+def forget(at: datetime) -> int:
+    """Drop the forms that nobody will send again; how many."""
+    dropped = db.session.execute(delete(_SENT).where(_SENT.c.sent_at < at - KEPT))
+    return int(dropped.rowcount)  # type: ignore[attr-defined]
 
 
 def init_app(app: Flask) -> None:

@@ -18,6 +18,7 @@ from portal.clock import now
 from portal.db import db, insert_or_update, table_of
 from portal.notices.models import Beat
 from portal.notices.sending import lay_out, send_mail
+from portal.once import forget as forget_forms
 from portal.shifts.upkeep import tick as keep_up_shifts
 from portal.tasks.upkeep import tick as keep_up_tasks
 
@@ -28,6 +29,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("warnings", lambda _, at: keep_up_tasks(at)),
     ("notices", lambda _, at: lay_out(at)),
     ("mail", send_mail),
+    ("forms", lambda _, at: forget_forms(at)),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal import once
 from portal.access import Role
 from portal.accounts.models import SignIn, User
 from portal.accounts.passwords import fits, hash_of
 from portal.audit.models import AuditEvent
+from portal.clock import now
 from portal.coverage import actions, doors
 from portal.coverage.models import Round, Visit
 from portal.coverage.states import Outcome, Reason, State
@@ -74,6 +77,14 @@ def test_other_values_are_another_wish(app: Flask, tower: Tower, lin: User) -> N
     client.post("/rounds", data=wish)
     client.post("/rounds", data={**wish, "name": "Winter"})
     assert {opened.name for opened in db.session.query(Round)} == {"Autumn", "Winter"}
+
+
+def test_a_form_is_forgotten_after_thirty_days(app: Flask, tower: Tower, lin: User) -> None:
+    client = browser(app, lin)
+    wish = {"name": "Autumn", "place_id": tower.estate.id, "care_tag": ""}
+    send_twice(client, "/rounds/new", "/rounds", **wish)
+    assert once.forget(now() + timedelta(days=29)) == 0
+    assert once.forget(now() + timedelta(days=31)) == 1
 
 
 def test_a_refused_form_may_be_sent_again(app: Flask, tower: Tower, lin: User) -> None:

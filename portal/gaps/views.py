@@ -49,7 +49,7 @@ def today() -> ResponseReturnValue:
         "gaps/today.html",
         day=format_date(day, "full"),
         agenda=found,
-        shifts=glance(me(), now()),
+        shifts=glance(me(), now(), base=url_for("shifts.choices")),
         waiting=waiting(me(), now()),
         advice=advice(me(), found),
         door_name=door_name,

@@ -19,6 +19,7 @@ STEPS: dict[str, LazyString] = {
     "shifts": lazy_gettext("Shifts kept up"),
     "notices": lazy_gettext("Notices laid out"),
     "warnings": lazy_gettext("Lapsed steps of warnings"),
+    "forms": lazy_gettext("Old forms forgotten"),
 }
 
 

@@ -5,13 +5,25 @@ These run on every look at the list, hence statements that are built once and ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, not_, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from portal.access import Permission, Person
 from portal.clock import at as moment_of
@@ -82,43 +94,62 @@ class Wish:
     after: Mark | None = None
 
 
-COLUMNS = (
-    SHIFT.c.id,
-    SHIFT.c.community_id,
-    SHIFT.c.path,
-    SHIFT.c.starts_at,
-    SHIFT.c.ends_at,
-    SHIFT.c.seats,
-    SHIFT.c.taken,
-    SHIFT.c.leads,
-    SHIFT.c.needs,
-    SHIFT.c.approval,
-    SHIFT.c.state,
-)
+class Offered(NamedTuple):
+    """A shift of the list: its columns, and the names of where it is."""
+
+    id: int
+    community_id: int
+    path: str
+    starts_at: datetime
+    ends_at: datetime
+    seats: int
+    taken: int
+    leads: int
+    needs: Sequence[str]
+    approval: bool
+    state: ShiftState
+    group: int
+    building: str
+    estate: str
+
+
 _GROUP, _BUILDING, _ESTATE = PLACE.alias(), PLACE.alias(), PLACE.alias()
 NAMES = (
     _GROUP.c.number.label("group"),
     _BUILDING.c.name.label("building"),
     _ESTATE.c.name.label("estate"),
 )
+COLUMNS = tuple(SHIFT.c[name] for name in Offered._fields[: -len(NAMES)])
 
 
 def named(*more: Any) -> Select[Any]:
     """Shifts with the names of where they are."""
+    return with_names(select(*COLUMNS, *NAMES, *more))
+
+
+def with_names(shifts: Select[Any]) -> Select[Any]:
+    """A selection of shifts joined to the places whose names are `NAMES`."""
     return (
-        select(*COLUMNS, *NAMES, *more)
-        .join(_GROUP, _GROUP.c.id == SHIFT.c.group_id)
+        shifts.join(_GROUP, _GROUP.c.id == SHIFT.c.group_id)
         .join(_BUILDING, _BUILDING.c.id == SHIFT.c.building_id)
         .join(_ESTATE, _ESTATE.c.id == SHIFT.c.estate_id)
     )
 
 
-def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, Row[Any]]], bool]:
+def among(column: Column[Any], words: Collection[StrEnum]) -> ColumnElement[bool]:
+    """`IN` for a statement that is built once.
+
+    The words of our closed lists stand in it, for a list of values is written out at every run.
+    """
+    return column.in_([literal_column(f"'{word}'") for word in sorted(words)])
+
+
+def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, Offered]], bool]:
     """One page of shifts, near ones first, then early ones; whether there are more.
 
     Each with the ring it lies in: 0 one's own building, 1 the estate, 2 farther away.
     """
-    found: list[tuple[int, Row[Any]]] = []
+    found: list[tuple[int, Offered]] = []
     inner: list[str] = []
     for number, ring in enumerate(rings(person)):
         if ring and (wish.after is None or number >= wish.after.ring):
@@ -132,13 +163,14 @@ def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, R
 
 def _in_ring(
     ring: Sequence[str], inner: Sequence[str], wish: Wish, number: int, most: int, at: datetime
-) -> Sequence[Row[Any]]:
+) -> Iterator[Offered]:
     goes_on = wish.after is not None and wish.after.ring == number
     since, last = wish.after[1:] if goes_on and wish.after else (at - LONGEST, 0)
     if wish.day is not None:
         since = max(since, moment_of(wish.day, time()))
+    communities = sorted({int(path.split("/")[1]) for path in ring})
     values: dict[str, Any] = {
-        "communities": sorted({int(path.split("/")[1]) for path in ring}),
+        **{f"community{n}": community for n, community in enumerate(communities)},
         "at": at,
         "since": since,
         "last": last,
@@ -147,21 +179,23 @@ def _in_ring(
     }
     values |= _ends("in", ring) | _ends("out", inner)
     whole = all(_depth(path) == Level.COMMUNITY for path in ring)
-    statement = _list(0 if whole else len(ring), len(inner), with_full=wish.with_full)
-    return db.session.execute(statement, values).all()
+    statement = _list(
+        len(communities), 0 if whole else len(ring), len(inner), with_full=wish.with_full
+    )
+    return map(Offered._make, db.session.execute(statement, values))
 
 
 @cache
-def _list(ranges: int, excluded: int, *, with_full: bool) -> Select[Any]:
+def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> Select[Any]:
     """The list within some ranges of paths and outside others; no range: whole communities."""
     s = SHIFT.c
     conditions = [
-        s.community_id.in_(bindparam("communities", expanding=True)),
+        or_(*(s.community_id == bindparam(f"community{n}") for n in range(communities))),
         s.starts_at >= bindparam("since"),
         s.starts_at < bindparam("until"),
         or_(s.starts_at > bindparam("since"), s.id > bindparam("last")),
         s.ends_at > bindparam("at"),
-        s.state == ShiftState.OPEN,
+        among(s.state, {ShiftState.OPEN}),
     ]
     if not with_full:
         conditions.append(s.taken < s.seats)
@@ -210,8 +244,10 @@ def find_shift(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]
     return row
 
 
+_PART = select(ASSIGNMENT.c.id).where(
+    ASSIGNMENT.c.shift_id == bindparam("shift"), ASSIGNMENT.c.user_id == bindparam("user")
+)
+
+
 def _takes_part(person: Person, shift_id: int) -> bool:
-    query = select(ASSIGNMENT.c.id).where(
-        ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.user_id == person.id
-    )
-    return db.session.execute(query.limit(1)).first() is not None
+    return db.session.execute(_PART, {"shift": shift_id, "user": person.id}).first() is not None

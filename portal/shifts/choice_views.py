@@ -15,6 +15,7 @@ from portal.once import once
 from portal.shifts import choice_queries as queries
 from portal.shifts import choosing, shift_doors, signups
 from portal.shifts.blueprint import bp
+from portal.shifts.drawing import choice_lines
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import Standing
 from portal.shifts.words import SIGNED_UP, TAKEN_BACK
@@ -30,15 +31,19 @@ def choices() -> ResponseReturnValue:
 def choices_page(wish: queries.Wish, *, status: int = 200, refused: str = "") -> Response:
     """The list; with `refused`, why somebody cannot have what they wanted, and what else is."""
     here: dict[str, Any] = {"day": wish.day, "full": "1" if wish.with_full else None}
-    found = choosing.shown(me(), wish, now())
+    found, base = choosing.shown(me(), wish, now()), url_for(".choices")
+    frame = choosing.frame(now())
     return page(
         "shifts/choices.html",
         status=status,
-        found=found,
+        drawn=[
+            (frame.rings[ring], choice_lines(lines, base, frame.buttons))
+            for ring, lines in found.rings
+        ],
         wish=wish,
         refused=refused,
-        base=url_for(".choices"),
-        **choosing.frame(now())._asdict(),
+        base=base,
+        days=frame.days,
         next_url=url_for(".choices", **here, after=found.more) if found.more else "",
     )
 

@@ -51,10 +51,6 @@ class Page(NamedTuple):
     rings: Sequence[tuple[int, Sequence[Line]]]
     more: str
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.rings
-
 
 def shown(person: Person, wish: queries.Wish, at: datetime) -> Page:
     """One page of the list, as somebody sees it now."""

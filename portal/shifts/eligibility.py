@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from portal.clock import local
 from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
@@ -31,9 +32,8 @@ class Why(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What matters of a shift; `path` is that of its group."""
+class Turn(NamedTuple):
+    """What matters of a shift; `path` is that of its group. One is made for each line of a list."""
 
     id: int
     path: str
@@ -161,10 +161,10 @@ def _too_close(turn: Turn, other: Engagement, limits: Limits) -> bool:
 
 def _of_the_crew(turn: Turn, taker: Taker, crew: Crew) -> Why | None:
     """The last seats are kept for those without whom the crew would not be what it must be."""
-    leads = turn.leads - crew.leads - taker.may_lead(turn.path)
-    lacking = bool(set(turn.needs) - crew.skills - taker.skills)
     if not turn.free:
         return Why.FULL
+    leads = turn.leads - crew.leads - taker.may_lead(turn.path) if turn.leads else 0
+    lacking = bool(turn.needs) and bool(set(turn.needs) - crew.skills - taker.skills)
     return Why.NOT_QUALIFIED if max(leads, int(lacking)) > turn.free - 1 else None
 
 

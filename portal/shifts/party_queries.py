@@ -13,7 +13,7 @@ from portal.accounts.models import HeldDuty, User
 from portal.clock import local
 from portal.db import db, one_at_a_time, table_of
 from portal.errors import NotFoundError
-from portal.shifts.choice_queries import ASSIGNMENT, areas, estate_of
+from portal.shifts.choice_queries import ASSIGNMENT, among, areas, estate_of
 from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
 from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
 from portal.shifts.models import Availability, Leave, RotaRules
@@ -32,7 +32,7 @@ LEADING = frozenset({Role.LEADER, Role.COORDINATOR})
 _MINE = select(ASSIGNMENT).where(
     ASSIGNMENT.c.shift_id == bindparam("shift"),
     ASSIGNMENT.c.user_id == bindparam("user"),
-    ASSIGNMENT.c.standing.in_(sorted(LIVE)),
+    among(ASSIGNMENT.c.standing, LIVE),
 )
 
 
@@ -65,39 +65,41 @@ def leaders_of(path: str) -> list[int]:
     return sorted({row.user_id for row in held if len(row.path) == nearest})
 
 
+_OF_SHIFT = ASSIGNMENT.c.shift_id == bindparam("shift")
+_WAITS = (_OF_SHIFT, among(ASSIGNMENT.c.standing, {Standing.WAITING}))
+_NAMES = (
+    select(USER.c.name)
+    .join(ASSIGNMENT, ASSIGNMENT.c.user_id == USER.c.id)
+    .where(_OF_SHIFT, among(ASSIGNMENT.c.standing, SEATED))
+    .order_by(USER.c.name)
+)
+_COUNT_WAITING = select(func.count()).where(*_WAITS)
+_WAITING = (
+    select(ASSIGNMENT.c.id, ASSIGNMENT.c.user_id, ASSIGNMENT.c.standing)
+    .where(*_WAITS)
+    .order_by(ASSIGNMENT.c.since, ASSIGNMENT.c.id)
+)
+
+
 def names_in(shift_id: int) -> list[str]:
     """Who has a seat in a shift: for those who go along."""
-    query = (
-        select(USER.c.name)
-        .join(ASSIGNMENT, ASSIGNMENT.c.user_id == USER.c.id)
-        .where(ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing.in_(sorted(SEATED)))
-        .order_by(USER.c.name)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_NAMES, {"shift": shift_id}))
 
 
 def count_waiting(shift_id: int) -> int:
     """How many wait for a place in a shift."""
-    query = select(func.count()).where(
-        ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing == Standing.WAITING
-    )
-    return db.session.scalar(query) or 0
+    return db.session.scalar(_COUNT_WAITING, {"shift": shift_id}) or 0
 
 
 def waiting_for(shift_id: int) -> Sequence[Row[Any]]:
     """Who waits for a shift that is held, first come first."""
-    query = (
-        select(ASSIGNMENT)
-        .where(ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing == Standing.WAITING)
-        .order_by(ASSIGNMENT.c.since, ASSIGNMENT.c.id)
-    )
-    return db.session.execute(query).all()
+    return db.session.execute(_WAITING, {"shift": shift_id}).all()
 
 
 # The shift and the crew as the rules see them -----------------------------------------------------
 
 
-def turn_of(row: Row[Any], *, freed: int = 0) -> Turn:
+def turn_of(row: Any, *, freed: int = 0) -> Turn:
     """The shift of a row; `freed` seats are about to come free."""
     return Turn(
         id=row.id,
@@ -123,13 +125,13 @@ _CREWS = (
     )
     .where(
         ASSIGNMENT.c.shift_id.in_(bindparam("ids", expanding=True)),
-        ASSIGNMENT.c.standing.in_(sorted(SEATED)),
+        among(ASSIGNMENT.c.standing, SEATED),
         ASSIGNMENT.c.id.not_in(bindparam("without", expanding=True)),
     )
 )
 
 
-def crews(rows: Iterable[Row[Any]], *, without: Collection[int] = ()) -> dict[int, Crew]:
+def crews(rows: Iterable[Any], *, without: Collection[int] = ()) -> dict[int, Crew]:
     """The crews of those shifts for which it matters who has a seat already.
 
     `without` are assignments whose holders are about to leave.
@@ -184,8 +186,9 @@ _ENGAGED = select(
 ).where(
     ASSIGNMENT.c.user_id == bindparam("user"),
     ASSIGNMENT.c.starts_at > bindparam("since"),
-    ASSIGNMENT.c.standing.in_(sorted(LIVE | FIRM)),
+    among(ASSIGNMENT.c.standing, LIVE | FIRM),
 )
+_LIMITS = select(*RULES).where(RULE.c.community_id == bindparam("community"))
 
 
 def hold(person: Person) -> None:
@@ -235,7 +238,7 @@ def _is_officer(person: Person) -> bool:
 
 def limits_of(community_id: int) -> Limits:
     """What a community asks of shifts."""
-    row = db.session.execute(select(*RULES).where(RULE.c.community_id == community_id)).first()
+    row = db.session.execute(_LIMITS, {"community": community_id}).first()
     return _limits(row) if row else DEFAULT
 
 

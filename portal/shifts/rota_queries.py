@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 
 from portal.access import Permission, Person, below, in_scope
 from portal.accounts.models import User
 from portal.clock import at, end_of_day, local
 from portal.db import db
 from portal.errors import NotFoundError
-from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, named
+from portal.shifts.choice_queries import ASSIGNMENT, NAMES, SHIFT, named, with_names
 from portal.shifts.states import SEATED, ShiftState, Standing
 from portal.tower.models import prefixes
 
@@ -74,30 +73,39 @@ class Overview:
 def overview(person: Person, wanted: Wanted, *, since: date) -> Overview:
     """The days from `since` on that have shifts, in somebody's places or one of these."""
     rows = db.session.execute(
-        select(SHIFT.c.starts_at, SHIFT.c.taken, SHIFT.c.seats)
+        select(
+            SHIFT.c.starts_at,
+            func.count(),
+            func.count(case((_crewed(Crewed.NOBODY), 1))),
+            func.count(case((_crewed(Crewed.SHORT), 1))),
+        )
         .where(*_ahead(person, wanted, since))
+        .group_by(SHIFT.c.starts_at)
         .order_by(SHIFT.c.starts_at)
     )
-    day_of = cache(lambda moment: local(moment).date())
     days: dict[date, Day] = {}
-    for starts_at, taken, seats in rows:
-        day = day_of(starts_at)
-        found = days.get(day) or days.setdefault(day, Day(day))
-        found.shifts += 1
-        found.nobody += not taken
-        found.short += 0 < taken < seats
+    for starts_at, shifts, nobody, short in rows:
+        day = local(starts_at).date()
+        found = days.setdefault(day, Day(day))
+        found.shifts += shifts
+        found.nobody += nobody
+        found.short += short
     wants_out = select(SHIFT.c.id).where(*_ahead(person, wanted, since), _wants_out())
     return Overview(list(days.values()), len(db.session.execute(wants_out).all()))
 
 
 def shifts(person: Person, wanted: Wanted, *, since: date) -> Sequence[Row[Any]]:
-    """The shifts asked for, by the hour and in reading order, with the names of their places."""
+    """The shifts asked for, by the hour and in reading order, with the names of their places.
+
+    (id, starts_at, ends_at, taken, seats, group, building, estate): there may be thousands.
+    """
     conditions = _ahead(person, wanted, since)
     if wanted.crewed is not None:
         conditions.append(_crewed(wanted.crewed))
-    return db.session.execute(
-        named().where(*conditions).order_by(SHIFT.c.starts_at, SHIFT.c.path)
-    ).all()
+    columns = (SHIFT.c.starts_at, SHIFT.c.ends_at, SHIFT.c.taken, SHIFT.c.seats, *NAMES)
+    query = with_names(select(SHIFT.c.id, *columns))
+    ordered = query.where(*conditions).order_by(SHIFT.c.starts_at, SHIFT.c.path)
+    return db.session.execute(ordered).all()
 
 
 @dataclass(frozen=True)

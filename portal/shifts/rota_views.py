@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +14,7 @@ from portal.clock import local, now, today
 from portal.once import once
 from portal.shifts import plan_words, rota_queries, steering, words
 from portal.shifts.blueprint import bp
+from portal.shifts.drawing import rota_lines
 from portal.shifts.rota_forms import CallOffForm, RetimeForm
 from portal.shifts.rota_queries import Crewed, Wanted
 from portal.shifts.states import ShiftState
@@ -35,7 +35,8 @@ def index() -> ResponseReturnValue:
     wanted = Wanted(path=place.path if place else "", day=_day(), crewed=_crewed())
     listed = wanted.day is not None or wanted.crewed is not None
     found = rota_queries.shifts(me(), wanted, since=today()) if listed else []
-    by_day = groupby(found, key=lambda row: when(row.starts_at, row.ends_at)[0])
+    plans = me().may(Permission.PLAN_SHIFTS)
+    address = url_for(".shift_show", shift_id=0)[:-1] if plans else ""
     return page(
         "shifts/index.html",
         overview=rota_queries.overview(me(), Wanted(path=wanted.path), since=today()),
@@ -43,13 +44,11 @@ def index() -> ResponseReturnValue:
         place=place,
         listed=listed,
         count=len(found),
-        lines=[(name, list(rows)) for name, rows in by_day],
+        lines=rota_lines(found, address, with_days=wanted.day is None),
         missing=sum(max(0, row.seats - row.taken) for row in found),
         places=place_options(place),
         crewed=words.CREWED,
         day_words=day,
-        when=when,
-        where=where,
     )
 
 

@@ -5,16 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, bindparam, insert, update
 
 from portal.db import db
 from portal.shifts import party_queries as party
-from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
+from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, among
 from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
 from portal.shifts.notices import tell
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import LIVE, Origin, ShiftState, Standing
 from portal.shifts.transitions import Deed, after
+
+# Built once: these run with every sign-up.
+_ITSELF = SHIFT.c.id == bindparam("shift")
+_FILL = (
+    update(SHIFT)
+    .where(_ITSELF, SHIFT.c.taken < SHIFT.c.seats, among(SHIFT.c.state, {ShiftState.OPEN}))
+    .values(taken=SHIFT.c.taken + 1)
+)
+_COUNT = update(SHIFT).where(_ITSELF).values(taken=SHIFT.c.taken + 1)
+_FREE = update(SHIFT).where(_ITSELF).values(taken=SHIFT.c.taken - 1)
+_WRITE = insert(ASSIGNMENT)
+_MOVE = update(ASSIGNMENT).where(ASSIGNMENT.c.id == bindparam("assignment"))
 
 
 def reason_against(shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
@@ -25,27 +37,19 @@ def reason_against(shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
 
 def fill(shift_id: int) -> None:
     """Count one more seat as filled, if one is free: the last word on the last place."""
-    filled = db.session.execute(
-        update(SHIFT)
-        .where(
-            SHIFT.c.id == shift_id,
-            SHIFT.c.taken < SHIFT.c.seats,
-            SHIFT.c.state == ShiftState.OPEN,
-        )
-        .values(taken=SHIFT.c.taken + 1)
-    )
+    filled = db.session.execute(_FILL, {"shift": shift_id})
     if not filled.rowcount:  # type: ignore[attr-defined]
         raise WhyNotError(Why.FULL)
 
 
 def count_again(shift_id: int) -> None:
     """Count a seat of somebody who came late, though others may have it by now."""
-    db.session.execute(update(SHIFT).where(SHIFT.c.id == shift_id).values(taken=SHIFT.c.taken + 1))
+    db.session.execute(_COUNT, {"shift": shift_id})
 
 
 def free(shift_id: int) -> None:
     """Count one seat less as filled."""
-    db.session.execute(update(SHIFT).where(SHIFT.c.id == shift_id).values(taken=SHIFT.c.taken - 1))
+    db.session.execute(_FREE, {"shift": shift_id})
 
 
 def write(
@@ -58,20 +62,19 @@ def write(
     origin: Origin = Origin.SELF,
 ) -> None:
     """Somebody stands so with a shift from now on."""
-    db.session.execute(
-        insert(ASSIGNMENT).values(
-            community_id=shift.community_id,
-            shift_id=shift.id,
-            user_id=user_id,
-            starts_at=shift.starts_at,
-            ends_at=shift.ends_at,
-            standing=standing,
-            origin=origin,
-            is_lead=taker.may_lead(shift.path),
-            since=at,
-            given_by=user_id,
-        )
-    )
+    row = {
+        "community_id": shift.community_id,
+        "shift_id": shift.id,
+        "user_id": user_id,
+        "starts_at": shift.starts_at,
+        "ends_at": shift.ends_at,
+        "standing": standing,
+        "origin": origin,
+        "is_lead": taker.may_lead(shift.path),
+        "since": at,
+        "given_by": user_id,
+    }
+    db.session.execute(_WRITE, row)
 
 
 def move(mine: Row[Any], deed: Deed, at: datetime, **columns: object) -> Standing:
@@ -82,8 +85,9 @@ def move(mine: Row[Any], deed: Deed, at: datetime, **columns: object) -> Standin
     standing = after(mine.standing, deed)
     if standing is None:
         raise WhyNotError(Why.CLOSED)
-    values = {"ended_at": None if standing in LIVE else at, **columns, "standing": standing}
-    db.session.execute(update(ASSIGNMENT).where(ASSIGNMENT.c.id == mine.id).values(**values))
+    ended_at = None if standing in LIVE else at
+    values = {"assignment": mine.id, "ended_at": ended_at, **columns, "standing": standing}
+    db.session.execute(_MOVE, values)
     return standing
 
 

@@ -33,6 +33,11 @@ def where(row: Any) -> str:
 
 def place_of(estate: str, building: str, group: int) -> str:
     """The same from the names."""
+    return _place_of(estate, building, group, str(get_locale()))
+
+
+@lru_cache(maxsize=10_000)  # a town has 1,500 groups, and some of its lists name all of them
+def _place_of(estate: str, building: str, group: int, _locale: str) -> str:
     return together(address(estate, building), place_name(Level.GROUP, str(group)))
 
 

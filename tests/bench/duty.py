@@ -1,7 +1,8 @@
-"""Measure the volunteers' rows of the rota table: the list of shifts, and signing up.
+"""Measure the rows of the rota table about 6,000 shifts: choosing, signing up, watching over them.
 
-`python -m tests.bench.duty` takes about a minute, `make bench-rota` runs it after the planner. Two
-volunteers of the whole community look at 6,000 shifts; eight sign up, look, give back and look.
+`python -m tests.bench.duty` takes about a minute, `make bench-rota` runs it after the planner. A
+volunteer of the whole community looks at the list; eight sign up, look, give back and look; a
+coordinator, alone with the server, looks at the overview and at the lists behind its tiles.
 """
 
 from __future__ import annotations
@@ -20,10 +21,16 @@ from tests.bench.browser import CLIENTS, Browser, Connection
 from tests.bench.measures import TURNS, Asked, Work, compare
 from tests.bench.server import Server
 from tests.bench.table import Row, goals, raw
-from tests.bench.town import COMMUNITY, ROOT, Town
+from tests.bench.town import COMMUNITY, COORDINATOR, ROOT, Town
 
 CYCLES = 25  # for each client in one turn
 PHONES = tuple(f"138000001{number:02d}" for number in range(CLIENTS))
+LOOKS = 50  # at each page of the coordinator
+OVERVIEW = {
+    "overview, day by day": "/rota",
+    "list of shifts without a crew": "/rota?state=nobody",
+    "list of shifts with free seats": "/rota?state=missing",
+}
 
 
 def main() -> None:
@@ -34,8 +41,9 @@ def main() -> None:
         place = Town(Path(folder))
         free = prepare(place)
         with Server(place.environment) as server:
-            rows, works = measure(server, place, free)
-    say(f"\n{goals(rows)}\n\n{raw(works)}\n")
+            rows = overview(server, place)
+            more, works = measure(server, place, free)
+    say(f"\n{goals([*rows, *more])}\n\n{raw(works)}\n")
 
 
 def prepare(place: Town) -> list[int]:
@@ -43,14 +51,42 @@ def prepare(place: Town) -> list[int]:
     say("Migrating, importing the town, laying out shifts …")
     place.migrate()
     place.load_town()
-    for phone in PHONES:
-        who = ("--phone", phone, "--name", "V", "--duty", "volunteer", "--place", COMMUNITY)
+    for phone in (*PHONES, COORDINATOR):
+        duty = "coordinator" if phone == COORDINATOR else "volunteer"
+        who = ("--phone", phone, "--name", duty, "--duty", duty, "--place", COMMUNITY)
         command = ("flask", "--app", "wsgi", "accounts", "add", "--password-stdin")
         place.run(*command, *who, said=place.password)
     output, _ = place.run("tests.bench.duty_stage", COMMUNITY)
     there = json.loads(output)
     say(f"  {there['shifts']} shifts ahead, {there['people'] + len(PHONES)} volunteers")
     return list(there["free"])
+
+
+def overview(server: Server, place: Town) -> list[Row]:
+    """How long a coordinator waits for the overview and its lists, and how much comes."""
+    browser = Browser(server)
+    browser.sign_in(COORDINATOR, place.password)
+    rows = []
+    for name, path in OVERVIEW.items():
+        seconds, size = looked_at(server, browser.request("GET", path))
+        rows += [
+            Row(f"{name}, p50", seconds * 1000, 100, "ms"),
+            Row("the same, compressed", size / 1000, 60, "kB"),
+        ]
+    return rows
+
+
+def looked_at(server: Server, request: bytes) -> tuple[float, int]:
+    """The median wait for a page in seconds, nobody else asking, and its size in bytes."""
+    connection, waits, size = Connection(server.port), [], 0
+    for _ in range(LOOKS):
+        asked = time.perf_counter()
+        answer = connection.ask(request)
+        waits.append(time.perf_counter() - asked)
+        answer.must_be(200, request)
+        size = answer.size
+    connection.close()
+    return median(waits), size
 
 
 def measure(server: Server, place: Town, free: list[int]) -> tuple[list[Row], list[Work]]:
