@@ -106,13 +106,9 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """One call a value, as below; the text that SQLite keeps has always microseconds."""
+        return _moment_as_text if dialect.name == "sqlite" else _moment_in_utc
 
     def result_processor(
         self, dialect: Dialect, coltype: object
@@ -121,12 +117,21 @@ class Moment(TypeDecorator[datetime]):
         return _moment_from_text if dialect.name == "sqlite" else _moment_in_utc
 
 
+def _moment_as_text(value: datetime | None) -> str | None:
+    at = _moment_in_utc(value)
+    return at.replace(tzinfo=None).isoformat(" ", "microseconds") if at else None
+
+
 def _moment_from_text(text: str | None) -> datetime | None:
     return datetime.fromisoformat(f"{text}+00:00") if text else None
 
 
 def _moment_in_utc(value: datetime | None) -> datetime | None:
-    return value.astimezone(UTC) if value else None
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return value.astimezone(UTC)
 
 
 # Statements ------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -33,6 +32,7 @@ from portal.clock import now
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.outbox.models import Notice
+from portal.questions import Question
 
 PEOPLE_A_PAGE = 50
 DIGITS_SHOWN = 4  # a search by more of the hidden digits would reveal them one by one
@@ -80,7 +80,6 @@ _PERSON = (
 ON_SHIFT = "on shift"  # stands in the place of a role
 
 
-@cache
 def _whoever() -> CompoundSelect[Any]:
     """The person of a sign-in: a row a duty, and one a group whose shift they are on just now.
 
@@ -107,6 +106,9 @@ def _whoever() -> CompoundSelect[Any]:
     return union_all(_PERSON, *crew)
 
 
+_WHOEVER = Question(_whoever)
+
+
 # Signing in --------------------------------------------------------------------------------------
 
 
@@ -119,7 +121,7 @@ def maybe_person(token: str) -> Person | None:
     """Whoever signed in with this token, with the duties held now; None once it has ended."""
     at = now()
     values = {"token_hash": token_hash(token), "at": at, **crews.window(at)}
-    rows = db.session.execute(_whoever(), values).all()
+    rows = _WHOEVER.all(values)
     if not rows:
         return None
     user_id, name, locale, large_text, *_ = rows[0]

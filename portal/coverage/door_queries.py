@@ -27,6 +27,7 @@ from portal.coverage.models import (
 from portal.coverage.queries import had_duty_at, maybe_visit, serves_beside
 from portal.db import db, table_of
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.tower.models import Dwelling, Level, Place
 
 # Statements of the hot pages are built once and name tables, not models: SQLAlchemy answers these
@@ -35,7 +36,7 @@ ROUND, PLACE, DWELLING = table_of(Round), table_of(Place), table_of(Dwelling)
 DOOR, TALLY = table_of(Door).c, table_of(Tally).c
 _ESTATE = PLACE.alias("estate")
 _AFTER = func.substr(PLACE.c.path, 1, func.length(PLACE.c.path) - 1).concat("0")
-_HEAD = (
+_HEAD = Question(
     select(
         ROUND.c.id,
         ROUND.c.community_id,
@@ -69,12 +70,12 @@ _HEAD = (
 )
 
 
-def plan_head(person: Person, round_id: int, building_id: int) -> Row[Any]:
+def plan_head(person: Person, round_id: int, building_id: int) -> Any:
     """A round and a building with the version of everything the building's plan shows.
 
     NotFoundError unless some part of the building is in the person's reach.
     """
-    row = db.session.execute(_HEAD, {"round": round_id, "building": building_id}).one_or_none()
+    row = _HEAD.one_or_none({"round": round_id, "building": building_id})
     if row is None or row.version is None or not person.parts(Permission.SEE_PLAN, row.path):
         raise NotFoundError
     return row

@@ -1,0 +1,157 @@
+"""Statements of the hot pages, put together once and then run by the driver as they are.
+
+SQLAlchemy needs an order of magnitude longer to get such a statement ready than the database to
+answer it. Here that work is done at the first use: what is left is to convert the values. All else
+stays with SQLAlchemy: the transaction, the turn to write, who hears of a statement, and the errors.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound
+from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
+
+from portal.db import db
+
+Process = Callable[[Any], Any]
+
+
+class Question:
+    """A statement that is always the same but for its values.
+
+    A value that is a list stands for an `IN` of so many: the statement is then made ready once for
+    each length. Objects waiting in the session are not written first, as they are by
+    `db.session.execute`.
+    """
+
+    def __init__(self, statement: Executable | Callable[[], Executable]) -> None:
+        """`statement` may be a function, for what can only be put together after the start."""
+        self._statement = statement
+        self._ready: dict[tuple[object, ...], _Ready] = {}
+
+    def all(self, values: Mapping[str, Any]) -> list[Any]:
+        """The rows, each a named tuple of the columns asked for."""
+        connection = db.session.connection()
+        ready = self._for(connection, values)
+        with _answered(connection, ready.sql, ready.parameters(values)) as cursor:
+            return list(map(ready.row, cursor.fetchall()))
+
+    def one_or_none(self, values: Mapping[str, Any]) -> Any:
+        """The only row, or None; a second one is a mistake in the statement."""
+        rows = self.all(values)
+        if len(rows) > 1:
+            raise MultipleResultsFound
+        return rows[0] if rows else None
+
+    def run(self, values: Mapping[str, Any]) -> int:
+        """Change something; how many rows."""
+        connection = db.session.connection()
+        ready = self._for(connection, values)
+        with _answered(connection, ready.sql, ready.parameters(values)) as cursor:
+            return int(cursor.rowcount)
+
+    def _for(self, connection: Connection, values: Mapping[str, Any]) -> _Ready:
+        lengths = tuple([len(value) for value in values.values() if type(value) is list])
+        key = (connection.dialect.name, *lengths)
+        if key not in self._ready:
+            made = self._statement() if callable(self._statement) else self._statement
+            self._ready[key] = _make_ready(made, connection.dialect, values)
+        return self._ready[key]
+
+
+class _Ready(NamedTuple):
+    """A statement as the driver takes it, and how values get in and out.
+
+    `names` gives the order of the parameters, some of them several times; None for a driver that
+    takes them by name.
+    """
+
+    sql: str
+    slots: list[_Slot]
+    names: Sequence[str] | None
+    row: Callable[[Sequence[Any]], Any]
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        by_name = {slot.name: slot.value(values) for slot in self.slots}
+        return by_name if self.names is None else [by_name[name] for name in self.names]
+
+
+class _Slot(NamedTuple):
+    """One parameter of a statement: the value under a key, one of its list, or always the same."""
+
+    name: str
+    key: str | None
+    number: int | None
+    process: Process | None
+    fixed: Any
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        if self.key is None:
+            return self.fixed
+        value = values[self.key] if self.number is None else values[self.key][self.number]
+        return self.process(value) if self.process else value
+
+
+@contextmanager
+def _answered(connection: Connection, sql: str, parameters: Any) -> Iterator[Any]:
+    """The driver's cursor after a statement; those who listen to the engine hear of it."""
+    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    try:
+        for note in connection.dispatch.before_cursor_execute:
+            note(connection, cursor, sql, parameters, None, False)  # noqa: FBT003 - SQLAlchemy's
+        cursor.execute(sql, parameters)
+        yield cursor
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            sql, parameters, error, driver.Error, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _make_ready(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> _Ready:
+    compiled = statement.compile(dialect=dialect, column_keys=list(values))
+    state = compiled.construct_expanded_state(dict(values), escape_names=False)
+    slots = list(_slots(compiled, state, values, dialect))
+    columns = getattr(statement, "exported_columns", ())
+    return _Ready(state.statement, slots, state.positiontup, _row(columns, dialect))
+
+
+def _slots(
+    compiled: SQLCompiler, state: ExpandedState, values: Mapping[str, Any], dialect: Dialect
+) -> Iterator[_Slot]:
+    for bound, name in compiled.bind_names.items():
+        process = bound.type.dialect_impl(dialect).bind_processor(dialect)
+        several = state.parameter_expansion.get(name)
+        for number, single in enumerate(several or [name]):
+            if bound.key in values:
+                yield _Slot(single, bound.key, number if several else None, process, None)
+            else:
+                always = state.parameters[single]
+                yield _Slot(single, None, None, None, process(always) if process else always)
+
+
+def _row(columns: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
+    """How a row of the driver becomes a named tuple of what the columns mean."""
+    if not columns:
+        return tuple
+    make: Any = namedtuple("Row", columns.keys(), rename=True)._make  # type: ignore[misc,attr-defined]
+    types = [column.type.dialect_impl(dialect) for column in columns]
+    processes = [kind.result_processor(dialect, None) for kind in types]
+    processors = [(n, process) for n, process in enumerate(processes) if process]
+    if not processors:
+        return cast("Callable[[Sequence[Any]], Any]", make)
+
+    def row(raw: Sequence[Any]) -> Any:
+        worked = list(raw)
+        for n, process in processors:
+            worked[n] = process(worked[n])
+        return make(worked)
+
+    return row
