@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -29,8 +28,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TextClause,
-    bindparam,
     event,
     func,
     select,
@@ -140,33 +137,6 @@ def _moment_in_utc(value: datetime | None) -> datetime | None:
 def insert_once(table: Table) -> Any:
     """An INSERT that leaves an existing row alone (`RETURNING` then gives nothing)."""
     return _insert(table).on_conflict_do_nothing()
-
-
-def insert_new(table: Table, rows: Sequence[Mapping[str, object]], *, name: str) -> set[str]:
-    """Write the rows that no unique key refuses; the names of those written, by a text column.
-
-    A row has a value for every column but its number.
-    """
-    many = len(rows) > 1  # at once only by a statement of SQLAlchemy's own
-    by_dialect = db.session.get_bind().dialect.name
-    statement = (
-        insert_once(table).returning(table.c[name]) if many else _new_row(table, name, by_dialect)
-    )
-    return set(db.session.execute(statement, list(rows)).scalars())
-
-
-@cache
-def _new_row(table: Table, name: str, dialect_name: str) -> TextClause:
-    """As a text, which is compiled once: an ON CONFLICT is compiled anew with every use, and that
-    takes longer than writing the row."""
-    columns = [column for column in table.c if not column.primary_key]
-    dialect = sqlite.dialect if dialect_name == "sqlite" else postgresql.dialect
-    compiled = (
-        insert_once(table)
-        .returning(table.c[name])
-        .compile(dialect=dialect(paramstyle="named"), column_keys=[c.name for c in columns])
-    )
-    return text(str(compiled)).bindparams(*(bindparam(c.name, type_=c.type) for c in columns))
 
 
 def insert_or_update(

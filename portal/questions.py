@@ -12,21 +12,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Dialect, Executable
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
 from portal.db import db
 
 Process = Callable[[Any], Any]
+MOST_READY = 8
 
 
 class Question:
     """A statement that is always the same but for its values.
 
-    A value that is a list stands for an `IN` of so many: the statement is then made ready once for
-    each length. Objects waiting in the session are not written first, as they are by
-    `db.session.execute`.
+    A value that is a list stands for an `IN` of so many: the statement is made ready once for each
+    length up to `MOST_READY`, and left to SQLAlchemy beyond.
     """
 
     def __init__(self, statement: Executable | Callable[[], Executable]) -> None:
@@ -34,12 +34,18 @@ class Question:
         self._statement = statement
         self._ready: dict[tuple[object, ...], _Ready] = {}
 
-    def all(self, values: Mapping[str, Any]) -> list[Any]:
+    def all(self, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows, each a named tuple of the columns asked for."""
-        connection = db.session.connection()
-        ready = self._for(connection, values)
-        with _answered(connection, ready.sql, ready.parameters(values)) as cursor:
+        if any(type(value) is list and len(value) > MOST_READY for value in values.values()):
+            return db.session.execute(self._made(), values).all()
+        ready = self._for(values)
+        with _sent(ready.sql, [ready.parameters(values)]) as cursor:
             return list(map(ready.row, cursor.fetchall()))
+
+    def one(self, values: Mapping[str, Any]) -> Any:
+        """The only row of a question that always has one."""
+        (row,) = self.all(values)
+        return row
 
     def one_or_none(self, values: Mapping[str, Any]) -> Any:
         """The only row, or None; a second one is a mistake in the statement."""
@@ -48,20 +54,51 @@ class Question:
             raise MultipleResultsFound
         return rows[0] if rows else None
 
-    def run(self, values: Mapping[str, Any]) -> int:
-        """Change something; how many rows."""
-        connection = db.session.connection()
-        ready = self._for(connection, values)
-        with _answered(connection, ready.sql, ready.parameters(values)) as cursor:
-            return int(cursor.rowcount)
+    def all_of(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+        """What a statement gives back that writes rows; several are written as one statement."""
+        if len(rows) == 1:
+            return self.all(rows[0])
+        return db.session.execute(self._made(), list(rows)).all()
 
-    def _for(self, connection: Connection, values: Mapping[str, Any]) -> _Ready:
-        lengths = tuple([len(value) for value in values.values() if type(value) is list])
-        key = (connection.dialect.name, *lengths)
+    def run(self, *rows: Mapping[str, Any]) -> None:
+        """Change something, once for each of the values, which have the same names."""
+        if rows:
+            ready = self._for(rows[0])
+            with _sent(ready.sql, [ready.parameters(row) for row in rows]):
+                pass
+
+    def _for(self, values: Mapping[str, Any]) -> _Ready:
+        db.session.flush()  # what waits there is part of the answer
+        dialect = db.session.connection().dialect
+        key = (dialect.name, *[len(value) for value in values.values() if type(value) is list])
         if key not in self._ready:
-            made = self._statement() if callable(self._statement) else self._statement
-            self._ready[key] = _make_ready(made, connection.dialect, values)
+            self._ready[key] = _make_ready(self._made(), dialect, values)
         return self._ready[key]
+
+    def _made(self) -> Any:
+        return self._statement() if callable(self._statement) else self._statement
+
+
+@contextmanager
+def _sent(sql: str, parameters: Sequence[Any]) -> Iterator[Any]:
+    """The driver's cursor after a statement; those who listen to the engine hear of it."""
+    connection = db.session.connection()
+    many = len(parameters) > 1
+    driver, cursor = connection.dialect.loaded_dbapi, connection.connection.cursor()
+    try:
+        for note in connection.dispatch.before_cursor_execute:
+            note(connection, cursor, sql, parameters if many else parameters[0], None, many)
+        if many:
+            cursor.executemany(sql, parameters)
+        else:
+            cursor.execute(sql, parameters[0])
+        yield cursor
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            sql, parameters, error, driver.Error, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
 
 
 class _Ready(NamedTuple):
@@ -97,24 +134,6 @@ class _Slot(NamedTuple):
         return self.process(value) if self.process else value
 
 
-@contextmanager
-def _answered(connection: Connection, sql: str, parameters: Any) -> Iterator[Any]:
-    """The driver's cursor after a statement; those who listen to the engine hear of it."""
-    driver = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
-    try:
-        for note in connection.dispatch.before_cursor_execute:
-            note(connection, cursor, sql, parameters, None, False)  # noqa: FBT003 - SQLAlchemy's
-        cursor.execute(sql, parameters)
-        yield cursor
-    except driver.Error as error:
-        raise DBAPIError.instance(
-            sql, parameters, error, driver.Error, dialect=connection.dialect
-        ) from error
-    finally:
-        cursor.close()
-
-
 def _make_ready(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> _Ready:
     compiled = statement.compile(dialect=dialect, column_keys=list(values))
     state = compiled.construct_expanded_state(dict(values), escape_names=False)
@@ -141,7 +160,7 @@ def _row(columns: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
     """How a row of the driver becomes a named tuple of what the columns mean."""
     if not columns:
         return tuple
-    make: Any = namedtuple("Row", columns.keys(), rename=True)._make  # type: ignore[misc,attr-defined]
+    make: Any = namedtuple("Row", columns.keys(), rename=True)._make  # type: ignore[attr-defined]
     types = [column.type.dialect_impl(dialect) for column in columns]
     processes = [kind.result_processor(dialect, None) for kind in types]
     processors = [(n, process) for n, process in enumerate(processes) if process]

@@ -172,12 +172,12 @@ def find_visit(opened: Round, uuid: str) -> Visit:
     return found
 
 
-def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
+def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Any:
     """A door somebody reports about: within reach now, or until a duty or the door was moved.
 
-    With its round, and no more than a report needs.
+    With the community and the building, and no more than a report needs.
     """
-    row = _maybe_reported(round_id, dwelling_id)
+    row = _REPORTED.one_or_none({"round": round_id, "dwelling": dwelling_id})
     if row is None or not (
         person.may(Permission.SEE_PLAN, path=row.path)
         or had_duty_at(person, row.path, since=row.joined_at)
@@ -187,22 +187,18 @@ def door_for_report(person: Person, round_id: int, dwelling_id: int) -> Row[Any]
     return row
 
 
-def door_reported(person: Person, round_id: int, dwelling_id: int) -> Row[Any]:
+def door_reported(person: Person, round_id: int, dwelling_id: int) -> Any:
     """The same of a door within reach, about which something has been reported."""
-    row = _maybe_reported(round_id, dwelling_id)
+    row = _REPORTED.one_or_none({"round": round_id, "dwelling": dwelling_id})
     if row is None or not person.may(Permission.SEE_PLAN, path=row.path):
         raise NotFoundError
     return row
 
 
-def _maybe_reported(round_id: int, dwelling_id: int) -> Row[Any] | None:
-    values = {"round": round_id, "dwelling": dwelling_id}
-    return db.session.execute(_REPORTED, values).one_or_none()
-
-
-_REPORTED = (
+_REPORTED = Question(
     select(
-        Round,
+        DOOR.community_id,
+        DOOR.round_id,
         DOOR.dwelling_id,
         DOOR.path,
         DOOR.unit,
@@ -212,7 +208,10 @@ _REPORTED = (
         TALLY.building_id,
         PLACE.c.path.label("building_path"),
     )
-    .join(table_of(Door), (DOOR.community_id == Round.community_id) & (DOOR.round_id == Round.id))
+    .select_from(ROUND)
+    .join(
+        table_of(Door), (DOOR.community_id == ROUND.c.community_id) & (DOOR.round_id == ROUND.c.id)
+    )
     .join(
         table_of(Tally),
         (TALLY.community_id == DOOR.community_id)
@@ -220,7 +219,7 @@ _REPORTED = (
         & (TALLY.path == DOOR.path),
     )
     .join(PLACE, PLACE.c.id == TALLY.building_id)
-    .where(Round.id == bindparam("round"), DOOR.dwelling_id == bindparam("dwelling"))
+    .where(ROUND.c.id == bindparam("round"), DOOR.dwelling_id == bindparam("dwelling"))
 )
 
 

@@ -21,8 +21,9 @@ from portal.coverage import queries, review
 from portal.coverage.fold import Standing, fold
 from portal.coverage.models import Decision, Door, SignOff, Tally, TrayItem, TrayKind, Visit
 from portal.coverage.states import Kind, Outcome, State
-from portal.db import db, insert_new, table_of
+from portal.db import db, insert_once, table_of
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.tower.models import prefixes
 
 
@@ -157,13 +158,12 @@ def refresh(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> dict
     """Fold some doors afresh and count their groups; the doors must be held (`lock_doors`)."""
     events = queries.events_at(community_id, round_id, [door.dwelling_id for door in doors])
     standings = {d.dwelling_id: fold(events.get(d.dwelling_id, ())) for d in doors}
-    db.session.execute(
-        _KEEP_STATE,
-        [
+    _KEEP_STATE.run(
+        *(
             {"c": community_id, "r": round_id, "d": d.dwelling_id, **_columns(s, d.joined_at)}
             for d in doors
             for s in (standings[d.dwelling_id],)
-        ],
+        )
     )
     recount(community_id, round_id, sorted({door.path for door in doors}))
     _void_sign_offs(community_id, round_id, doors)
@@ -176,16 +176,18 @@ def recount(community_id: int, round_id: int, paths: Sequence[str]) -> None:
         {"c": community_id, "r": round_id, "p": row.path, **_tally_columns(row)}
         for row in queries.counted(community_id, round_id, paths)
     ]
-    db.session.execute(_KEEP_TALLY, rows)
+    _KEEP_TALLY.run(*rows)
 
 
 _DOOR, _TALLY, _VISIT = table_of(Door), table_of(Tally), table_of(Visit)
-_KEEP_STATE = update(_DOOR).where(
-    _DOOR.c.community_id == bindparam("c"),
-    _DOOR.c.round_id == bindparam("r"),
-    _DOOR.c.dwelling_id == bindparam("d"),
+_KEEP_STATE = Question(
+    update(_DOOR).where(
+        _DOOR.c.community_id == bindparam("c"),
+        _DOOR.c.round_id == bindparam("r"),
+        _DOOR.c.dwelling_id == bindparam("d"),
+    )
 )
-_KEEP_TALLY = (
+_KEEP_TALLY = Question(
     update(_TALLY)
     .where(
         _TALLY.c.community_id == bindparam("c"),
@@ -194,6 +196,9 @@ _KEEP_TALLY = (
     )
     .values(version=_TALLY.c.version + 1, signed=False)
 )
+
+
+_NEW_VISIT = Question(lambda: insert_once(_VISIT).returning(_VISIT.c.uuid))
 
 
 def _columns(standing: Standing, joined_at: datetime) -> dict[str, object]:
@@ -211,7 +216,7 @@ def _columns(standing: Standing, joined_at: datetime) -> dict[str, object]:
 
 
 def _tally_columns(row: Row[Any]) -> dict[str, object]:
-    counts: dict[str, object] = {state.value: row._mapping[state.value] for state in State}
+    counts: dict[str, object] = {state.value: getattr(row, state.value) for state in State}
     return {**counts, "oldest_gap": row.oldest_gap}
 
 
@@ -328,7 +333,7 @@ def _write(
         }
         for entry in entries
     ]
-    return insert_new(_VISIT, rows, name="uuid")
+    return {row.uuid for row in _NEW_VISIT.all_of(rows)}
 
 
 def _void_sign_offs(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> None:

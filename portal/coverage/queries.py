@@ -38,6 +38,7 @@ from portal.coverage.models import (
 from portal.coverage.states import GAPS, Kind, State
 from portal.db import db, table_of
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.tower.models import Dwelling, Place
 
 FEW_GROUPS = 100  # asked for one by one; more are counted with all others of the round
@@ -76,15 +77,14 @@ def rounds_of(community_id: int | None = None) -> list[Round]:
     return list(db.session.scalars(query))
 
 
-def lock_doors(community_id: int, round_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def lock_doors(community_id: int, round_id: int, ids: list[int]) -> Sequence[Row[Any]]:
     """The doors about to change with their group's tally, held until the end of the transaction."""
-    values = {"community": community_id, "round": round_id, "ids": ids}
-    return db.session.execute(_HELD_DOORS, values).all()
+    return _HELD_DOORS.all({"community": community_id, "round": round_id, "ids": ids})
 
 
 # Statements that every report needs are built once, and name tables.
 _DOOR, _TALLY, _VISIT = table_of(Door).c, table_of(Tally).c, table_of(Visit).c
-_HELD_DOORS = (
+_HELD_DOORS = Question(
     select(
         _DOOR.dwelling_id,
         _DOOR.path,
@@ -155,15 +155,17 @@ def events_at(community_id: int, round_id: int, ids: Iterable[int]) -> dict[int,
     """The events at some doors, by dwelling."""
     values = {"community": community_id, "round": round_id, "ids": list(ids)}
     found: dict[int, list[Event]] = {}
-    for *fields, dwelling_id in db.session.execute(_EVENTS, values):
+    for *fields, dwelling_id in _EVENTS.all(values):
         found.setdefault(dwelling_id, []).append(Event(*fields))
     return found
 
 
-_EVENTS = select(*_EVENT).where(
-    _VISIT.community_id == bindparam("community"),
-    _VISIT.round_id == bindparam("round"),
-    _VISIT.dwelling_id.in_(bindparam("ids", expanding=True)),
+_EVENTS = Question(
+    select(*_EVENT).where(
+        _VISIT.community_id == bindparam("community"),
+        _VISIT.round_id == bindparam("round"),
+        _VISIT.dwelling_id.in_(bindparam("ids", expanding=True)),
+    )
 )
 
 
@@ -282,7 +284,7 @@ def counted(community_id: int, round_id: int, paths: Sequence[str]) -> list[Row[
         wanted = set(paths)
         rows = db.session.execute(_COUNTED_ALL, values).all()
         return [row for row in rows if row.path in wanted]
-    return [row for p in paths for row in db.session.execute(_COUNTED, {**values, "p": p}).all()]
+    return [row for p in paths for row in _COUNTED.all({**values, "p": p})]
 
 
 _COUNTED_ALL = (
@@ -299,14 +301,14 @@ _COUNTED_ALL = (
     )
     .group_by(_DOOR.path)
 )
-_COUNTED = _COUNTED_ALL.where(_DOOR.path == bindparam("p"))
+_COUNTED = Question(_COUNTED_ALL.where(_DOOR.path == bindparam("p")))
 
 
 def figures(community_id: int, round_id: int, *paths: str) -> dict[State, int]:
     """The seven states below a place, or some that do not overlap, summed over their groups."""
     values = {"community": community_id, "round": round_id}
     if len(paths) == 1:
-        row = db.session.execute(_FIGURES_BELOW, {**values, **span(paths[0])}).one()
+        row = _FIGURES_BELOW.one({**values, **span(paths[0])})
     else:
         parts = or_(*(below(_TALLY.path, path) for path in paths))
         row = db.session.execute(_FIGURES.where(parts), values).one()
@@ -316,7 +318,7 @@ def figures(community_id: int, round_id: int, *paths: str) -> dict[State, int]:
 _FIGURES = select(*(func.sum(column) for column in STATE_COLUMNS)).where(
     _TALLY.community_id == bindparam("community"), _TALLY.round_id == bindparam("round")
 )
-_FIGURES_BELOW = _FIGURES.where(within(_TALLY.path))
+_FIGURES_BELOW = Question(_FIGURES.where(within(_TALLY.path)))
 
 
 def lock_tallies(community_id: int, round_id: int, path: str) -> dict[str, bool]:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
-from sqlalchemy import Row
 from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
@@ -248,7 +247,7 @@ def create_found(round_id: int, building_id: int) -> ResponseReturnValue:
     return done("", otherwise=url, said=said)
 
 
-def find_building(round_id: int, building_id: int) -> Row[Any]:
+def find_building(round_id: int, building_id: int) -> Any:
     """A building in some part of which one goes from door to door; NotFoundError for others."""
     head = door_queries.plan_head(me(), round_id, building_id)
     if not me().parts(Permission.RECORD_VISITS, head.path):

@@ -162,7 +162,7 @@ def refuse_visit(row: Row[Any], form: VisitForm) -> Response:
     """What is wrong with a report; whoever may no longer look here gets the words alone."""
     if not me().may(Permission.SEE_PLAN, path=row.path):
         raise RuleError(" ".join(text for texts in form.errors.values() for text in texts))
-    return show_door(door_queries.find_door(me(), row.Round.id, row.dwelling_id), form, status=422)
+    return show_door(door_queries.find_door(me(), row.round_id, row.dwelling_id), form, status=422)
 
 
 def reported_at(round_id: int, dwelling_id: int) -> tuple[Round, Row[Any]]:
@@ -172,7 +172,7 @@ def reported_at(round_id: int, dwelling_id: int) -> tuple[Round, Row[Any]]:
         me(), row.path, since=row.joined_at
     ):
         abort(403)
-    return row.Round, row
+    return Round(id=row.round_id, community_id=row.community_id), row  # all that the ledger asks
 
 
 def door_label(row: Row[Any]) -> str:
@@ -332,18 +332,18 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
     """After a report: the changed door and the new figures, or the way back to the plan."""
     if waiting := waits([receipt]):
         return waiting
-    url = url_for("coverage.plan", round_id=row.Round.id, building_id=row.building_id)
+    url = url_for("coverage.plan", round_id=row.round_id, building_id=row.building_id)
     if not htmx:
         return done("", otherwise=url, said=said)
     parts = me().parts(Permission.SEE_PLAN, row.building_path)
-    counts = queries.figures(row.Round.community_id, row.Round.id, *parts)
+    counts = queries.figures(row.community_id, row.round_id, *parts)
     shown = {
-        "round_id": row.Round.id,
+        "round_id": row.round_id,
         "changed": cells([as_it_stands(row, receipt.standing)]),
         "counts": counts,
         "base": sum(counts.values()),
         "to_do": sum(counts[state] for state in GAPS),
-        "offer": undo_offer(row.Round.id, row.building_id),
+        "offer": undo_offer(row.round_id, row.building_id),
         "listed": listed_place(parts),
     }
     settle()

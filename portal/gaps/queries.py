@@ -26,6 +26,7 @@ from portal.coverage.models import Round, Tally
 from portal.coverage.states import State
 from portal.db import db, table_of
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.teams.models import Team
 from portal.tower.models import CareTag, Community, Level, Place
 
@@ -121,8 +122,8 @@ _REACH = (
 _ASKED = PLACE.c.id.in_(bindparam("places", expanding=True))
 # One place is asked for alone: the sum over a whole round takes longer than all the rest.
 _REACH_OF_ONE, _REACH_OF_ALL = (
-    _REACH.where(_ASKED),
-    _REACH.where(or_(PLACE.c.id == ROUND.c.place_id, _ASKED)),
+    Question(_REACH.where(_ASKED)),
+    Question(_REACH.where(or_(PLACE.c.id == ROUND.c.place_id, _ASKED))),
 )
 
 
@@ -136,8 +137,8 @@ def find_reach(
     """A round as far as a person may look, or one place of it; NotFoundError for any other."""
     scope = person.paths(permission)
     asked = [place_id] if place_id else [int(path.split("/")[-2]) for path in scope]
-    statement = _REACH_OF_ONE if place_id else _REACH_OF_ALL
-    rows = db.session.execute(statement, {"round": round_id, "places": asked}).all()
+    question = _REACH_OF_ONE if place_id else _REACH_OF_ALL
+    rows = question.all({"round": round_id, "places": asked})
     tops = tuple(row for row in rows if _is_top(row, scope, place_id))
     if not tops:
         raise NotFoundError
@@ -202,20 +203,20 @@ _FIGURES = (
     # by name first: siblings stand in the index in that order, so nothing needs to be sorted
     .group_by(PLACE.c.name, PLACE.c.id)
 )
-_CHILDREN_STANDING, _CHILDREN_FIGURES = _STANDING.where(_CHILDREN), _FIGURES.where(_CHILDREN)
-_TOPS_STANDING, _TOPS_FIGURES = _STANDING.where(_TOPS), _FIGURES.where(_TOPS)
+_CHILDREN_STANDING, _TOPS_STANDING = (
+    Question(_STANDING.where(which)) for which in (_CHILDREN, _TOPS)
+)
+_CHILDREN_FIGURES, _TOPS_FIGURES = (Question(_FIGURES.where(which)) for which in (_CHILDREN, _TOPS))
 
 
 def standing(reach: Reach) -> Sequence[Row[Any]]:
     """The places directly below (or the tops, where there are several), with their empty seats."""
-    statement = _CHILDREN_STANDING if reach.only else _TOPS_STANDING
-    return db.session.execute(statement, _which(reach)).all()
+    return (_CHILDREN_STANDING if reach.only else _TOPS_STANDING).all(_which(reach))
 
 
 def figures(reach: Reach) -> Sequence[Row[Any]]:
     """The doors of the same places by state, with their oldest gap and groups yet to sign."""
-    statement = _CHILDREN_FIGURES if reach.only else _TOPS_FIGURES
-    return db.session.execute(statement, _which(reach)).all()
+    return (_CHILDREN_FIGURES if reach.only else _TOPS_FIGURES).all(_which(reach))
 
 
 def _which(reach: Reach) -> dict[str, object]:
@@ -225,15 +226,16 @@ def _which(reach: Reach) -> dict[str, object]:
     return values | {"ids": [top.id for top in reach.tops]}
 
 
-_NAMES = select(PLACE.c.id, PLACE.c.name).where(PLACE.c.id.in_(bindparam("ids", expanding=True)))
+_NAMES = Question(
+    select(PLACE.c.id, PLACE.c.name).where(PLACE.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def names_above(reach: Reach) -> dict[int, str]:
     """The names of the tops and of everything above them, by id."""
     if reach.only and reach.only.level == Level.COMMUNITY:
         return {reach.only.id: reach.only.place}
-    found = db.session.execute(_NAMES, {"ids": ids_above(reach)})
-    return {row.id: row.name for row in found}
+    return {row.id: row.name for row in _NAMES.all({"ids": ids_above(reach)})}
 
 
 def ids_above(reach: Reach) -> list[int]:

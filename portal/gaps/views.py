@@ -77,7 +77,7 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
         return redirect(doors_address(reach))
     person, day, order = me(), this_day(), asked_order()
     places, names = queries.standing(reach), queries.names_above(reach)
-    missing = missing_below(person, reach.paths, since=day)
+    missing = missing_below(person, reach.community_id, reach.paths, since=day)
     turns = turns_at(person, reach, places, now())
     # As tuples: the repr of a Row looks for long values to cut, and takes six times as long.
     shown = (reach.state(), [tuple(row) for row in places], names, missing, sight(person, reach))

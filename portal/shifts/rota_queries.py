@@ -9,13 +9,14 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select
 
-from portal.access import Permission, Person, below, in_scope
+from portal.access import Permission, Person, below, in_scope, span, within
 from portal.accounts.models import User
 from portal.clock import at, end_of_day, local
 from portal.db import db
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.shifts.choice_queries import ASSIGNMENT, NAMES, SHIFT, named, with_names
 from portal.shifts.states import SEATED, ShiftState, Standing
 from portal.tower.models import prefixes
@@ -126,25 +127,34 @@ def missing(person: Person, *, since: date) -> Missing:
     return Missing(seats or 0, shifts)
 
 
-def missing_below(person: Person, paths: Sequence[str], *, since: date) -> Counter[str]:
-    """The missing seats of every place below some paths and above it, by its path."""
-    rows = db.session.execute(
-        select(SHIFT.c.path, _MISSING_SEATS)
-        .where(
-            *_ahead(person, Wanted(), since),
-            _crewed(Crewed.MISSING),
-            or_(*(below(SHIFT.c.path, path) for path in paths)),
-        )
-        .group_by(SHIFT.c.path)
-    )
+def missing_below(
+    person: Person, community_id: int, paths: Sequence[str], *, since: date
+) -> Counter[str]:
+    """The missing seats of every place below some paths and above it, by its path.
+
+    `paths` do not overlap.
+    """
+    values = {"community": community_id, "since": at(since, time())}
     found: Counter[str] = Counter()
-    for path, seats in rows:
-        for place in prefixes(path):
-            found[place] += seats
+    for path in paths:
+        for row in _MISSING_BELOW.all({**values, **span(path)}):
+            if person.may(Permission.SEE_ROTA, path=row.path):
+                found.update(dict.fromkeys(prefixes(row.path), row.seats))
     return found
 
 
 _MISSING_SEATS = func.sum(SHIFT.c.seats - SHIFT.c.taken)
+_MISSING_BELOW = Question(
+    select(SHIFT.c.path, _MISSING_SEATS.label("seats"))
+    .where(
+        SHIFT.c.community_id == bindparam("community"),
+        SHIFT.c.starts_at >= bindparam("since"),
+        SHIFT.c.state == ShiftState.OPEN,
+        SHIFT.c.taken < SHIFT.c.seats,
+        within(SHIFT.c.path),
+    )
+    .group_by(SHIFT.c.path)
+)
 
 
 def _ahead(person: Person, wanted: Wanted, since: date) -> list[ColumnElement[bool]]:
