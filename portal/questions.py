@@ -148,7 +148,7 @@ def _slots(
     for bound, name in compiled.bind_names.items():
         process = bound.type.dialect_impl(dialect).bind_processor(dialect)
         several = state.parameter_expansion.get(name)
-        for number, single in enumerate(several or [name]):
+        for number, single in enumerate([name] if several is None else several):
             if bound.key in values:
                 yield _Slot(single, bound.key, number if several else None, process, None)
             else:

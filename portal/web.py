@@ -32,6 +32,7 @@ from flask_babel import format_date, format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
+from markupsafe import Markup
 from sqlalchemy.exc import DataError, NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
@@ -322,6 +323,7 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
         asset=asset,
         vendor_asset=vendor_asset,
         csrf_token=csrf_token,
+        fixed=fixed,
         LOCALES=LOCALES,
         moment=moment,
         MOST_UNREAD=MOST_UNREAD,
@@ -340,14 +342,27 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.context_processor(lambda: dict(common()))
 
 
-def page_url(endpoint: str) -> str:
+def page_url(endpoint: str, **values: Any) -> str:
     """The address of a page that has no number in it, the same for everybody: made once."""
-    return _page_url(endpoint, request.script_root)
+    return _page_url(endpoint, request.script_root, **values)
 
 
 @cache
-def _page_url(endpoint: str, _root: str) -> str:
-    return url_for(endpoint)
+def _page_url(endpoint: str, _root: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
+def fixed(template: str) -> Markup:
+    """A part of the frame of every page that is the same for all who read a language: drawn once.
+
+    It may name texts and addresses of pages, and nothing of a person or a request.
+    """
+    return _fixed(template, str(get_locale()), request.script_root)
+
+
+@lru_cache(maxsize=32)
+def _fixed(template: str, _locale: str, _root: str) -> Markup:
+    return Markup(render_template(template))  # noqa: S704 - our own template, escaped there
 
 
 def csrf_token() -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -170,7 +171,12 @@ def _is_top(row: Row[Any], scope: tuple[str, ...], place_id: int | None) -> bool
 
 VACANT_SEATS = (
     select(func.sum(TEAM.vacant))
-    .where(TEAM.community_id == PLACE.c.community_id, TEAM.path >= PLACE.c.path, TEAM.path < _AFTER)
+    .where(
+        TEAM.community_id == PLACE.c.community_id,
+        TEAM.path >= PLACE.c.path,
+        TEAM.path < _AFTER,
+        TEAM.vacant > literal_column("0"),  # as it stands in the condition of the index
+    )
     .scalar_subquery()
 )
 _CHILDREN = PLACE.c.parent_id == bindparam("parent")

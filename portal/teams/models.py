@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db import BigId, Model, Moment, PathText
+from portal.db import BigId, Model, Moment, PathText, only_where
 
 CORE_SEATS = 6
 MEMBER = 0  # the number of a seat outside the core
@@ -17,7 +17,11 @@ class Team(Model):
     """How many of a group's six core seats are empty, kept so that a page can sum a whole tower."""
 
     __tablename__ = "teams"
-    __table_args__ = (UniqueConstraint("group_id"),)
+    __table_args__ = (
+        UniqueConstraint("group_id"),
+        # all that a tree of a tower asks for, so that it reads nothing else
+        Index(None, "community_id", "path", "vacant", **only_where("vacant > 0")),
+    )
 
     community_id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(PathText, primary_key=True)
