@@ -79,7 +79,7 @@ class _Builder:
             "last_visited": self._days(group.last_at) if group.last_at else None,
             "weight": group.weight,
             "owed": group.owed,
-            "needs": list(self.task.needs.get(group.building_id, ())),
+            "needs": list(group.needs),
         }
 
     def _days(self, moment: datetime) -> float:

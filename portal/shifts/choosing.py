@@ -22,7 +22,7 @@ from portal.shifts.seats import reason_against
 from portal.shifts.signups import in_time
 from portal.shifts.states import Standing
 from portal.shifts.wording import place_of, places, when, where
-from portal.shifts.words import BUTTONS, CREW, OWN, RINGS, SHORT, STANDINGS, WHYS
+from portal.shifts.words import BUTTONS, CREW, OWN, RINGS, SHORT, STANDINGS, WHYS, skills
 from portal.web import day as day_words
 
 DAYS_AHEAD = 7
@@ -169,6 +169,8 @@ def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
 def _facts(row: Any, *, is_held: bool) -> list[tuple[str, str]]:
     """Who else goes is read by those who go along."""
     facts = [(gettext("Places"), places(row.taken, row.seats))]
+    if row.needs:
+        facts.append((gettext("One of the crew brings"), skills(row.needs)))
     crew = party.names_in(row.id) if is_held else []
     if len(crew) > 1:
         facts.append((gettext("You go together"), gettext(", ").join(crew)))

@@ -20,6 +20,7 @@ from portal.shifts import approvals
 from portal.shifts import door_queries as queries
 from portal.shifts.bands import MINUTES_A_DOOR, WEEK, WEEKEND, Session, read_bands, sessions
 from portal.shifts.models import Shift
+from portal.shifts.needs_queries import needs_in
 from portal.shifts.series import crew_code, why_not_hours
 from portal.tower.models import DEFAULT_GROUP_SIZE, Place
 
@@ -97,6 +98,7 @@ def _row(group: Place, starts_at: datetime, ends_at: datetime, at: datetime) -> 
         "starts_at": starts_at,
         "ends_at": ends_at,
         "approval": int(building_id) in approvals.wanted([int(building_id)]),
+        "needs": needs_in(group.community_id).of(group.path),
         "crew_code": crew_code(),
         "made_at": at,
         "changed_at": at,

@@ -18,6 +18,7 @@ from portal.shifts.limits import MOST_A_WEEK
 from portal.shifts.models import Availability, Leave
 from portal.shifts.party_queries import LEADING
 from portal.shifts.series_queries import groups_below
+from portal.shifts.skills import OFFICER
 from portal.shifts.states import SEATED, Standing
 from portal.shifts.task import Engaged, Helper
 from portal.tower.models import Place, prefixes
@@ -100,7 +101,7 @@ def _duties(place: Place) -> dict[int, _Duties]:
         if role in LEADING:
             duty.leads.append(path)
         if role is Role.OFFICER:
-            duty.skills.add("officer")
+            duty.skills.add(OFFICER)
     return found
 
 

@@ -13,6 +13,7 @@ from portal.coverage.states import GAPS
 from portal.db import db, table_of
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
 from portal.shifts.models import RotaPlan
+from portal.shifts.needs_queries import needs_in
 from portal.shifts.series_queries import groups_below
 from portal.shifts.states import SEATED, PlanState, ShiftState
 from portal.shifts.states import Standing as Stands
@@ -32,6 +33,7 @@ def groups(place: Place, round_id: int | None, first: datetime, last: datetime) 
     visited = _visited(place)
     owed = _owed(place, visited, first)
     todo = _to_do(place, round_id, last) if round_id else {}
+    needs = needs_in(place.community_id)
     return [
         Group(
             id=row.id,
@@ -41,6 +43,7 @@ def groups(place: Place, round_id: int | None, first: datetime, last: datetime) 
             homes=homes.get(row.path, 0),
             last_at=visited.get(row.path),
             owed=row.path in owed,
+            needs=tuple(needs.of(row.path)),
             **todo.get(row.path, {}),
         )
         for row in groups_below(place.path, place.community_id)

@@ -263,6 +263,17 @@ class BuildingRule(Model):
     approval: Mapped[bool] = mapped_column(default=False)
 
 
+class PlaceNeeds(Model):
+    """What an estate, a building or a group asks of every crew: skills one of them must have."""
+
+    __tablename__ = "place_needs"
+
+    community_id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(PathText)
+    skills: Mapped[list[str]] = mapped_column(JSON)
+
+
 class CalendarFeed(Model):
     """The secret address under which somebody's calendar reads their own duty times."""
 

@@ -13,13 +13,13 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.shifts.free_time import from_ticks
 from portal.shifts.own_time import Time
+from portal.shifts.skills import read
 
-MOST_SKILLS, LONGEST_SKILL = 10, 30
 _NEEDED = lazy_gettext("Choose a day.")
 
 
 class TimeForm(FlaskForm):
-    """When somebody can come (boxes `free`), what they can do, where they live, how often."""
+    """When somebody can come (boxes `free`), what they can (boxes `can`), where they live."""
 
     most_a_week = IntegerField(
         lazy_gettext("Shifts a week at most"),
@@ -28,7 +28,7 @@ class TimeForm(FlaskForm):
             NumberRange(1, 7, lazy_gettext("From 1 to 7.")),
         ],
     )
-    skills = StringField(lazy_gettext("What you can do, with commas in between"))
+    skills = StringField(lazy_gettext("What else you can do, with commas in between"))
     home = SelectField(
         lazy_gettext("The building you live in"), choices=(), validators=[Optional()]
     )
@@ -41,11 +41,9 @@ class TimeForm(FlaskForm):
 
     def time(self) -> Time:
         """What was said."""
-        words = (self.skills.data or "").replace("，", ",").replace("、", ",").split(",")
-        skills = dict.fromkeys(word.strip()[:LONGEST_SKILL].lower() for word in words)
         return Time(
             hours=from_ticks(request.form.getlist("free")),
-            skills=[skill for skill in skills if skill][:MOST_SKILLS],
+            skills=read(self.skills.data, *request.form.getlist("can")),
             home_path=self.home.data or None,
             most_a_week=self.most_a_week.data,
         )

@@ -18,10 +18,9 @@ from portal.errors import RuleError
 from portal.shifts import own_queries as queries
 from portal.shifts.own_queries import AVAILABILITY, FEED, LEAVE
 from portal.shifts.party_queries import hold
+from portal.shifts.skills import GIVEN, own
 
 BYTES = 32  # of a calendar's secret: 256 bits
-# Skills that follow from a duty or from what others saw; nobody gives them to themselves.
-GIVEN = frozenset({"officer", "leader", "experienced"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +37,7 @@ def say(time: Time, *, by: Person) -> None:
     """Keep what somebody says, for every community in which they take shifts."""
     kept = queries.maybe_availability(by.id)
     given = [skill for skill in (kept.skills if kept else ()) if skill in GIVEN]
-    skills = given + [skill for skill in time.skills if skill not in GIVEN]
+    skills = given + own(time.skills)
     for community_id in _communities(by):
         here = time.home_path and time.home_path.startswith(f"/{community_id}/")
         change = {

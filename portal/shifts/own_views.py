@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -13,15 +14,17 @@ from portal.accounts import queries as accounts
 from portal.clock import local, now, today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.shifts import choosing, own_time, stand_ins
+from portal.shifts import choosing, needs_queries, own_time, stand_ins
 from portal.shifts import own_queries as queries
 from portal.shifts import party_queries as party
 from portal.shifts.blueprint import bp
 from portal.shifts.calendars import calendar
 from portal.shifts.free_time import BANDS, to_ticks
 from portal.shifts.limits import MOST_A_WEEK
+from portal.shifts.needs_forms import SkillsForm
 from portal.shifts.own_forms import LeaveForm, TimeForm
-from portal.shifts.words import BAND_NAMES, WEEKDAYS
+from portal.shifts.skills import own
+from portal.shifts.words import BAND_NAMES, WEEKDAYS, skills
 from portal.tower.words import address
 from portal.web import day as day_words
 from portal.web import done, page
@@ -93,9 +96,11 @@ def time_edit() -> ResponseReturnValue:
     said = queries.maybe_availability(me().id)
     form = _time_form()
     form.most_a_week.data = said.most_a_week if said else MOST_A_WEEK
-    form.skills.data = gettext(", ").join(said.skills) if said else ""
+    can = own(said.skills if said else ())
+    form.skills.data = gettext(", ").join(skill for skill in can if skill not in _asked())
     form.home.data = said.home_path or "" if said else ""
-    return _time_page(form, LeaveForm(formdata=None), ticked=to_ticks(said.hours if said else None))
+    ticked = to_ticks(said.hours if said else None)
+    return _time_page(form, LeaveForm(formdata=None), ticked=ticked, can=can)
 
 
 @bp.post("/shifts/time")
@@ -104,8 +109,8 @@ def time_edit() -> ResponseReturnValue:
 def time_update() -> ResponseReturnValue:
     form = _time_form()
     if not form.validate_on_submit():
-        ticked = set(request.form.getlist("free"))
-        return _time_page(form, LeaveForm(formdata=None), ticked=ticked, status=422)
+        ticked, can = set(request.form.getlist("free")), request.form.getlist("can")
+        return _time_page(form, LeaveForm(formdata=None), ticked=ticked, can=can, status=422)
     own_time.say(form.time(), by=me())
     return done("", otherwise=url_for(".time_edit"), said=gettext("Saved."))
 
@@ -117,8 +122,8 @@ def leave_create() -> ResponseReturnValue:
     form = LeaveForm()
     if not form.validate_on_submit():
         kept = queries.maybe_availability(me().id)
-        ticked = to_ticks(kept.hours if kept else None)
-        return _time_page(_time_form(), form, ticked=ticked, status=422)
+        ticked, can = to_ticks(kept.hours if kept else None), kept.skills if kept else []
+        return _time_page(_time_form(), form, ticked=ticked, can=can, status=422)
     held = own_time.take_leave(form.first_day.data, form.last_day.data, by=me())
     clash = ngettext(
         "Saved. You have %(num)s shift on these days: please say there that you cannot come.",
@@ -142,8 +147,13 @@ def _time_form() -> TimeForm:
     return TimeForm().offer(homes, gettext("I'd rather not say, or none of these"))
 
 
+def _asked() -> list[str]:
+    """What places near me ask for that one may say of oneself."""
+    return own(needs_queries.asked_of(me()))
+
+
 def _time_page(
-    form: TimeForm, leave: LeaveForm, *, ticked: set[str], status: int = 200
+    form: TimeForm, leave: LeaveForm, *, ticked: set[str], can: Sequence[str], status: int = 200
 ) -> Response:
     return page(
         "shifts/time.html",
@@ -151,6 +161,7 @@ def _time_page(
         form=form,
         leave_form=leave,
         ticked=ticked,
+        asked=[(skill, skill in can) for skill in _asked()],
         leaves=_leaves(me().id),
         **_week(),
     )
@@ -182,7 +193,10 @@ def time_show(user_id: int) -> ResponseReturnValue:
         name=user.name,
         any_time=said is None or said.hours is None,
         ticked=to_ticks(said.hours if said else None),
-        skills=said.skills if said else [],
+        skills=skills(said.skills if said else ()),
+        skills_form=SkillsForm(
+            formdata=None, skills=gettext(", ").join(own(said.skills if said else ()))
+        ),
         most_a_week=said.most_a_week if said else MOST_A_WEEK,
         leaves=[words for _, words in _leaves(user.id)],
         shifts=choosing.own_lines(queries.ahead(user.id, now())),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy import Row, and_, bindparam, exists, func, select
 
 from portal.access import Duty, Person, Role
 from portal.accounts.models import HeldDuty, User
@@ -17,10 +17,12 @@ from portal.shifts.choice_queries import ASSIGNMENT, among, areas, estate_of
 from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
 from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
 from portal.shifts.models import Availability, Leave, RotaRules
+from portal.shifts.skills import OFFICER
 from portal.shifts.states import LIVE, SEATED, ShiftState, Standing
 from portal.tower.models import prefixes
 
 LEAVE, AVAILABILITY, USER = table_of(Leave), table_of(Availability), table_of(User)
+DUTY = table_of(HeldDuty)
 RULE = table_of(RotaRules)
 RULES = (RULE.c.rest_hours, RULE.c.most_a_day, RULE.c.cancel_hours, RULE.c.answer_hours)
 LOCK = 77_000_000_000  # added to the person's number
@@ -115,7 +117,19 @@ def turn_of(row: Any, *, freed: int = 0) -> Turn:
 
 
 _CREWS = (
-    select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.is_lead, AVAILABILITY.c.skills)
+    select(
+        ASSIGNMENT.c.shift_id,
+        ASSIGNMENT.c.is_lead,
+        AVAILABILITY.c.skills,
+        exists()
+        .where(
+            DUTY.c.user_id == ASSIGNMENT.c.user_id,
+            DUTY.c.community_id == ASSIGNMENT.c.community_id,
+            DUTY.c.role == Role.OFFICER,
+            DUTY.c.ended_at.is_(None),
+        )
+        .label("is_officer"),
+    )
     .outerjoin(
         AVAILABILITY,
         and_(
@@ -140,10 +154,11 @@ def crews(rows: Iterable[Any], *, without: Collection[int] = ()) -> dict[int, Cr
     if not ids:
         return {}
     members: dict[int, list[tuple[bool, list[str]]]] = {}
-    for shift_id, is_lead, skills in db.session.execute(
+    for shift_id, is_lead, skills, is_officer in db.session.execute(
         _CREWS, {"ids": ids, "without": list(without)}
     ):
-        members.setdefault(shift_id, []).append((is_lead, skills or []))
+        can = [*(skills or ()), *([OFFICER] if is_officer else ())]
+        members.setdefault(shift_id, []).append((is_lead, can))
     return {shift_id: crew_of(crew) for shift_id, crew in members.items()}
 
 
@@ -223,7 +238,7 @@ def taker(person: Person, community_id: int, at: datetime) -> Taker:
     return Taker(
         areas=areas(person),
         leads_in=tuple(estate_of(d.path) for d in person.duties if d.role in LEADING),
-        skills=frozenset(first.skills or ()) | ({"officer"} if _is_officer(person) else set()),
+        skills=frozenset(first.skills or ()) | _by_duty(person, community_id),
         home=first.home_path,
         leaves=tuple((row.first_day, row.last_day) for row in about if row.first_day),
         engagements=tuple(engagements(person.id, at)),
@@ -232,8 +247,10 @@ def taker(person: Person, community_id: int, at: datetime) -> Taker:
     )
 
 
-def _is_officer(person: Person) -> bool:
-    return any(duty.role is Role.OFFICER for duty in person.duties)
+def _by_duty(person: Person, community_id: int) -> set[str]:
+    """The skill that follows from a duty."""
+    here = [duty.role for duty in person.duties if duty.community_id == community_id]
+    return {OFFICER} if Role.OFFICER in here else set()
 
 
 def limits_of(community_id: int) -> Limits:

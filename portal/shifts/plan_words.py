@@ -12,6 +12,7 @@ from portal.clock import local
 from portal.jobs import Progress
 from portal.shifts.reasons import Rule, Why
 from portal.shifts.states import PlanState
+from portal.shifts.words import skills
 from portal.web import day
 
 STATES: dict[PlanState, LazyString] = {
@@ -46,7 +47,6 @@ WHYS: dict[Why, LazyString] = {
     Why.FARTHER: lazy_gettext("would have a longer way"),
     Why.EVEN: lazy_gettext("is needed elsewhere to keep all loads even"),
 }
-SKILLS: dict[str, LazyString] = {"officer": lazy_gettext("police liaison")}
 
 
 def progress(heard: Progress) -> str:
@@ -67,6 +67,8 @@ def reason(kept: Mapping[str, Any] | None, names: Mapping[int, str]) -> Told:
     if not kept:
         return Told("", [])
     rule = str(RULES[Rule(kept["rule"])])
+    if kept["rule"] == Rule.NEED:
+        rule = str(gettext("%(rule)s (%(skills)s)", rule=rule, skills=skills(kept["roles"])))
     if kept["rule"] == Rule.SIGNED_UP:
         return Told(rule, [])
     text = gettext(
@@ -94,8 +96,7 @@ def slot(name: str) -> str:
 def ask(lead: bool, roles: Sequence[str]) -> str:  # noqa: FBT001 - as the planner tells it
     """Whom to look for."""
     if roles:
-        skills = str(gettext(", ")).join(str(SKILLS.get(role, role)) for role in roles)
-        return str(gettext("somebody with: %(skills)s", skills=skills))
+        return str(gettext("somebody with: %(skills)s", skills=skills(roles)))
     return str(gettext("somebody who leads") if lead else gettext("somebody to go along"))
 
 

@@ -19,6 +19,7 @@ from portal.shifts import plan_queries as queries
 from portal.shifts.building import may_come
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
 from portal.shifts.models import ProposedTurn, RotaPlan
+from portal.shifts.needs_queries import needs_in
 from portal.shifts.notices import tell_rota
 from portal.shifts.plans import wishes_of
 from portal.shifts.series import crew_code
@@ -119,6 +120,7 @@ def _write_shifts(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> d
     """The new shifts, by the turns they come from."""
     wishes, cycles = wishes_of(plan), Counter[int]()
     asks = approvals.wanted(turn.building_id for turn in turns)
+    needs = needs_in(plan.community_id)
     rows = []
     for number, turn in zip(reserve_ids(SHIFT, len(turns)), turns, strict=True):
         cycles[turn.group_id] += 1
@@ -138,6 +140,7 @@ def _write_shifts(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> d
                 "ends_at": turn.ends_at,
                 "seats": turn.seats,
                 "leads": wishes.leads,
+                "needs": needs.of(turn.path),
                 "approval": turn.building_id in asks,
                 "crew_code": crew_code(),
                 "made_at": now,

@@ -196,7 +196,11 @@ def _wants_out() -> ColumnElement[bool]:
 def find_planned(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]:
     """A shift where somebody plans; NotFoundError for any other."""
     query = named(
-        SHIFT.c.building_id, SHIFT.c.estate_id, SHIFT.c.sequence, SHIFT.c.cancelled_why
+        SHIFT.c.building_id,
+        SHIFT.c.estate_id,
+        SHIFT.c.group_id,
+        SHIFT.c.sequence,
+        SHIFT.c.cancelled_why,
     ).where(SHIFT.c.id == shift_id)
     row = db.session.execute(query.with_for_update(of=SHIFT) if lock else query).one_or_none()
     if row is None or not person.may(Permission.PLAN_SHIFTS, path=row.path):

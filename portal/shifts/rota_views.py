@@ -103,6 +103,8 @@ def show_shift(
         crew=[(row, plan_words.reason(row.reason, people)) for row in crew],
         origins=words.ORIGINS,
         ahead=ahead,
+        needs=words.skills(shift.needs),
+        lacking=words.skills(steering.lacking(shift)),
         free=[(who, people[who], served) for who, served, why in found if why is None],
         others=[(people[who], words.OTHERS[why]) for who, _, why in found if why is not None],
         retiming=retiming,

@@ -19,6 +19,7 @@ from portal.shifts import approvals
 from portal.shifts import series_queries as queries
 from portal.shifts.bands import LATEST
 from portal.shifts.models import Batch, ProposedTurn, Shift, ShiftTemplate
+from portal.shifts.needs_queries import needs_in
 from portal.shifts.recurrence import Occurrence, occurrences
 from portal.tower.models import Place
 
@@ -134,8 +135,13 @@ def make(template: ShiftTemplate, first: date, last: date, *, by: Person, now: d
     db.session.add(batch)
     db.session.flush()
     asks = approvals.wanted(turn.group.building_id for turn in ahead)
+    needs = needs_in(template.community_id)
     rows = [
-        {**_row(template, batch, turn, now), "approval": turn.group.building_id in asks}
+        {
+            **_row(template, batch, turn, now),
+            "approval": turn.group.building_id in asks,
+            "needs": needs.of(turn.group.path),
+        }
         for turn in ahead
     ]
     written = db.session.execute(insert_once(table_of(Shift)).returning(Shift.id), rows).all()

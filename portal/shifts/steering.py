@@ -51,6 +51,12 @@ def candidates(shift: Row[Any], at: datetime) -> list[tuple[int, int, Why | None
     return sorted(found, key=lambda one: (one[2] is not None, one[1], one[0]))
 
 
+def lacking(shift: Row[Any]) -> list[str]:
+    """What a shift needs that nobody of its crew brings yet."""
+    crew = party.crews([shift]).get(shift.id, NOBODY)
+    return [skill for skill in shift.needs if skill not in crew.skills]
+
+
 def _taker(helper: Helper, shift: Row[Any]) -> Taker:
     """A helper as the rules see them, for a shift of their estate."""
     estate = estate_of(shift.path)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from portal.shifts.bands import Session
@@ -28,6 +28,7 @@ class Group:
     open_doors: int = 0
     agreed: int = 0
     care: int = 0
+    needs: tuple[str, ...] = ()  # skills one of its crew must have
 
     @property
     def weight(self) -> float:
@@ -90,4 +91,3 @@ class Task:
     at_once: int = 1
     leads: int = 1
     rest: timedelta = timedelta(hours=20)
-    needs: Mapping[int, Sequence[str]] = field(default_factory=dict)  # of a building: skills

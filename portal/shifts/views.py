@@ -8,6 +8,7 @@ from portal.shifts import (  # noqa: F401 - each adds its routes, or says who is
     day_views,
     gap_views,
     month_views,
+    needs_views,
     on_duty_queries,
     own_views,
     plan_views,

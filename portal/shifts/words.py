@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext
+from collections.abc import Iterable
+
+from flask_babel import LazyString, gettext, lazy_gettext
 
 from portal.shifts.eligibility import Why
 from portal.shifts.rota_queries import Crewed
@@ -49,6 +51,11 @@ OTHERS: dict[Why, LazyString] = {
     Why.LIMIT: lazy_gettext("has enough shifts that week or day"),
     Why.NOT_QUALIFIED: lazy_gettext("the last place is kept for a leader or a skill"),
     Why.FULL: lazy_gettext("all places are taken"),
+}
+SKILLS: dict[str, LazyString] = {
+    "officer": lazy_gettext("police liaison"),
+    "leader": lazy_gettext("leader"),
+    "experienced": lazy_gettext("experienced"),
 }
 ORIGINS: dict[Origin, LazyString] = {
     Origin.PLANNER: lazy_gettext("by the plan"),
@@ -133,3 +140,8 @@ OWN_TURNS: dict[TurnState, LazyString] = {
     TurnState.FELL_OUT: lazy_gettext("nobody noted that you came"),
     TurnState.PLANNED: lazy_gettext("planned"),
 }
+
+
+def skills(words: Iterable[str]) -> str:
+    """Skills in words, with commas in between."""
+    return str(gettext(", ")).join(str(SKILLS.get(word, word)) for word in words)

@@ -142,6 +142,8 @@ def pages(site: Site) -> list[str]:
         "/shifts/mine",
         f"/places/{community}/shift-rules",
         "/shifts/mine/turns",
+        "/rota/needs",
+        f"/places/{building}/needs",
         "/shifts/time",
         f"/shifts/certificate/{now().year}",
         f"/people/{duty.user_id}/time",

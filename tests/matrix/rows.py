@@ -578,6 +578,16 @@ SHIFTS = (
             "answer_hours": "12",
         },
     ),
+    get("shifts.needs_index", Permission.PLAN_SHIFTS),
+    get("shifts.needs_edit", Permission.PLAN_SHIFTS, Scope.BUILDING, url=BUILDING),
+    post(
+        "shifts.needs_update",
+        Permission.PLAN_SHIFTS,
+        Scope.BUILDING,
+        url=BUILDING,
+        body=lambda *_: {"officer": "y", "skills": "English"},
+    ),
+    post("shifts.skills_update", Permission.PLAN_SHIFTS, Scope.BUILDING, url=PERSON),
     get("shifts.mine", Permission.TAKE_SHIFTS),
     post(
         "shifts.feed_create",
