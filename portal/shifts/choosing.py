@@ -22,7 +22,17 @@ from portal.shifts.seats import reason_against
 from portal.shifts.signups import in_time
 from portal.shifts.states import Standing
 from portal.shifts.wording import place_of, places, when, where
-from portal.shifts.words import BUTTONS, CREW, OWN, RINGS, SHORT, STANDINGS, WHYS, skills
+from portal.shifts.words import (
+    BUTTONS,
+    CREW,
+    OUTSIDE,
+    OWN,
+    RINGS,
+    SHORT,
+    STANDINGS,
+    WHYS,
+    skills,
+)
 from portal.web import day as day_words
 
 DAYS_AHEAD = 7
@@ -30,7 +40,7 @@ CALENDAR_REACHES_BACK = timedelta(days=60)
 
 
 class Line(NamedTuple):
-    """One shift of the list; `reason` is empty for one that may be had."""
+    """One shift of the list; `reason` is why not, or what to think of before taking it."""
 
     id: int
     day: str
@@ -63,14 +73,16 @@ def shown(person: Person, wish: queries.Wish, at: datetime) -> Page:
     locale = str(get_locale())
     for ring, row in found:
         taker, crew = takers[row.community_id], crews.get(row.id, NOBODY)
-        why = why_not(party.turn_of(row), taker, crew=crew, at=at)
-        rings.setdefault(ring, []).append(line(row, why, locale))
+        turn = party.turn_of(row)
+        why = why_not(turn, taker, crew=crew, at=at)
+        rings.setdefault(ring, []).append(line(row, why, locale, outside=taker.is_outside(turn)))
     last = queries.Mark(found[-1][0], rows[-1].starts_at, rows[-1].id) if has_more else None
     return Page(tuple(rings.items()), mark_text(last) if last else "")
 
 
-def line(row: Any, why: Why | None, locale: str) -> Line:
-    """A shift and whether it may be had, in words."""
+def line(row: Any, why: Why | None, locale: str, *, outside: bool) -> Line:
+    """A shift and whether it may be had, in words; `outside` the hours that somebody gave."""
+    soft = str(OUTSIDE) if outside else ""
     return Line(
         row.id,
         *_facts_of(
@@ -83,7 +95,7 @@ def line(row: Any, why: Why | None, locale: str) -> Line:
             row.seats,
             locale,
         ),
-        "" if why in {None, Why.FULL} else str(SHORT[why]),
+        soft if why in {None, Why.FULL} else str(SHORT[why]),
         action(row, why),
     )
 
@@ -152,6 +164,7 @@ def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
         "button": BUTTONS.get(drawn, ""),
         "approval": row.approval,
         "why": str(WHYS[why]) if why and mine is None else "",
+        "outside": mine is None and not why and taker.is_outside(party.turn_of(row)),
         "mine": mine,
         "standing": str(STANDINGS[mine.standing]) if mine else "",
         "is_held": is_held,

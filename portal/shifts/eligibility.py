@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from portal.clock import local
+from portal.shifts.free_time import Hours, covers
 from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
 
 
@@ -65,13 +66,14 @@ class Taker:
     """What matters of a person: where they may serve, what they can, and when they are busy.
 
     `leads_in` are the places whose shifts they may lead; `home` is the building they live in;
-    `limits` are those of the community of the shift.
+    `hours` are when they said they can come; `limits` are those of the community of the shift.
     """
 
     areas: tuple[str, ...]
     leads_in: tuple[str, ...] = ()
     skills: frozenset[str] = frozenset()
     home: str | None = None
+    hours: Hours | None = None
     leaves: tuple[tuple[date, date], ...] = ()
     engagements: tuple[Engagement, ...] = ()
     most_a_week: int = MOST_A_WEEK
@@ -79,6 +81,10 @@ class Taker:
 
     def may_lead(self, path: str) -> bool:
         return any(path.startswith(place) for place in self.leads_in)
+
+    def is_outside(self, turn: Turn) -> bool:
+        """Whether a shift lies outside the hours somebody gave: no reason against taking it."""
+        return not covers(self.hours, turn.starts_at, turn.ends_at)
 
     def besides(self, shift_id: int) -> Taker:
         """The same person as if they had nothing to do with one shift."""

@@ -15,6 +15,7 @@ from portal.db import db, one_at_a_time, table_of
 from portal.errors import NotFoundError
 from portal.shifts.choice_queries import ASSIGNMENT, among, areas, estate_of
 from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
+from portal.shifts.free_time import Hours
 from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
 from portal.shifts.models import Availability, Leave, RotaRules
 from portal.shifts.skills import OFFICER
@@ -168,6 +169,7 @@ _ABOUT = (
     select(
         AVAILABILITY.c.skills,
         AVAILABILITY.c.home_path,
+        AVAILABILITY.c.hours,
         AVAILABILITY.c.most_a_week,
         LEAVE.c.first_day,
         LEAVE.c.last_day,
@@ -206,6 +208,15 @@ _ENGAGED = select(
 _LIMITS = select(*RULES).where(RULE.c.community_id == bindparam("community"))
 
 
+def hours_of(user_ids: Collection[int], community_id: int) -> dict[int, Hours]:
+    """When those of some people can come who said so."""
+    query = select(AVAILABILITY.c.user_id, AVAILABILITY.c.hours).where(
+        AVAILABILITY.c.community_id == community_id, AVAILABILITY.c.user_id.in_(user_ids)
+    )
+    said = db.session.execute(query).tuples()
+    return {user_id: hours for user_id, hours in said if hours is not None}
+
+
 def hold(person: Person) -> None:
     """Hold somebody until the transaction ends: one change of their shifts at a time."""
     one_at_a_time(LOCK + person.id)
@@ -240,6 +251,7 @@ def taker(person: Person, community_id: int, at: datetime) -> Taker:
         leads_in=tuple(estate_of(d.path) for d in person.duties if d.role in LEADING),
         skills=frozenset(first.skills or ()) | _by_duty(person, community_id),
         home=first.home_path,
+        hours=first.hours,
         leaves=tuple((row.first_day, row.last_day) for row in about if row.first_day),
         engagements=tuple(engagements(person.id, at)),
         most_a_week=first.most_a_week or MOST_A_WEEK,

@@ -93,7 +93,7 @@ def show_shift(
     ahead = shift.state is ShiftState.OPEN and shift.ends_at > now()
     found = steering.candidates(shift, now()) if ahead else []
     told = {who for row in crew for who, _ in (row.reason or {}).get("passed_over", ())}
-    people = names([*told, *(one[0] for one in found)])
+    people = names([*told, *(one.id for one in found)])
     return page(
         "shifts/rota_shift.html",
         status=status,
@@ -105,8 +105,8 @@ def show_shift(
         ahead=ahead,
         needs=words.skills(shift.needs),
         lacking=words.skills(steering.lacking(shift)),
-        free=[(who, people[who], served) for who, served, why in found if why is None],
-        others=[(people[who], words.OTHERS[why]) for who, _, why in found if why is not None],
+        free=[(one, people[one.id]) for one in found if one.why is None],
+        others=[(people[one.id], words.OTHERS[one.why]) for one in found if one.why is not None],
         retiming=retiming,
         calling_off=calling_off,
     )

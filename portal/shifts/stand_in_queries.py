@@ -42,8 +42,8 @@ def maybe_leaving(shift_id: int) -> Row[Any] | None:
     return db.session.execute(query).one_or_none()
 
 
-def to_ask(shift: Row[Any], assignment_id: int) -> Sequence[int]:
-    """Whom one could ask to stand in: those on the waiting list, then the least recently asked.
+def to_ask(shift: Row[Any], assignment_id: int) -> Sequence[Row[Any]]:
+    """Whom one could ask to stand in: those who wait (`waits`), then the least recently asked.
 
     They serve in the estate, are not away, have nothing at that time, and were not asked yet.
     """
@@ -60,7 +60,7 @@ def to_ask(shift: Row[Any], assignment_id: int) -> Sequence[int]:
     )
     asked = exists().where(REQUEST.c.user_id == USER.c.id, REQUEST.c.assignment_id == assignment_id)
     query = (
-        select(USER.c.id)
+        select(USER.c.id, waits.label("waits"))
         .where(
             USER.c.disabled_at.is_(None),
             _serves_in(shift),
@@ -71,7 +71,7 @@ def to_ask(shift: Row[Any], assignment_id: int) -> Sequence[int]:
         .order_by(waits.desc(), last_asked.is_not(None), last_asked, USER.c.id)
         .limit(CANDIDATES)
     )
-    return db.session.scalars(query).all()
+    return db.session.execute(query).all()
 
 
 def _serves_in(shift: Row[Any]) -> Any:

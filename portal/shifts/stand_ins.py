@@ -5,7 +5,7 @@ Suitable people are asked a few at a time, those first who were asked longest ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from portal.shifts import party_queries as party
 from portal.shifts import stand_in_queries as queries
 from portal.shifts.choice_queries import ASSIGNMENT, find_shift
 from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
+from portal.shifts.free_time import covers
 from portal.shifts.limits import WAVE
 from portal.shifts.models import StandInRequest
 from portal.shifts.notices import tell
@@ -151,8 +152,14 @@ def _answer(leaving: Row[Any], person: Person, *, accepted: bool, at: datetime) 
 
 
 def ask_more(shift: Row[Any], leaving: Row[Any], *, at: datetime) -> int:
-    """Ask the next few suitable people; how many there were."""
-    asked = list(islice(_suitable(shift, leaving, at), WAVE))
+    """Ask the next few suitable people; how many there were.
+
+    Whoever said they cannot come at that hour is left in peace while there is anybody else.
+    """
+    within, outside = _by_hours(shift, queries.to_ask(shift, leaving.id))
+    asked = list(islice(_suitable(within, shift, leaving, at), WAVE))
+    if not asked:
+        asked = list(islice(_suitable(outside, shift, leaving, at), WAVE))
     for user_id in asked:
         row = {
             "community_id": shift.community_id,
@@ -167,8 +174,20 @@ def ask_more(shift: Row[Any], leaving: Row[Any], *, at: datetime) -> int:
     return len(asked)
 
 
-def _suitable(shift: Row[Any], leaving: Row[Any], at: datetime) -> Iterator[int]:
-    for user_id in queries.to_ask(shift, leaving.id):
+def _by_hours(shift: Row[Any], people: Sequence[Row[Any]]) -> tuple[list[int], list[int]]:
+    """Those whose hours cover a shift, or who wait for it, and the others; each in their order."""
+    said = party.hours_of([row.id for row in people], shift.community_id)
+    within, outside = list[int](), list[int]()
+    for row in people:
+        covered = covers(said.get(row.id), shift.starts_at, shift.ends_at)
+        (within if row.waits or covered else outside).append(row.id)
+    return within, outside
+
+
+def _suitable(
+    people: Sequence[int], shift: Row[Any], leaving: Row[Any], at: datetime
+) -> Iterator[int]:
+    for user_id in people:
         person = party.person_by_id(user_id)
         if person is None:
             continue

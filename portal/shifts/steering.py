@@ -6,7 +6,7 @@ Always in the same order, as in `signups`: hold the person, then the shift, then
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext
 from sqlalchemy import Row, update
@@ -37,18 +37,28 @@ NEAR = timedelta(days=7)  # what counts for the limits of a week
 # Whom to assign ----------------------------------------------------------------------------------
 
 
-def candidates(shift: Row[Any], at: datetime) -> list[tuple[int, int, Why | None]]:
-    """(person, shifts served lately, why not) of everybody who serves in the estate of a shift.
+class Candidate(NamedTuple):
+    """Somebody who serves in the estate of a shift; `outside` the hours they gave is no `why`."""
 
-    Those who may come first, whoever has served least before the others.
+    why: Why | None
+    outside: bool
+    served: int  # shifts lately
+    id: int
+
+
+def candidates(shift: Row[Any], at: datetime) -> list[Candidate]:
+    """Everybody who serves in the estate of a shift: those who may come first.
+
+    Of these whoever gave other hours comes last, and whoever has served least before the others.
     """
     estate, day = place_at(estate_of(shift.path)), local(shift.starts_at).date()
     turn, crew = party.turn_of(shift), party.crews([shift]).get(shift.id, NOBODY)
-    found = [
-        (helper.id, helper.served, why_not(turn, _taker(helper, shift), crew=crew, at=at))
-        for helper in helper_queries.helpers(estate, day - NEAR, day + NEAR)
-    ]
-    return sorted(found, key=lambda one: (one[2] is not None, one[1], one[0]))
+    found = []
+    for helper in helper_queries.helpers(estate, day - NEAR, day + NEAR):
+        taker = _taker(helper, shift)
+        why = why_not(turn, taker, crew=crew, at=at)
+        found.append(Candidate(why, taker.is_outside(turn), helper.served, helper.id))
+    return sorted(found, key=lambda one: (one.why is not None, *one[1:]))
 
 
 def lacking(shift: Row[Any]) -> list[str]:
@@ -65,6 +75,7 @@ def _taker(helper: Helper, shift: Row[Any]) -> Taker:
         areas=(estate,),
         leads_in=(estate,) if shift.estate_id in helper.leads_in else (),
         skills=helper.skills,
+        hours=helper.hours,
         home=building if helper.home_id == shift.building_id else None,
         leaves=helper.leaves,
         engagements=tuple(

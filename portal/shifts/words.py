@@ -38,6 +38,8 @@ SHORT: dict[Why, LazyString] = {
     Why.LIMIT: lazy_gettext("enough for that week"),
     Why.NOT_QUALIFIED: lazy_gettext("kept for a leader or a skill"),
 }
+# Nothing that stands in the way: people may take what lies outside the hours they gave.
+OUTSIDE = lazy_gettext("outside the hours you gave")
 # The same of others, for the coordinator who assigns them.
 OTHERS: dict[Why, LazyString] = {
     Why.CANCELLED: lazy_gettext("the shift has been called off"),
