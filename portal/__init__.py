@@ -21,6 +21,7 @@ from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.notices import views as notices
 from portal.paper import views as paper
+from portal.relay import views as relay
 from portal.reports import views as reports
 from portal.rosters import views as rosters
 from portal.shifts import views as shifts
@@ -34,6 +35,7 @@ FEATURES: tuple[ModuleType, ...] = (
     tower,
     rosters,
     teams,
+    relay,
     coverage,
     paper,
     shifts,

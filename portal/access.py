@@ -51,16 +51,19 @@ class Permission(StrEnum):
     EXPORT_ROSTERS = "rosters:export"
     FILL_SEATS = "seats:fill"
     IMPORT_ROSTERS = "rosters:import"
+    ISSUE_BULLETINS = "bulletins:issue"
     MANAGE_PEOPLE = "people:manage"
     OPEN_ROUNDS = "rounds:open"
     PLAN_SHIFTS = "shifts:plan"
     RECORD_VISITS = "visits:record"
+    RELAY_BULLETINS = "bulletins:relay"
     REVEAL_PHONES = "phones:reveal"
     REVIEW_WARNINGS = "warnings:review"
     RUN_SHIFTS = "shifts:run"
     RUN_TASKS = "tasks:run"
     RUN_WARNINGS = "warnings:run"
     SEE_AUDIT = "audit:see"
+    SEE_BULLETINS = "bulletins:see"
     SEE_CARE_TAGS = "care:see"
     SEE_CASES = "cases:see"
     SEE_DELIVERIES = "deliveries:see"
@@ -79,7 +82,13 @@ class Permission(StrEnum):
 
 
 _WATCH = frozenset(
-    {Permission.SEE_GAPS, Permission.SEE_PLAN, Permission.SEE_ROUNDS, Permission.SEE_TOWER}
+    {
+        Permission.SEE_BULLETINS,
+        Permission.SEE_GAPS,
+        Permission.SEE_PLAN,
+        Permission.SEE_ROUNDS,
+        Permission.SEE_TOWER,
+    }
 )
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
@@ -89,6 +98,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EXPORT_DOORS,
         Permission.MANAGE_PEOPLE,
         Permission.RECORD_VISITS,
+        Permission.RELAY_BULLETINS,
         Permission.REVEAL_PHONES,
         Permission.RUN_SHIFTS,
         Permission.RUN_TASKS,

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import click
 from flask import Flask, current_app
 
-from portal import clock, demo_shifts
+from portal import clock, demo_bulletins, demo_shifts
 from portal.access import Duty, Person, Role
 from portal.accounts.actions import Newcomer, add_person
 from portal.accounts.models import User
@@ -97,6 +97,8 @@ ESTATES = (
     Estate("东篱新村", 5, 4, 6, 2, 0.75),
 )
 
+ESTATES_TO_LEAD = ("望江里", "桂香苑", "樱园里", "东篱新村")  # 和风苑 has Lin, 银杏苑 nobody
+
 
 @dataclass(frozen=True)
 class Login:
@@ -156,6 +158,7 @@ def build() -> None:
         demo_shifts.plan(opened, place, pairs[place.id], dice)
     _give_tasks(community)
     _warn(community)
+    _relay(community, nobodys)
 
 
 # The tower ---------------------------------------------------------------------------------------
@@ -351,6 +354,21 @@ def _warn(community: Place) -> None:
         warnings.move(warning, Deal(move=move, by=officer.id), by=officer)
     chen = _known("10000000005").id
     warnings.move(warning, Deal(move=Move.ASSIGN, by=officer.id, visitor=chen), by=officer)
+
+
+def _relay(community: Place, nobodys: str) -> None:
+    """A bulletin on its way: one estate keeps it, one has nobody, and Auntie Zhou is to relay it.
+
+    All estates but that one get somebody to lead them.
+    """
+    head = _person(_known("10000000002"), Role.COORDINATOR, community)
+    dice = random.Random(SEED)  # noqa: S311 - its own, so that the other people stay the same
+    estates = {place.name: place for place in places_below(community, Level.ESTATE)}
+    for number, name in enumerate(ESTATES_TO_LEAD):
+        _add(_name(dice), f"1000000{3000 + number}", Role.COORDINATOR, estates[name], nobodys)
+    building, _ = _zhous_homes()
+    slow = {estates["望江里"].id, building.id}
+    demo_bulletins.issue(community, list(estates.values()), by=head, slow=slow)
 
 
 def _zhous_homes() -> tuple[Place, list[Home]]:

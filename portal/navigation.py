@@ -14,6 +14,7 @@ PAGES: tuple[tuple[LazyString, str, Permission | None], ...] = (
     (lazy_gettext("Today"), "gaps.today", None),
     (lazy_gettext("Shifts"), "shifts.choices", Permission.TAKE_SHIFTS),
     (lazy_gettext("Tasks"), "tasks.index", None),
+    (lazy_gettext("Bulletins"), "relay.index", Permission.SEE_BULLETINS),
     (lazy_gettext("Rounds"), "coverage.rounds", Permission.SEE_ROUNDS),
     (lazy_gettext("Rota"), "shifts.index", Permission.SEE_ROTA),
     (lazy_gettext("Tower"), "tower.index", Permission.SEE_TOWER),

@@ -19,14 +19,16 @@ from portal.db import db, insert_or_update, table_of
 from portal.notices.models import Beat
 from portal.notices.sending import lay_out, send_mail
 from portal.once import forget as forget_forms
+from portal.relay.upkeep import tick as keep_up_bulletins
 from portal.shifts.upkeep import tick as keep_up_shifts
 from portal.tasks.upkeep import tick as keep_up_tasks
 
 log = logging.getLogger(__name__)
 Step = Callable[[Flask, datetime], int]
 STEPS: tuple[tuple[str, Step], ...] = (
-    ("shifts", lambda _, at: keep_up_shifts(at)),  # both before the notices: they write some
+    ("shifts", lambda _, at: keep_up_shifts(at)),  # these before the notices: they write some
     ("warnings", lambda _, at: keep_up_tasks(at)),
+    ("bulletins", lambda _, at: keep_up_bulletins(at)),
     ("notices", lambda _, at: lay_out(at)),
     ("mail", send_mail),
     ("forms", lambda _, at: forget_forms(at)),

@@ -21,6 +21,15 @@ DEEDS: dict[str, LazyString] = {
     "account.added": lazy_gettext("Added a person"),
     "account.disabled": lazy_gettext("Blocked an account"),
     "account.enabled": lazy_gettext("Unblocked an account"),
+    "addressee.added": lazy_gettext("Added an addressee"),
+    "addressee.changed": lazy_gettext("Changed an addressee"),
+    "addressee.removed": lazy_gettext("Removed an addressee"),
+    "bulletin.corrected": lazy_gettext("Corrected a bulletin"),
+    "bulletin.exported": lazy_gettext("Exported the way of a bulletin"),
+    "bulletin.issued": lazy_gettext("Issued a bulletin"),
+    "bulletin.over": lazy_gettext("Ended a bulletin"),
+    "bulletin.relayed": lazy_gettext("Relayed a bulletin for others"),
+    "bulletin.withdrawn": lazy_gettext("Withdrew a bulletin"),
     "doors.exported": lazy_gettext("Exported a list of doors"),
     "duty.ended": lazy_gettext("Ended a duty"),
     "duty.given": lazy_gettext("Gave a duty"),
@@ -74,6 +83,8 @@ DEEDS: dict[str, LazyString] = {
     "turns.exported": lazy_gettext("Exported the turns of a place"),
 }
 SUBJECTS: dict[str, LazyString] = {
+    "addressee": lazy_gettext("Addressee"),
+    "bulletin": lazy_gettext("Bulletin"),
     "community": lazy_gettext("Community"),
     "dwelling": lazy_gettext("Dwelling"),
     "place": lazy_gettext("Place"),
@@ -101,6 +112,7 @@ NUMBERS: dict[str, LazyString] = {
     "rows": lazy_gettext("rows"),
     "seats": lazy_gettext("places filled"),
     "shifts": lazy_gettext("shifts"),
+    "stops": lazy_gettext("stops"),
 }
 TEXTS: dict[str, LazyString] = {
     "digest": lazy_gettext("digest"),

@@ -15,6 +15,7 @@ FATES: dict[Fate, LazyString] = {
     Fate.UNKNOWN: lazy_gettext("may have arrived"),
 }
 STEPS: dict[str, LazyString] = {
+    "bulletins": lazy_gettext("Bulletins looked at"),
     "mail": lazy_gettext("E-mails sent"),
     "shifts": lazy_gettext("Shifts kept up"),
     "notices": lazy_gettext("Notices laid out"),

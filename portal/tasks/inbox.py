@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 from portal.access import Permission, Person, below, in_scope
 from portal.coverage.models import Decision, Door, Round, TrayItem
 from portal.db import db, table_of
+from portal.relay.cards import cards
 from portal.shifts.models import Assignment, Shift
 from portal.tasks.queries import IS_OPEN, TASK
 from portal.tasks.states import TaskKind
@@ -71,6 +72,7 @@ def inbox(person: Person, at: datetime) -> list[Entry]:
         _appointments(person, at),
         _tray(person),
         _stand_ins(person, at),
+        _relays(person),
     )
     return sorted(found, key=lambda entry: (entry.due_at, entry.kind, entry.ids))
 
@@ -215,3 +217,18 @@ def _stand_ins(person: Person, at: datetime) -> Iterable[Entry]:
     )
     for shift_id, starts_at, path, why in rows:
         yield Entry(TaskKind.STAND_IN, starts_at, path, why or "", None, (shift_id,))
+
+
+def _relays(person: Person) -> Iterable[Entry]:
+    """Bulletins that have come down to somebody, one line an audience."""
+    for card in cards(person):
+        bulletin, first = card.bulletin, card.stops[0]
+        yield Entry(
+            TaskKind.RELAY,
+            card.due_at,
+            first.path,
+            bulletin.title,
+            None,
+            (bulletin.id, first.id),
+            times=len(card.stops),
+        )

@@ -97,6 +97,8 @@ def address(entry: Entry) -> str:
         return url_for("coverage.tray", round_id=first)
     if entry.kind is TaskKind.STAND_IN:
         return url_for("shifts.choice", shift_id=first)
+    if entry.kind is TaskKind.RELAY:
+        return url_for("relay.mine")
     kind = "warnings" if entry.kind is TaskKind.WARNING else "tasks"
     return f"{request.script_root}/{kind}/{first}"
 

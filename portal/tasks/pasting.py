@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from portal.private import hide
 from portal.rosters.address import Address, Trouble, read_address
 from portal.tasks.steps import Risk
 
@@ -22,10 +23,6 @@ _ADDRESS = re.compile(
     r"[\u4e00-\u9fff]{1,12}[苑里村园区城庭]?\s*\d{1,3}\s*(?:栋|幢|号楼|座)\s*"
     r"(?:\d{1,2}\s*(?:单元|门栋|门)\s*)?\d{3,4}\s*室?"
 )
-_ID = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){15,18}(?!\d)")
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d){8}(?!\d)")
-HIDDEN = "＊＊＊"
 
 
 @dataclass(frozen=True)
@@ -43,15 +40,6 @@ def read(text: str) -> Pasted:
     risk = next((risk for pattern, risk in RISKS if pattern.search(text)), None)
     shown, hidden = hide(text)
     return Pasted(risk, _address(shown), shown, hidden)
-
-
-def hide(text: str) -> tuple[str, int]:
-    """A text without numbers of persons, bank cards and telephones, and how many there were."""
-    count = 0
-    for pattern in (_ID, _CARD, _PHONE):
-        text, found = pattern.subn(HIDDEN, text)
-        count += found
-    return text, count
 
 
 def _address(text: str) -> Address | None:

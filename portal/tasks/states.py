@@ -15,6 +15,7 @@ class TaskKind(StrEnum):
     FOUND = "found"  # a home nobody had listed, or a report that waits
     WARNING = "warning"  # a step of a warning
     STAND_IN = "stand_in"  # a shift whose holder cannot come
+    RELAY = "relay"  # a bulletin waits to be relayed
 
 
 MADE = (TaskKind.DECISION, TaskKind.DATA, TaskKind.CALL_BACK)

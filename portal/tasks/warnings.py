@@ -17,9 +17,9 @@ from portal.clock import now
 from portal.db import db, insert_or_update, table_of
 from portal.errors import RuleError
 from portal.outbox.actions import post
+from portal.private import hide
 from portal.tasks import actions, warning_queries
 from portal.tasks.deadlines import ALARM_EVERY, FOLLOW_UP, Minutes, due
-from portal.tasks.pasting import hide
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Deal, Move, Result, Risk, Standing, Step, Why, after
 from portal.tasks.warning_models import (

@@ -20,6 +20,7 @@ KINDS: dict[TaskKind, LazyString] = {
     TaskKind.FOUND: lazy_gettext("Waiting in the tray"),
     TaskKind.WARNING: lazy_gettext("Police warning"),
     TaskKind.STAND_IN: lazy_gettext("Stand-in wanted"),
+    TaskKind.RELAY: lazy_gettext("Bulletin to relay"),
 }
 OUTCOMES: dict[TaskOutcome, LazyString] = {
     TaskOutcome.DONE: lazy_gettext("Done"),

@@ -18,6 +18,7 @@ from portal.outbox.actions import post
 from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper import actions as paper
 from portal.paper.models import Sheet
+from portal.relay.models import Audience
 from portal.rosters.models import Import
 from portal.shifts.answers import address_of
 from portal.shifts.models import Assignment
@@ -26,6 +27,7 @@ from portal.tasks.steps import Step
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
+from tests.relay.factory import age, make_addressee, make_bulletin, seat
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, put
 from tests.tasks.factory import make_task, make_warning
 
@@ -78,6 +80,22 @@ def pages(site: Site) -> list[str]:
         f"/warnings/rules/{tower.community.id}",
         f"/warnings/{alarm.id}",
         f"/warnings/{sent.id}",
+    ]
+    shop = make_addressee(tower.building, "Noodles")
+    bulletin = make_bulletin(tower.community, boss, Audience.HOMES, Audience.SHOPS)
+    seat(tower.groups(tower.building)[0], boss)
+    late = make_bulletin(tower.building, zhou)
+    age(late, hours=30)
+    task_pages += [
+        "/bulletins",
+        "/bulletins/new",
+        f"/bulletins/{bulletin.id}",
+        f"/bulletins/{late.id}/stops?state=missing",
+        f"/bulletins/{bulletin.id}/correction",
+        f"/bulletins/rules/{tower.community.id}",
+        "/relays",
+        "/addressees",
+        f"/addressees/{shop.id}",
     ]
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()

@@ -949,6 +949,110 @@ WARNINGS = (
     ),
 )
 
+BULLETIN = {"bulletin_id": "bulletin_id"}
+ADDRESSEE = {"addressee_id": "addressee_id"}
+
+
+def _relays(actor: Actor, target: Target) -> Answer:
+    """Who relays in a group that nobody leads: whoever may at the place around it."""
+    may = target.where is not Where.GONE and actor.may(Permission.RELAY_BULLETINS, target.path)
+    return Answer.THROUGH if may else Answer.HIDDEN
+
+
+def _bulletin(target: Target, _own: Target) -> dict[str, Any]:
+    return {
+        "title": "New swindle",
+        "text": "Ring 96110.",
+        "audiences": ["homes"],
+        "place": target.place_name,
+        "reason": "wrong number",
+        "day": tomorrow(),
+        "hour": "20:00",
+    }
+
+
+RELAY = (
+    get("relay.index", Permission.SEE_BULLETINS),
+    get("relay.mine"),
+    get("relay.show", Permission.SEE_BULLETINS, Scope.BUILDING, url=BULLETIN),
+    get("relay.stops", Permission.SEE_BULLETINS, Scope.BUILDING, url=BULLETIN),
+    post(
+        "relay.create_export",
+        Permission.SEE_BULLETINS,
+        Scope.BUILDING,
+        url=BULLETIN,
+        answers={200},
+        body=lambda *_: {"kind": "csv"},
+        again="a list that leaves the house twice is recorded twice",
+    ),
+    post(
+        "relay.create_relay",
+        url=BULLETIN,
+        body=lambda target, _: {"stops": target.stop_id},
+        decides=_relays,
+        because="whoever leads the place relays, also from a seat, and whoever stands above it",
+    ),
+    post("relay.create_reminder", Permission.RELAY_BULLETINS, Scope.BUILDING, url=BULLETIN),
+    get("relay.new", Permission.ISSUE_BULLETINS),
+    post(
+        "relay.create",
+        Permission.ISSUE_BULLETINS,
+        Scope.BUILDING,
+        outside=422,
+        body=_bulletin,
+    ),
+    get("relay.new_correction", Permission.ISSUE_BULLETINS, Scope.BUILDING, url=BULLETIN),
+    post(
+        "relay.create_correction",
+        Permission.ISSUE_BULLETINS,
+        Scope.BUILDING,
+        url=BULLETIN,
+        body=_bulletin,
+    ),
+    post(
+        "relay.create_ending",
+        Permission.ISSUE_BULLETINS,
+        Scope.BUILDING,
+        url=BULLETIN,
+        body=lambda *_: {"ending": "withdrawn", "reason": "untrue"},
+    ),
+    get(
+        "relay.edit_rules",
+        Permission.ISSUE_BULLETINS,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+    ),
+    post(
+        "relay.update_rules",
+        Permission.ISSUE_BULLETINS,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+        body=lambda *_: {"seats": [1, 2]},
+    ),
+    get("relay.addressees", Permission.ISSUE_BULLETINS),
+    post(
+        "relay.create_addressee",
+        Permission.ISSUE_BULLETINS,
+        Scope.BUILDING,
+        outside=422,
+        body=lambda target, _: {
+            "audience": "shops",
+            "name": "Noodles",
+            "place": target.place_name,
+            "contact": "Office",
+        },
+    ),
+    get("relay.edit_addressee", Permission.ISSUE_BULLETINS, Scope.BUILDING, url=ADDRESSEE),
+    post(
+        "relay.update_addressee",
+        Permission.ISSUE_BULLETINS,
+        Scope.BUILDING,
+        url=ADDRESSEE,
+        body=lambda *_: {"name": "Noodles", "contact": "Office"},
+    ),
+    post("relay.destroy_addressee", Permission.ISSUE_BULLETINS, Scope.BUILDING, url=ADDRESSEE),
+)
+
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
@@ -972,6 +1076,7 @@ ROWS = (
     *NOTICES,
     *TASKS,
     *WARNINGS,
+    *RELAY,
     *FILES,
 )
 

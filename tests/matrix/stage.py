@@ -43,6 +43,7 @@ from portal.tower.models import Dwelling, Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
+from tests.relay.factory import make_addressee, make_bulletin, stop_at
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, send_out
 from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
@@ -105,6 +106,9 @@ class Target:
     leave_id: int = GONE_ID  # somebody's own
     feed: str = "forged"  # the address of somebody's calendar
     reply: str = "forged"  # the link in a reminder of somebody's seat
+    bulletin_id: int = GONE_ID  # issued to the building
+    stop_id: int = GONE_ID  # of its first group, which nobody leads
+    addressee_id: int = GONE_ID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +193,7 @@ class Stage:
         sheet = self._sheet(opened, group, volunteer)
         notice = notice_of(volunteer, building.community_id)
         task = task_of(volunteer, group, mark)
+        bulletin = make_bulletin(building, volunteer, title=f"{mark} bulletin")
         return Target(
             where=where,
             path=building.path,
@@ -238,6 +243,9 @@ class Stage:
             leave_id=self._leave(building, volunteer),
             held_id=make_shift(self.tower, building, evening(21), seats=50).id,
             offered_id=make_shift(self.tower, building, evening(35), seats=50).id,
+            bulletin_id=bulletin.id,
+            stop_id=stop_at(bulletin, group).id,
+            addressee_id=make_addressee(building, f"{mark} shop").id,
         )
 
     def _leave(self, building: Place, who: User) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.tasks.pasting import HIDDEN, hide, read
+from portal.private import HIDDEN, hide
+from portal.tasks.pasting import read
 from portal.tasks.steps import Risk
 
 TEXT = """【预警】高危 刷单返利

@@ -1,0 +1,45 @@
+"""What somebody is to relay: a card for every bulletin and audience that has come down to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from portal.access import Person
+from portal.relay import queries
+from portal.relay.models import Audience, Bulletin
+from portal.relay.queries import Mine
+
+
+class Card(NamedTuple):
+    """A bulletin to relay and one's own stops, the highest first; one tap confirms them all."""
+
+    bulletin: Bulletin
+    audience: Audience
+    stops: Sequence[Mine]
+
+    @property
+    def due_at(self) -> datetime:
+        """When the first of the stops shall have relayed."""
+        return self.bulletin.way.due(self.stops[0].level)
+
+
+def cards(person: Person) -> list[Card]:
+    """The cards of a person, the most urgent first."""
+    waiting = queries.waiting_for(person)
+    found = []
+    for (_, audience), group in groupby(waiting, key=lambda one: (one.bulletin.id, one.audience)):
+        if stops := _in_hand(group):
+            found.append(Card(stops[0].bulletin, audience, stops))
+    return sorted(found, key=lambda card: (card.due_at, card.bulletin.id, card.audience))
+
+
+def _in_hand(stops: Iterable[Mine]) -> list[Mine]:
+    """What has come, and one's own stops right below: whoever relays here relays there as well."""
+    found: dict[int, Mine] = {}
+    for stop in stops:
+        if stop.has_come or stop.above_id in found:
+            found[stop.id] = stop
+    return list(found.values())

@@ -1,0 +1,80 @@
+"""Bulletins: the list, and what somebody is to relay. The tree, issuing, addressees lie beside."""
+
+from __future__ import annotations
+
+from flask import abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from portal.access import Permission, me, requires, signed_in
+from portal.accounts.place_queries import labels
+from portal.clock import now
+from portal.once import once
+from portal.relay import (
+    actions,
+    addressee_views,  # noqa: F401 - adds its routes
+    issue_views,  # noqa: F401 - adds its routes
+    queries,
+    words,
+)
+from portal.relay.blueprint import bp
+from portal.relay.cards import Card, cards
+from portal.relay.forms import StopsForm
+from portal.relay.models import Audience
+from portal.web import done, is_local, page
+
+__all__ = ["bp"]
+MOST_LISTED = 200
+
+
+@bp.get("/bulletins")
+@requires(Permission.SEE_BULLETINS)
+def index() -> ResponseReturnValue:
+    """The bulletins of one's area, the open ones first, each with how many are missing."""
+    rows = queries.listed(me(), most=MOST_LISTED + 1)
+    names = labels(row.Bulletin.path for row in rows)
+    return page(
+        "relay/index.html",
+        rows=[(row, names[row.Bulletin.path]) for row in rows[:MOST_LISTED]],
+        complete=len(rows) <= MOST_LISTED,
+        at=now(),
+        words=words,
+        Audience=Audience,
+    )
+
+
+@bp.get("/relays")
+@signed_in
+def mine() -> ResponseReturnValue:
+    """What one is to relay: the text to copy, and one tap when it is done."""
+    found = cards(me())
+    names = labels(stop.path for card in found for stop in card.stops)
+    return page(
+        "relay/mine.html",
+        cards=[(card, _places(card, names)) for card in found],
+        at=now(),
+        words=words,
+    )
+
+
+def _places(card: Card, names: dict[str, str]) -> list[tuple[int, str]]:
+    """The stops of a card by their names; an addressee with whom to ask for."""
+    return [
+        (stop.id, f"{stop.addressee} ({stop.contact})" if stop.addressee else names[stop.path])
+        for stop in card.stops
+    ]
+
+
+@bp.post("/bulletins/<int:bulletin_id>/relays")
+@signed_in
+@once
+def create_relay(bulletin_id: int) -> ResponseReturnValue:
+    """Note that a bulletin has been relayed, at one's own stops or for somebody below."""
+    form = StopsForm()
+    if not form.validate_on_submit() or not (stop_ids := form.chosen()):
+        abort(400)
+    bulletin = queries.find_to_relay(bulletin_id)
+    count = actions.relay(bulletin, stop_ids, by=me())
+    said = ngettext("Noted for %(num)s place.", "Noted for %(num)s places.", count)
+    back = request.form.get("back", "")
+    return done("", otherwise=back if is_local(back) else url_for(".mine"), said=said)

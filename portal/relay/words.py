@@ -1,0 +1,114 @@
+"""Bulletins in words: audiences, states, the text for a group chat, the notices about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+
+from portal.outbox.wording import Message, tells
+from portal.relay.chain import LAST, State
+from portal.relay.models import Audience, Bulletin, Ending
+from portal.tower.models import Community
+from portal.tower.words import level_name
+from portal.web import moment
+
+AUDIENCES: dict[Audience, LazyString] = {
+    Audience.HOMES: lazy_gettext("Homes"),
+    Audience.SCHOOLS: lazy_gettext("Schools"),
+    Audience.SHOPS: lazy_gettext("Shops"),
+    Audience.UNITS: lazy_gettext("Employers"),
+}
+ADDRESSEES: dict[Audience, LazyString] = {
+    Audience.SCHOOLS: lazy_gettext("School"),
+    Audience.SHOPS: lazy_gettext("Shop"),
+    Audience.UNITS: lazy_gettext("Employer"),
+}
+STATES: dict[State, LazyString] = {
+    State.WAITING: lazy_gettext("Waits there"),
+    State.NOBODY: lazy_gettext("Nobody there"),
+    State.NOT_YET: lazy_gettext("Not come yet"),
+    State.RELAYED: lazy_gettext("Relayed"),
+}
+ENDINGS: dict[Ending, LazyString] = {
+    Ending.WITHDRAWN: lazy_gettext("Withdrawn"),
+    Ending.CORRECTED: lazy_gettext("Corrected"),
+    Ending.OVER: lazy_gettext("Over"),
+}
+
+
+def level(settings: Community, audience: Audience, number: int) -> str:
+    """What a level of a chain is called; the last one of schools are the schools."""
+    if number == LAST and audience is not Audience.HOMES:
+        return str(ADDRESSEES[audience])
+    return level_name(settings, number)
+
+
+def text_to_copy(bulletin: Bulletin) -> str:
+    """What people paste into their group chat: the bulletin and nothing about anybody."""
+    title = bulletin.title
+    if bulletin.corrects_id:
+        title = gettext("Correction: %(title)s", title=title)
+    return f"{title}\n\n{bulletin.text}"
+
+
+# Notices -----------------------------------------------------------------------------------------
+
+
+def _to_relay(details: Mapping[str, Any], title: str, text: str = "") -> Message:
+    due = moment(datetime.fromisoformat(details["due"]))
+    said = gettext("It shall have reached everybody by %(when)s.", when=due)
+    return Message(title, f"{text} {said}".strip(), "/relays")
+
+
+@tells("relay.come")
+def _come(details: Mapping[str, Any]) -> Message:
+    return _to_relay(details, gettext("Please relay: %(title)s", title=details["title"]))
+
+
+@tells("relay.reminder")
+def _reminder(details: Mapping[str, Any]) -> Message:
+    return _to_relay(details, gettext("Not relayed yet: %(title)s", title=details["title"]))
+
+
+@tells("relay.corrected")
+def _corrected(details: Mapping[str, Any]) -> Message:
+    title = gettext("Corrected, please relay again: %(title)s", title=details["title"])
+    return _to_relay(details, title, gettext("Why: %(reason)s.", reason=details["reason"]))
+
+
+@tells("relay.withdrawn")
+def _withdrawn(details: Mapping[str, Any]) -> Message:
+    return Message(
+        gettext("Withdrawn: %(title)s", title=details["title"]),
+        gettext("Please say so where you relayed it. Why: %(reason)s.", reason=details["reason"]),
+        "/relays",
+    )
+
+
+@tells("relay.lapsed")
+def _lapsed(details: Mapping[str, Any]) -> Message:
+    return Message(
+        gettext("It stopped below you: %(title)s", title=details["title"]),
+        ngettext(
+            "It has not been relayed at %(num)s place.",
+            "It has not been relayed at %(num)s places.",
+            details["stops"],
+        ),
+        f"/bulletins/{details['bulletin']}",
+    )
+
+
+@tells("relay.unfinished")
+def _unfinished(details: Mapping[str, Any]) -> Message:
+    return Message(
+        gettext("Has not reached everybody: %(title)s", title=details["title"]),
+        ngettext(
+            "Its time is over, %(num)s place is missing.",
+            "Its time is over, %(num)s places are missing.",
+            details["stops"],
+        ),
+        f"/bulletins/{details['bulletin']}",
+    )
