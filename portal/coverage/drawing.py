@@ -13,6 +13,7 @@ from portal.clock import end_of_day, today
 from portal.coverage import words
 from portal.coverage.plan import Cell, Stair, lay_out
 from portal.coverage.states import GAPS, State
+from portal.packing import Part, part_of
 from portal.tower.words import unit_name
 
 
@@ -23,6 +24,7 @@ class DrawnPlan(NamedTuple):
     stairs: tuple[Stair, ...]
     widest: int
     html: Markup
+    part: Part  # the same, as it is sent
 
     @property
     def base(self) -> int:
@@ -46,7 +48,7 @@ def draw_plan(round_id: int, rows: Sequence[Sequence[Any]], *, selecting: bool) 
         floor_name=words.floor_names(),
     )
     counts = {state: states.count(state) for state in State}
-    return DrawnPlan(counts, layout.stairs, layout.widest, Markup(html))  # noqa: S704 - our own template, escaped there
+    return DrawnPlan(counts, layout.stairs, layout.widest, Markup(html), part_of(html))  # noqa: S704 - our own template, escaped there
 
 
 def cells(rows: Iterable[Sequence[Any]]) -> list[Cell]:

@@ -64,6 +64,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
         raise NotFoundError
     response = page(
         "coverage/plan.html",
+        part=drawing.part,
         head=head,
         plan=drawing,
         unit_name=unit_name,

@@ -16,14 +16,16 @@ from portal.gaps.listing import DoorLine, days
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Line, Order
 from portal.gaps.ways import addresses, level_word, orders, row_name
+from portal.packing import Part, part_of
 from portal.tower.models import Level
 
 
 class Drawn(NamedTuple):
-    """A tree as it stands: its sum, and its lines as HTML."""
+    """A tree as it stands: its sum, and its lines as HTML (`part`: as they are sent)."""
 
     whole: Line
     html: Markup
+    part: Part
 
 
 def draw(
@@ -53,21 +55,25 @@ def draw(
         with_shifts=with_shifts,
         group_level=Level.GROUP,
     )
-    return Drawn(whole, Markup(html))  # noqa: S704 - our own template, escaped there
+    return Drawn(whole, Markup(html), part_of(html))  # noqa: S704 - our own template, escaped there
 
 
 class DrawnList(NamedTuple):
-    """A list of doors as it stands: how many there are, how many are shown, and these as HTML."""
+    """A list of doors as it stands: how many there are, how many are shown, and these as HTML.
+
+    `part` is that HTML as it is sent.
+    """
 
     amount: int
     shown: int
     html: Markup
+    part: Part
 
 
 def draw_list(reach: Reach, lines: Sequence[DoorLine], *, amount: int) -> DrawnList:
     """The first doors of a list of `amount`."""
     html = render_template("gaps/_door_lines.html", reach=reach, lines=lines)
-    return DrawnList(amount, len(lines), Markup(html))  # noqa: S704 - our own template, escaped there
+    return DrawnList(amount, len(lines), Markup(html), part_of(html))  # noqa: S704 - our own template, escaped there
 
 
 def draw_filters(

@@ -8,6 +8,7 @@ five hundred open pages cost it one query a second.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -17,8 +18,11 @@ from typing import NamedTuple
 
 from itsdangerous import URLSafeTimedSerializer
 
+from portal.memo import Memo
+
 FRESH = timedelta(seconds=1)  # how long a snapshot serves
 FORGET = timedelta(minutes=1)  # a round that nobody has asked about for so long is dropped
+MOST_SIGNED = 500  # tickets kept
 LIFETIME = timedelta(hours=12)  # of a ticket; an older one sends its page for a new one
 
 Marks = Iterable[tuple[str, int]]  # (path of a group, a number that rises when it changes), by path
@@ -38,9 +42,12 @@ class Seal:
     def __init__(self, keys: Sequence[str]) -> None:
         """`keys` from the oldest to the present one, which signs."""
         self._serializer = URLSafeTimedSerializer(list(keys), salt="gaps.live")
+        self._signed = Memo[str](most=MOST_SIGNED)
 
     def sign(self, ticket: Ticket) -> str:
-        return str(self._serializer.dumps(ticket))
+        """The text of a ticket; whoever looks at the same within a minute gets the same."""
+        key = f"{ticket} {time.time() // 60}"
+        return self._signed.get(key, lambda: str(self._serializer.dumps(ticket)))
 
     def open(self, text: str) -> Ticket:
         """The ticket; raises BadSignature, or SignatureExpired after its lifetime."""

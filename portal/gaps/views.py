@@ -93,6 +93,7 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     response = page(
         "gaps/place.html",
         fragment="gaps/_news.html",
+        part=tree.part,
         reach=reach,
         tree=tree,
         turns=turns,
@@ -122,13 +123,15 @@ def doors(round_id: int) -> ResponseReturnValue:
     reach = queries.find_reach(me(), round_id, place_id=wanted.place_id)
     places = queries.places(reach, down_to=Level.GROUP if reach.is_small else Level.BUILDING)
     names = listing.Names(places)
+    found = listed(reach, wanted, names)
     return page(
         "gaps/doors.html",
         fragment="gaps/_filtered.html",
+        part=found.part,
         filters=filters(reach, form, place_options(me(), reach, places)),
         reach=reach,
         wanted=wanted,
-        list=listed(reach, wanted, names),
+        list=found,
         asked=listing.described(wanted),
         steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
         may_export=may_export(reach),
