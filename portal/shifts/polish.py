@@ -33,14 +33,23 @@ class Polish:
         self._at: list[list[int]] = [[] for _ in problem.slots]
         for p, building in problem.been:
             self._count(self._been, p * len(problem.buildings) + building, 1)
-        for seat, p in enumerate(seating.holder):
-            if p != NOBODY:
-                self._at[self._slot(seat)].append(seat)
-                self._count(self._been, p * len(problem.buildings) + self._building(seat), 1)
-        for seats in seating.seats:
-            crew = [p for p in map(seating.holder.__getitem__, seats) if p != NOBODY]
-            for p, q in combinations(crew, 2):
-                self._count(self._met, self._pair(p, q), 1)
+        for visit, seats in enumerate(seating.seats):
+            self._remember(visit, [seat for seat in seats if seating.holder[seat] != NOBODY])
+        for taken in self._at:
+            taken.sort()
+
+    def _remember(self, visit: int, seats: list[int]) -> None:
+        """Count a visit for those who have these seats of it. A plan has thousands."""
+        seating, been = self.seating, self._been
+        width = len(self.problem.buildings)
+        building = self.problem.units[seating.unit[visit]].building
+        crew = [seating.holder[seat] for seat in seats]
+        self._at[seating.slot[visit]] += seats
+        for p in crew:
+            key = p * width + building
+            been[key] = been.get(key, 0) + 1
+        for p, q in combinations(crew, 2):
+            self._count(self._met, self._pair(p, q), 1)
 
     def run(self, progress: Progress = say_nothing) -> None:
         """Exchange until nothing gets better, or a few rounds at most; then shorten the ways."""
@@ -60,15 +69,13 @@ class Polish:
 
     def _with_at_least(self, much: float) -> list[int]:
         """Seats with so much against them, but for those that somebody chose."""
+        holder, pinned = self.seating.holder, self.seating.pinned
         return [
             seat
-            for seats in self._at
+            for t, seats in enumerate(self._at)
             for seat in seats
-            if not self._is_pinned(seat) and self._against_now(seat) >= much
+            if not pinned[holder[seat]] >> t & 1 and self._against_now(seat) >= much
         ]
-
-    def _is_pinned(self, seat: int) -> bool:
-        return bool(self.seating.pinned[self.seating.holder[seat]] >> self._slot(seat) & 1)
 
     def _renew(self, seat: int) -> bool:
         """Do away with a repetition."""

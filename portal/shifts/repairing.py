@@ -14,6 +14,7 @@ from portal.shifts.instance import Shift
 from portal.shifts.polish import Polish
 from portal.shifts.pools import NOWHERE
 from portal.shifts.problem import Name, Problem
+from portal.shifts.seating import NOBODY
 from portal.shifts.staffing import Staffing
 
 
@@ -64,15 +65,17 @@ class Repair:
                 continue
             visit = self._visit(u, t)
             self.names[visit] = name
-            for p in [people[known] for known in crew if known in people]:
-                if self._may_stay(visit, p):
+            for known in crew:
+                p = people.get(known, NOBODY)
+                if p != NOBODY and self._may_stay(visit, p):
                     self._join(visit, p)
 
     def _visit(self, u: int, t: int) -> int:
-        if (u, t) not in self._visits:
-            self._visits[u, t] = self.seating.open_visit(u, t)
+        visit = self._visits.get((u, t))
+        if visit is None:
+            visit = self._visits[u, t] = self.seating.open_visit(u, t)
             self._crews.append([])
-        return self._visits[u, t]
+        return visit
 
     def _join(self, visit: int, p: int) -> None:
         self._crews[visit].append(p)
@@ -80,11 +83,10 @@ class Repair:
 
     def _may_stay(self, visit: int, p: int) -> bool:
         """Whether somebody of the old crew can still come, beside what was kept so far."""
-        seating = self.seating
-        unit = self.problem.units[seating.unit[visit]]
+        seating, problem = self.seating, self.problem
         return (
             seating.hours.fits(p, seating.slot[visit], self._held[p])
-            and self.problem.may_go(p, unit)
+            and problem.may_go(p, problem.units[seating.unit[visit]])
             and self.staffing.fits(visit, [*self._crews[visit], p])
         )
 

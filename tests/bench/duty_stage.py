@@ -35,7 +35,7 @@ def main(community: str) -> None:
         place = maybe_by_names([community])
         if place is None:
             raise click.ClickException(f"no community {community!r}")
-        people = _people(place)
+        people = move_in(place)
         _shifts(place, people)
         ROWS.create(db.session.connection())
         db.session.commit()
@@ -47,8 +47,8 @@ def main(community: str) -> None:
     click.echo(json.dumps(counts))
 
 
-def _people(community: Place) -> list[int]:
-    """Volunteers, each of one building, as they are in life."""
+def move_in(community: Place, *, leads: int = 0) -> list[int]:
+    """Volunteers, each of one building, as they are in life; of every `leads` one is a leader."""
     buildings = places_below(community, Level.BUILDING)
     at, users = clock.now(), table_of(User)
     rows = [
@@ -67,7 +67,7 @@ def _people(community: Place) -> list[int]:
         {
             "community_id": community.id,
             "user_id": user_id,
-            "role": Role.VOLUNTEER,
+            "role": Role.LEADER if leads and number % leads == 0 else Role.VOLUNTEER,
             "place_id": buildings[number % len(buildings)].id,
             "path": buildings[number % len(buildings)].path,
             "given_at": at,
