@@ -10,8 +10,6 @@ from portal.clock import now
 from portal.db import db, insert_once, table_of
 from portal.outbox.models import Notice
 
-AT_ONCE = 500  # rows of one statement
-
 
 def post(
     kind: str,
@@ -70,8 +68,7 @@ def post_each(
         }
         for user_id in sorted(details)
     ]
-    found: list[int] = []
-    for start in range(0, len(rows), AT_ONCE):
-        statement = insert_once(table_of(Notice)).values(rows[start : start + AT_ONCE])
-        found += db.session.scalars(statement.returning(Notice.id))
-    return found
+    if not rows:
+        return []
+    notices = table_of(Notice)
+    return sorted(db.session.scalars(insert_once(notices).returning(notices.c.id), rows))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from portal.clock import at, local
 from portal.shifts.bands import Session
-from portal.shifts.free_time import Hours, covers
+from portal.shifts.free_time import holds, stretch_of
 from portal.shifts.task import Engaged, Group, Helper, Standing, Task
 
 DAY = timedelta(days=1)
@@ -23,7 +24,17 @@ LEAD = "leader"
 
 def slot_name(session: Session | Standing) -> str:
     """What the planner calls a session: 2026-11-28T18:30."""
-    return f"{local(session.starts_at):%Y-%m-%dT%H:%M}"
+    return _slot_name(session.starts_at)
+
+
+@lru_cache(maxsize=2000)  # a plan asks for each of its sessions with every shift
+def _slot_name(moment: datetime) -> str:
+    return f"{local(moment):%Y-%m-%dT%H:%M}"
+
+
+@lru_cache(maxsize=2000)
+def _day_of(moment: datetime) -> date:
+    return local(moment).date()
 
 
 def instance_of(task: Task) -> dict[str, Any]:
@@ -87,7 +98,7 @@ class _Builder:
         return round((moment - at(self.monday, time())) / DAY, 3)
 
     def _day(self, session: Session | Engaged) -> int:
-        return (local(session.starts_at).date() - self.monday).days
+        return (_day_of(session.starts_at) - self.monday).days
 
     def _slot(self, name: str, session: Session) -> dict[str, Any]:
         starts, ends = local(session.starts_at), local(session.ends_at)
@@ -152,12 +163,14 @@ class _Builder:
         for shift, crew in self.pins:
             for person in crew:
                 pinned.setdefault(person, set()).add(slot_name(shift))
+        stretches = {n: stretch_of(s.starts_at, s.ends_at) for n, s in self.slots.items()}
         open_to: dict[str, list[str]] = {}
         rows = []
         for helper in (each for each in self.task.helpers if each.id in self.placed):
             key = repr(helper.hours)
             if key not in open_to:
-                open_to[key] = [n for n, s in self.slots.items() if _can_come(helper.hours, s)]
+                held = {s for s in set(stretches.values()) if holds(helper.hours, s)}
+                open_to[key] = [name for name, stretch in stretches.items() if stretch in held]
             row = self._volunteer(helper, open_to[key], pinned.get(helper.id, set()))
             if row["available"]:
                 rows.append(row)
@@ -167,35 +180,35 @@ class _Builder:
         self, helper: Helper, open_to: Sequence[str], pinned: Collection[str]
     ) -> dict[str, Any]:
         busy = self._busy(helper, pinned)
-        free = [
-            name
-            for name in open_to
-            if name not in pinned
-            and not any(self._clash(self.slots[name], other) for other in busy)
-        ]
+        free = [name for name in open_to if name not in pinned and not self._is_busy(name, busy)]
         estate = self.placed[helper.id]
-        other_weeks = Counter(self._day(other) // 7 for other in busy)
-        most = max(0, helper.most_a_week - max(other_weeks.values(), default=0))
+        most = max(0, helper.most_a_week - self._most_in_a_week(busy))
         roles = {*helper.skills, *([LEAD] if estate in helper.leads_in else [])}
         return {
             "id": helper.id,
             "estate": estate,
             "building": helper.home_id or 0,
             "available": [*free, *sorted(pinned)],
-            "leave": [name for name in free if _is_away(helper, self.slots[name].starts_at)],
+            "leave": [n for n in free if _is_away(helper, self.slots[n].starts_at)]
+            if helper.leaves
+            else [],
             "max_shifts": helper.most_a_week * self.weeks,
-            "max_week": max(most, self._most_pinned(pinned)),
+            "max_week": max(most, self._most_in_a_week([self.slots[name] for name in pinned])),
             "roles": sorted(roles),
             "carried": helper.served,
         }
+
+    def _is_busy(self, name: str, busy: Sequence[Engaged]) -> bool:
+        return bool(busy) and any(self._clash(self.slots[name], other) for other in busy)
 
     def _busy(self, helper: Helper, pinned: Collection[str]) -> list[Engaged]:
         settled = {self.slots[name].starts_at for name in pinned}
         return [other for other in helper.engaged if other.starts_at not in settled]
 
-    def _most_pinned(self, pinned: Collection[str]) -> int:
-        weeks = Counter(self._day(self.slots[name]) // 7 for name in pinned)
-        return max(weeks.values(), default=0)
+    def _most_in_a_week(self, shifts: Sequence[Session | Engaged]) -> int:
+        if not shifts:
+            return 0
+        return max(Counter(self._day(shift) // 7 for shift in shifts).values())
 
 
 def placed(groups: Iterable[Group], helpers: Sequence[Helper]) -> dict[int, int]:
@@ -223,18 +236,14 @@ def placed(groups: Iterable[Group], helpers: Sequence[Helper]) -> dict[int, int]
     return found
 
 
-def _can_come(hours: Hours | None, session: Session) -> bool:
-    return covers(hours, session.starts_at, session.ends_at)
-
-
 def _is_away(helper: Helper, moment: datetime) -> bool:
-    day = local(moment).date()
+    day = _day_of(moment)
     return any(first <= day <= last for first, last in helper.leaves)
 
 
 def _clash(one: Session | Engaged, other: Engaged, rest: timedelta) -> bool:
     """Whether the planner gives nobody both: one shift a day, and rest in between."""
-    if local(one.starts_at).date() == local(other.starts_at).date():
+    if _day_of(one.starts_at) == _day_of(other.starts_at):
         return True
     return one.starts_at < other.ends_at + rest and other.starts_at < one.ends_at + rest
 

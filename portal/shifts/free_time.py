@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from portal.clock import local
 
@@ -14,16 +16,40 @@ WEEKDAYS = range(7)  # 0 is Monday
 Hours = Mapping[str, Sequence[str]]
 
 
+class Stretch(NamedTuple):
+    """Hours of a weekday ("0" is Monday), as people here read their clocks."""
+
+    weekday: str
+    begins: str
+    ends: str  # of another day: later than any clock says
+
+
+def stretch_of(starts_at: datetime, ends_at: datetime) -> Stretch:
+    """The hours of a shift; those of most shifts are the same week by week."""
+    begins, ends = local(starts_at), local(ends_at)
+    until = f"{ends:%H:%M}" if begins.date() == ends.date() else "next day"
+    return Stretch(str(begins.weekday()), f"{begins:%H:%M}", until)
+
+
 def covers(hours: Hours | None, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether somebody can come to a shift; who said nothing can come at any time."""
+    return holds(hours, stretch_of(starts_at, ends_at))
+
+
+def holds(hours: Hours | None, stretch: Stretch) -> bool:
+    """Whether somebody can come in these hours."""
     if hours is None:
         return True
-    begins, ends = local(starts_at), local(ends_at)
-    reached = f"{begins:%H:%M}"
-    for start, end in sorted(band.split("-") for band in hours.get(str(begins.weekday()), ())):
+    reached = stretch.begins
+    for start, end in _in_order(tuple(hours.get(stretch.weekday, ()))):
         if start <= reached < end:
             reached = end
-    return begins.date() == ends.date() and reached >= f"{ends:%H:%M}"
+    return reached >= stretch.ends
+
+
+@lru_cache(maxsize=1000)  # people tick the same few bands
+def _in_order(bands: tuple[str, ...]) -> list[list[str]]:
+    return sorted(band.split("-") for band in bands)
 
 
 def from_ticks(ticks: Sequence[str]) -> dict[str, list[str]] | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 
 from portal.access import Role, below
 from portal.accounts.models import HeldDuty, User
 from portal.clock import at, end_of_day
-from portal.db import db
+from portal.db import db, table_of
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, estate_of
 from portal.shifts.limits import MOST_A_WEEK
 from portal.shifts.models import Availability, Leave
@@ -23,6 +25,7 @@ from portal.shifts.states import SEATED, Standing
 from portal.shifts.task import Engaged, Helper
 from portal.tower.models import Place, prefixes
 
+SAID = table_of(Availability).c
 SENT = frozenset({Role.LEADER, Role.OFFICER, Role.VOLUNTEER})  # whom the planner sends
 LOOK_BACK = timedelta(days=180)  # for buildings seen
 LOAD_BACK = timedelta(days=30)  # for shifts that count as load
@@ -40,8 +43,7 @@ class _Duties:
 
 def helpers(place: Place, first: date, last: date) -> list[Helper]:
     """Everybody who may be sent to a place between two days, by number."""
-    estates = _estates(place)
-    duties = _duties(place)
+    reached, duties = _reached(_estates(place)), _duties(place)
     said = _said(place.community_id, duties)
     leaves, engaged = _leaves(duties, first, last), _engaged(duties, first, last)
     served = _served(place.community_id, at(first, time()))
@@ -51,8 +53,8 @@ def helpers(place: Place, first: date, last: date) -> list[Helper]:
         found.append(
             Helper(
                 id=user_id,
-                estates=frozenset(_among(estates, duty.paths)),
-                leads_in=frozenset(_among(estates, duty.leads)),
+                estates=frozenset().union(*map(reached, duty.paths)),
+                leads_in=frozenset().union(*map(reached, duty.leads)),
                 home_id=int(about.home_path.split("/")[-2]) if about and about.home_path else None,
                 skills=frozenset([*duty.skills, *(about.skills if about else ())]),
                 hours=about.hours if about else None,
@@ -71,13 +73,15 @@ def _estates(place: Place) -> dict[str, int]:
     return {prefixes(row.path)[1]: row.estate_id for row in rows}
 
 
-def _among(estates: dict[str, int], paths: Sequence[str]) -> list[int]:
-    """Those estates in which somebody serves: a duty counts for the whole estate around it."""
-    return [
-        number
-        for path, number in estates.items()
-        if any(path.startswith(estate_of(held)) for held in paths)
-    ]
+def _reached(estates: dict[str, int]) -> Callable[[str], frozenset[int]]:
+    """In which estates a duty at a place serves: it counts for the whole estate around it."""
+
+    @cache  # thousands of people have their duties at some hundred places
+    def reached(held: str) -> frozenset[int]:
+        wide = estate_of(held)
+        return frozenset(number for path, number in estates.items() if path.startswith(wide))
+
+    return reached
 
 
 def _duties(place: Place) -> dict[int, _Duties]:
@@ -105,9 +109,10 @@ def _duties(place: Place) -> dict[int, _Duties]:
     return found
 
 
-def _said(community_id: int, people: Iterable[int]) -> dict[int, Availability]:
+def _said(community_id: int, people: Iterable[int]) -> dict[int, Row[Any]]:
     known = set(people)
-    rows = db.session.scalars(select(Availability).where(Availability.community_id == community_id))
+    query = select(SAID.user_id, SAID.hours, SAID.skills, SAID.home_path, SAID.most_a_week)
+    rows = db.session.execute(query.where(SAID.community_id == community_id)).all()
     return {row.user_id: row for row in rows if row.user_id in known}
 
 

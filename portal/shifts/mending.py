@@ -64,8 +64,10 @@ def changes(plan: RotaPlan, at: datetime) -> list[Change]:
 
 def _is_absent(helper: Helper | None, shift: Row[Any]) -> bool:
     """Whether somebody cannot come: on leave, blocked, or without a duty here."""
+    if helper is None or not helper.leaves:
+        return helper is None
     day = local(shift.starts_at).date()
-    return helper is None or any(first <= day <= last for first, last in helper.leaves)
+    return any(first <= day <= last for first, last in helper.leaves)
 
 
 def _joins(
@@ -97,6 +99,8 @@ def _task(
         groups=[group for group in groups if group.id in used],
         helpers=[
             replace(one, engaged=tuple(e for e in one.engaged if e.shift_id not in own))
+            if one.engaged
+            else one
             for one in helpers
         ],
         crew_size=wishes.crew_size,

@@ -228,23 +228,19 @@ def ahead(plan: RotaPlan, moment: datetime) -> int:
 
 def published(plan: RotaPlan, moment: datetime) -> tuple[Sequence[Row[Any]], dict[int, list[int]]]:
     """The shifts of a plan that lie ahead, with the names of their places, and their crews."""
-    shifts = db.session.execute(
-        named(SHIFT.c.group_id)
-        .where(
-            SHIFT.c.community_id == plan.community_id,
-            SHIFT.c.source == source_of(plan),
-            SHIFT.c.starts_at > moment,
-            SHIFT.c.state == ShiftState.OPEN,
-        )
-        .order_by(SHIFT.c.starts_at, SHIFT.c.path)
-    ).all()
+    its_own = (
+        SHIFT.c.community_id == plan.community_id,
+        SHIFT.c.source == source_of(plan),
+        SHIFT.c.starts_at > moment,
+        SHIFT.c.state == ShiftState.OPEN,
+    )
+    ordered = named(SHIFT.c.group_id).where(*its_own).order_by(SHIFT.c.starts_at, SHIFT.c.path)
+    shifts = db.session.execute(ordered).all()
     crews: dict[int, list[int]] = {shift.id: [] for shift in shifts}
     rows = db.session.execute(
         select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.user_id)
-        .where(
-            ASSIGNMENT.c.shift_id.in_(list(crews)),
-            ASSIGNMENT.c.standing.in_(sorted(SEATED)),
-        )
+        .join(SHIFT, SHIFT.c.id == ASSIGNMENT.c.shift_id)
+        .where(*its_own, ASSIGNMENT.c.standing.in_(sorted(SEATED)))
         .order_by(ASSIGNMENT.c.id)
     )
     for shift_id, user_id in rows:

@@ -35,7 +35,7 @@ def people(community: str) -> None:
     if place is None:
         raise click.ClickException(f"no community {community!r}")
     dice = random.Random(SEED)  # noqa: S311 - invented people, no secret
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "community_id": place.id,
             "user_id": user_id,
@@ -71,7 +71,7 @@ def leave(share: str) -> None:
         select(User.id).where(User.phone.like("1390000%")).order_by(User.id)
     ).all()
     span = (plan.last_day - plan.first_day).days
-    rows = []
+    rows: list[dict[str, object]] = []
     for user_id in dice.sample(volunteers, round(len(volunteers) * float(share))):
         first = plan.first_day + timedelta(days=dice.randint(0, span))
         rows.append(
