@@ -3,6 +3,7 @@
   const { user = "", worker = "", offline = "" } = document.body.dataset;
   const AGE = 72 * 3600 * 1000;
   const mine = `plans-${user}`;
+  const queue = document.getElementById("queue")?.href;
   if (!("caches" in window)) return;
 
   async function tidy() {
@@ -27,15 +28,31 @@
     await (await caches.open(cache)).put(url, new Response(await answer.blob(), { headers }));
   }
 
+  async function keepPartsOf(page) {
+    const parts = [...page.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")];
+    await Promise.all(parts.map((one) => keep("shell", one.src || one.href)));
+  }
+
+  // The page of the queue changes with the portal only, so it is not asked for with every other page.
+  async function keepQueue() {
+    const copy = () => caches.open(mine).then((pages) => pages.match(queue, { ignoreVary: true }));
+    const known = await copy();
+    if (known && Math.abs(Date.now() - Number(known.headers.get("Kept-At"))) < AGE / 6) return;
+    await keep(mine, queue);
+    const text = await (await copy())?.text();
+    await keepPartsOf(new DOMParser().parseFromString(text ?? "", "text/html"));
+  }
+
   async function keepThisPage() {
     const plan = document.querySelector("[data-offline-sheet]");
-    const shown = [...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")].map((one) => one.src || one.href);
-    await Promise.all([...shown.map((url) => keep("shell", url)), keep("shell", offline, "omit")]);
-    if (plan) await Promise.all([keep(mine, location.pathname), keep(mine, plan.dataset.offlineSheet)]);
+    await Promise.all([keepPartsOf(document), keep("shell", offline, "omit")]);
+    const pages = plan ? [location.pathname, `${location.pathname}?select=1`, plan.dataset.offlineSheet] : [];
+    await Promise.all([...pages.map((url) => keep(mine, url)), keepQueue()]);
   }
 
   async function list(box) {
     for (const request of user ? await (await caches.open(mine)).keys() : await everyPlan()) {
+      if (new URL(request.url).search) continue; // the same plan with boxes to tick
       const copy = await caches.match(request, { ignoreVary: true });
       const title = new DOMParser().parseFromString(await copy.text(), "text/html").title;
       if (!title) continue;

@@ -2,7 +2,7 @@
 (() => {
   const store = window.bulou;
   const badge = document.getElementById("queue");
-  const plan = document.querySelector("[data-offline-sheet]");
+  const plan = document.querySelector(".plan[data-round]");
   if (!store.usable || !badge) return;
   const said = badge.dataset;
   const UNDO_TIME = 600000;
@@ -35,14 +35,7 @@
     (visit.outcome === "met_partial" && !visit.remaining) || (visit.outcome === "appointment" && !visit.appointment_at);
 
   const placeOf = () => document.getElementById("sheet-title")?.textContent.trim() ?? "";
-  const kept = (body, word) => ({ id: body.id, round: body.round, dwelling: body.dwelling, body, label: word, place: placeOf(),
-    status: "waiting", tries: 0, order: Date.now(), tickedAt: Date.now() });
-
-  async function write(visit) {
-    if (await store.nearlyFull()) store.say(said.nearlyFull, "bad");
-    await store.add(visit);
-    navigator.storage?.persist?.();
-  }
+  const kept = (body, word) => store.record(body, word, placeOf());
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -59,7 +52,7 @@
     form.dataset.busy = "1";
     const visit = kept(body, submitter.textContent.trim());
     try {
-      await write(visit);
+      await store.write([visit]);
     } catch {
       store.say(said.full, "bad");
       if (!form.hasAttribute("hx-post")) return void delete form.dataset.busy; // nothing is shown as done that is kept nowhere
@@ -140,7 +133,7 @@
   async function takeBack(visit, word) {
     const { round, dwelling } = visit;
     const body = { id: store.newId(), round, dwelling, kind: "undo", replaces: visit.id, device_at: store.clock() };
-    try { await write(kept(body, word)); } catch { return store.say(said.full, "bad"); }
+    try { await store.write([kept(body, word)]); } catch { return store.say(said.full, "bad"); }
     shown(visit);
   }
 
@@ -171,6 +164,8 @@
   document.addEventListener("htmx:oobAfterSwap", () => paint().catch(() => {}));
   if (plan) {
     paint().catch(() => {});
+  }
+  if (plan?.dataset.offlineSheet) {
     fetch(plan.dataset.offlineSheet, { credentials: "same-origin" })
       .then((answer) => (answer.ok ? answer.text() : ""))
       .then((text) => { sheetText = text; })

@@ -1,4 +1,4 @@
-// The page of the queue: what waits on this phone, sent now or saved as a file for a coordinator.
+// The page of the queue: what waits on this phone, sent now or saved as a file for a coordinator (as codes: codes.js).
 (() => {
   const store = window.bulou;
   const box = document.querySelector("[data-queue-page]");
@@ -21,15 +21,13 @@
     const told = visits.filter(({ status, words }) => status === "confirmed" && words);
     part("list").replaceChildren(...[...waiting, ...told].map(line));
     part("empty").textContent = waiting.length ? "" : box.dataset.none;
-    part("send").hidden = part("export").hidden = !waiting.length;
+    for (const name of ["send", "export", "show-codes"]) part(name).hidden = !waiting.length;
   }
 
   part("send").addEventListener("click", () => document.dispatchEvent(new CustomEvent("bulou:send")));
   part("export").addEventListener("click", async () => {
-    const visits = (await store.visits()).filter(({ status }) => status !== "confirmed").map(({ body }) => body);
-    const text = JSON.stringify({ user: store.user, saved_at: store.clock(), visits });
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([await store.saved()], { type: "application/json" }));
     link.download = `bulou-${store.user}-${store.clock().slice(0, 10)}.json`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);

@@ -44,12 +44,16 @@
 
   async function round() {
     await store.forgetOld();
+    await store.sealOld();
     if (!(await store.visits("waiting")).length && !(await worthAsking())) return true;
     const hello = await ask(said.hello);
     signedOut = hello.status === 401 || (hello.status === 200 && hello.body?.user !== store.user);
     if (hello.status !== 200 || hello.body?.user !== store.user) return false;
     await store.keepNote("asked", Date.now());
-    if (hello.body.epoch) await resendAll(hello.body.epoch);
+    if (hello.body.epoch) {
+      await store.keepNote("epoch", hello.body.epoch);
+      await resendAll(hello.body.epoch);
+    }
     let progress = true;
     while (progress) {
       const waiting = (await store.visits("waiting")).sort((a, b) => a.tries - b.tries || a.order - b.order);
@@ -77,12 +81,13 @@
   async function send(next, hello) {
     const batch = store.newId();
     const ids = new Set(next.map(({ id }) => id));
+    const visits = await Promise.all(next.map(store.bodyOf));
     let answer = { status: 0, body: null };
     try {
       answer = await ask(said.url, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": hello.csrf_token },
-        body: JSON.stringify({ user: store.user, batch, sent_at: store.clock(), visits: next.map(({ body }) => body) }),
+        body: JSON.stringify({ user: store.user, batch, sent_at: store.clock(), visits }),
       });
     } catch { /* no answer is an answer too: everything goes on waiting */ }
     const fates = fatesIn(answer, batch, ids, hello.epoch);
@@ -101,7 +106,8 @@
     if (told.fate === "held") return { ...visit, held: true, words: told.words };
     const status = told.fate === "refused" ? "refused" : "confirmed";
     const { fate, words = "", state = "", word = "" } = told;
-    return { ...visit, status, fate, words, state, word, epoch, answeredAt: at, confirmedAt: Date.now() };
+    const { seal, ...rest } = visit;
+    return { ...(status === "confirmed" ? rest : visit), status, fate, words, state, word, epoch, answeredAt: at, confirmedAt: Date.now() };
   }
 
   function announce(fates) {

@@ -60,8 +60,26 @@ window.bulou = (() => {
     const bytes = crypto.getRandomValues(new Uint8Array(16)); // pages without TLS have no randomUUID
     bytes[6] = (bytes[6] & 15) | 64;
     bytes[8] = (bytes[8] & 63) | 128;
+    return asId(bytes);
+  }
+
+  function asId(bytes) {
     const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+
+  // A visit as it is kept: what is sent, and what its person reads about it.
+  const record = (body, label, place) => ({ id: body.id, round: body.round, dwelling: body.dwelling, body, label, place,
+    status: "waiting", tries: 0, order: Date.now(), tickedAt: Date.now() });
+
+  // Writes visits down, all or none of them; rejects where that cannot be done.
+  async function write(ticked) {
+    const said = document.getElementById("queue").dataset;
+    if (await nearlyFull()) say(said.nearlyFull, "bad");
+    const kept = await Promise.all(ticked.map(sealed));
+    await inside(["visits"], "readwrite", (visits) => Promise.all(kept.map((visit) => later(visits.add(visit)))));
+    navigator.storage?.persist?.();
+    if (!shut && !navigator.onLine && ticked.some(({ body }) => body.note)) say(said.noteLost);
   }
 
   // The phone's clock as it stands, with its offset: 2026-11-24T18:30:00.250+08:00.
@@ -71,6 +89,58 @@ window.bulou = (() => {
     const local = new Date(at.getTime() + ahead * 60000).toISOString().slice(0, -1);
     return `${local}${ahead < 0 ? "-" : "+"}${two(ahead / 60)}:${two(ahead % 60)}`;
   }
+
+  // Words typed at a door may hold a name: they lie here encrypted, under a key that never leaves this browser, and only
+  // until the server has confirmed the visit. Without TLS a browser has no such keys; then the words are not kept here.
+  const shut = window.crypto?.subtle;
+
+  const note = (name) => inside(["notes"], "readonly", (notes) => later(notes.get(name)));
+
+  async function key() {
+    const kept = await note("key");
+    if (kept) return kept;
+    const made = await shut.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    // Another tab may have been quicker: the key that lies there first is the one.
+    await inside(["notes"], "readwrite", async (notes) => (await later(notes.get("key"))) ?? later(notes.put(made, "key")));
+    return note("key");
+  }
+
+  async function sealed(visit) {
+    const { note, ...body } = visit.body;
+    if (!note) return visit;
+    const kept = { ...visit, body: { ...body, noted: true } };
+    if (!shut) return kept;
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    return { ...kept, seal: { iv, data: await shut.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(note)) } };
+  }
+
+  // A visit as it is sent: with its words, where they are still here and the key still opens them.
+  async function bodyOf({ body, seal }) {
+    if (!seal) return body;
+    try {
+      const note = await shut.decrypt({ name: "AES-GCM", iv: seal.iv }, await key(), seal.data);
+      return { ...body, note: new TextDecoder().decode(note) };
+    } catch {
+      return body;
+    }
+  }
+
+  // Everything that is not confirmed, to be taken along as a file or as codes.
+  async function saved() {
+    const waiting = (await visits()).filter(({ status }) => status !== "confirmed");
+    return JSON.stringify({ user, saved_at: clock(), visits: await Promise.all(waiting.map(bodyOf)) });
+  }
+
+  // Visits of earlier versions hold their words as they were typed.
+  async function sealOld() {
+    for (const visit of await visits()) {
+      if (!visit.body.note || !(shut || visit.status === "confirmed")) continue;
+      const { seal, ...shutOne } = await sealed(visit);
+      await change([visit.id], (now) => ({ ...now, body: shutOne.body, ...(now.status === "confirmed" ? {} : { seal }) }));
+    }
+  }
+
+  const say = (text, kind = "warn") => document.dispatchEvent(new CustomEvent("bulou:say", { detail: { text, kind } }));
 
   async function nearlyFull() {
     const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
@@ -83,12 +153,16 @@ window.bulou = (() => {
     visits,
     change,
     forgetOld,
+    bodyOf,
+    saved,
+    sealOld,
+    record,
+    write,
+    asId,
     newId,
     clock,
-    nearlyFull,
-    add: (visit) => inside(["visits"], "readwrite", (kept) => later(kept.add(visit))),
     remove: (id) => inside(["visits"], "readwrite", (kept) => later(kept.delete(id))),
-    note: (name) => inside(["notes"], "readonly", (notes) => later(notes.get(name))),
+    note,
     keepNote: (name, value) => inside(["notes"], "readwrite", (notes) => later(notes.put(value, name))),
     // One holder at a time among the tabs of a browser that has no Web Locks: true if the lease is ours now.
     lease: (holder, until) => inside(["notes"], "readwrite", async (notes) => {
@@ -97,6 +171,6 @@ window.bulou = (() => {
       await later(notes.put({ holder, until }, "lease"));
       return true;
     }),
-    say: (text, kind = "warn") => document.dispatchEvent(new CustomEvent("bulou:say", { detail: { text, kind } })),
+    say,
   };
 })();

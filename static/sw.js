@@ -30,7 +30,8 @@ async function page(request) {
 
 async function copyOf(request) {
   for (const name of await caches.keys()) {
-    const copy = name.startsWith("plans-") && (await (await caches.open(name)).match(request, ANY));
+    const plans = name.startsWith("plans-") && (await caches.open(name));
+    const copy = plans && ((await plans.match(request, { ignoreVary: true })) ?? (await plans.match(request, ANY)));
     if (copy && Math.abs(Date.now() - Number(copy.headers.get("Kept-At"))) < AGE) return copy;
   }
   return null;

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -17,6 +17,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
     TimeField,
     ValidationError,
 )
@@ -160,12 +161,16 @@ class RoundForm(FlaskForm):
 
 
 class HandoverForm(FlaskForm):
-    """The saved queue of somebody's phone."""
+    """The saved queue of somebody's phone: as a file, or as the text of its codes."""
 
-    file = FileField(
-        lazy_gettext("File from the phone"),
-        validators=[FileRequired(lazy_gettext("Choose the file that the phone has saved."))],
-    )
+    pieces = TextAreaField(lazy_gettext("What the codes say"))
+    file = FileField(lazy_gettext("File from the phone"))
+
+    def text(self) -> bytes:
+        """What was pasted, else what is in the file; empty for neither."""
+        pasted = (self.pieces.data or "").strip()
+        file = self.file.data
+        return pasted.encode() or (file.read() if file else b"")
 
 
 class EmptyForm(FlaskForm):

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
 from portal.access import Permission, me, public, requires, signed_in
-from portal.coverage import words
+from portal.coverage import epochs, words
 from portal.coverage.blueprint import bp
 from portal.coverage.forms import HandoverForm, VisitForm
-from portal.coverage.handover import hand_over
+from portal.coverage.handover import hand_over, loaded
 from portal.coverage.ledger import Fate
+from portal.errors import RuleError
 from portal.once import once
 from portal.web import LOCALES, done, page
 
@@ -51,7 +52,15 @@ def offline_sheet() -> ResponseReturnValue:
 @signed_in
 def queue() -> ResponseReturnValue:
     """What waits on this phone; its script fills the list."""
-    return page("coverage/queue.html", form=HandoverForm())
+    return show_queue(HandoverForm())
+
+
+def show_queue(form: HandoverForm, *, status: int = 200) -> Response:
+    """The page of the queue, the only one that may use a camera: to read another phone's codes."""
+    response = page("coverage/queue.html", status=status, form=form)
+    if me().may(Permission.APPROVE_DOORS):
+        response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+    return response
 
 
 @bp.post("/queue")
@@ -60,9 +69,12 @@ def queue() -> ResponseReturnValue:
 def create_handover() -> ResponseReturnValue:
     """Enter the saved queue of somebody's phone."""
     form = HandoverForm()
-    if not form.validate():
-        return page("coverage/queue.html", status=422, form=form)
-    fates = hand_over(me(), form.file.data.read())
+    try:
+        saved = loaded(form.text())
+    except RuleError as broken:
+        form.pieces.errors = [str(broken)]
+        return show_queue(form, status=422)
+    fates = hand_over(me(), saved)
     said = gettext(
         "%(entered)s entered, %(known)s known before, %(waiting)s in the tray, %(others)s refused.",
         entered=fates[Fate.ACCEPTED],
@@ -70,4 +82,9 @@ def create_handover() -> ResponseReturnValue:
         waiting=fates[Fate.CONFLICT] + fates[Fate.REVIEW] + fates[Fate.HELD],
         others=fates[Fate.REFUSED],
     )
+    if saved.epoch and saved.epoch != epochs.maybe_present():
+        said += " " + gettext(
+            "This phone does not know yet that the database was restored since: let it send by "
+            "itself as well, as soon as it can."
+        )
     return done("", otherwise=url_for("coverage.queue"), said=said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid as uuids
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -37,6 +37,11 @@ class Posted:
     raw: object
     entry: Entry | None = None
     problem: str = ""
+    has_forgotten_note: bool = False
+
+    def with_note(self, note: str | None) -> Posted:
+        """The same with the words that its phone keeps no longer."""
+        return replace(self, entry=self.entry and replace(self.entry, note=note))
 
 
 def read(raw: object) -> Posted:
@@ -44,8 +49,8 @@ def read(raw: object) -> Posted:
 
     {"id": UUID, "round": number, "dwelling": number, "kind": "visit" or "undo", "outcome": word,
     "told": n, "remaining": n, "appointment_at": time here, "note": text, "reason": text,
-    "replaces": UUID, "device_at": moment with the phone's offset}; what does not apply may be
-    absent.
+    "replaces": UUID, "device_at": moment with the phone's offset, "noted": whether there was a
+    note}; what does not apply may be absent.
     """
     fields = raw if isinstance(raw, Mapping) else {}
     uuid, round_id = _maybe(_uuid, fields.get("id")), _maybe(_round, fields.get("round"))
@@ -53,7 +58,8 @@ def read(raw: object) -> Posted:
         entry = _entry(fields)
     except RuleError as broken:
         return Posted(uuid or "", round_id or 0, raw, problem=str(broken))
-    return Posted(entry.uuid, round_id or 0, raw, entry)
+    forgotten = fields.get("noted") is True and entry.note is None
+    return Posted(entry.uuid, round_id or 0, raw, entry, has_forgotten_note=forgotten)
 
 
 def _round(value: object) -> int:

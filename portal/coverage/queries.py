@@ -254,6 +254,20 @@ def body_hashes(community_id: int, uuids: Sequence[str]) -> dict[str, str]:
     return {row.uuid: row.body_hash for row in found}
 
 
+def notes(community_id: int, uuids: Collection[str]) -> dict[str, str | None]:
+    """What was noted in reports, by their client-made ids: of the ledger, else of the tray."""
+    visit, item = table_of(Visit).c, table_of(TrayItem).c
+    kept = db.session.execute(
+        select(item.uuid, item.body).where(item.community_id == community_id, item.uuid.in_(uuids))
+    )
+    entered = db.session.execute(
+        select(visit.uuid, visit.note).where(
+            visit.community_id == community_id, visit.uuid.in_(uuids)
+        )
+    )
+    return {row.uuid: row.body.get("note") for row in kept} | dict(entered.tuples().all())
+
+
 def visits_by_uuid(community_id: int, uuids: Collection[str]) -> dict[str, Visit]:
     """Events by their client-made ids."""
     found = db.session.scalars(

@@ -59,7 +59,7 @@ class _Sitting:
 
     def enter(self, numbered: Iterable[tuple[int, Posted]]) -> dict[int, Receipt]:
         """The fates of reports by their numbers."""
-        reports = list(numbered)
+        reports = self._with_notes(list(numbered))
         ids = {posted.entry.dwelling_id for _, posted in reports if posted.entry}
         self.doors = ledger.hold(self.round.community_id, self.round.id, ids)
         fates: dict[int, Receipt] = {}
@@ -77,6 +77,17 @@ class _Sitting:
         for n, posted, entry in alone:
             fates[n] = self._enter_alone(posted, entry)
         return fates
+
+    def _with_notes(self, numbered: list[tuple[int, Posted]]) -> list[tuple[int, Posted]]:
+        """A phone forgets the note of a confirmed visit: sent again, it has the one we know."""
+        bare = [posted.uuid for _, posted in numbered if posted.has_forgotten_note]
+        if not bare:
+            return numbered
+        notes = queries.notes(self.round.community_id, bare)
+        return [
+            (n, posted.with_note(notes.get(posted.uuid)) if posted.has_forgotten_note else posted)
+            for n, posted in numbered
+        ]
 
     def _checked(self, posted: Posted) -> Entry | Receipt:
         """The entry of a report with its moment, or the receipt of one that cannot be entered."""

@@ -64,9 +64,15 @@ class Site:
 
 @pytest.fixture
 def site(app: Flask, tmp_path: Path) -> Iterator[Site]:
+    with site_in(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def site_in(folder: Path) -> Iterator[Site]:
     """The portal on a port of its own, forms guarded; on a database whose commits are real."""
     config = {"WTF_CSRF_ENABLED": True, "BABEL_DEFAULT_LOCALE": "zh"}
-    with committing(tmp_path, **config) as made, served(made) as url:
+    with committing(folder, **config) as made, served(made) as url:
         tower = Tower()
         people = cast_of(tower)
         opened = make_round(tower.community, "秋季防诈走访")

@@ -180,6 +180,20 @@ def test_an_undo_that_arrives_before_its_visit_is_kept_and_entered_after_it(
     assert list(differences(opened)) == []
 
 
+def test_a_phone_that_has_forgotten_a_note_is_known_by_the_rest_of_its_visit(
+    app: Flask, opened: Round, tower: Tower, zhou: User
+) -> None:
+    homes = [home.id for home in tower.dwellings(tower.building)[:2]]
+    known, lost = (ticked(opened, home, note="comes back on Sunday") for home in homes)
+    client = browser(app, zhou)
+    sent(client, zhou, known)
+    bare = [{**one, "note": None, "noted": True} for one in (known, lost)]
+    assert fates(sent(client, zhou, *bare)) == ["duplicate", "accepted"]
+    made = [queries.maybe_visit(opened.community_id, one["id"]) for one in (known, lost)]
+    assert [one.note for one in made if one] == ["comes back on Sunday", None]
+    assert fates(sent(client, zhou, {**bare[0], "noted": False})) == ["conflict"]
+
+
 def test_within_a_batch_a_visit_comes_before_its_undo_whatever_their_order(
     app: Flask, opened: Round, tower: Tower, zhou: User
 ) -> None:

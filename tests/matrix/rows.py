@@ -464,7 +464,7 @@ SYNC = (
     post(
         "coverage.create_handover",
         Permission.APPROVE_DOORS,
-        answers={409},  # there is nothing in it
+        answers={422},  # there is nothing in it
         body=lambda *_: {"file": (io.BytesIO(b'{"user": 1, "visits": []}'), "queue.json")},
     ),
     get("coverage.worker", is_public=True),
