@@ -7,9 +7,9 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
@@ -20,9 +20,9 @@ from portal.db import db
 from portal.errors import NotFoundError
 from portal.jobs import once_kept
 from portal.once import once
-from portal.shifts import mending, plan_work, plans, publishing
 from portal.shifts import plan_queries as queries
 from portal.shifts import plan_words as words
+from portal.shifts import plan_work, plans
 from portal.shifts.bands import MINUTES_A_DOOR
 from portal.shifts.blueprint import bp
 from portal.shifts.models import RotaPlan
@@ -33,7 +33,7 @@ from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose, settings_of
 from portal.tower.words import place_name
 from portal.web import day as day_words
-from portal.web import done, moved, page
+from portal.web import moved, page
 
 FOUR_WEEKS = timedelta(days=27)
 
@@ -224,80 +224,3 @@ def plan_turn(plan_id: int, turn_id: int) -> ResponseReturnValue:
         there=queries.crews_of([turn]).get(turn.shift_id, []),
         seats=turn.seats,
     )
-
-
-# Publishing --------------------------------------------------------------------------------------
-
-
-@bp.post("/rota/plans/<int:plan_id>/publication")
-@requires(Permission.PLAN_SHIFTS)
-def plan_publish(plan_id: int) -> ResponseReturnValue:
-    plan = queries.find(me(), plan_id)
-    brought = publishing.publish(plan, by=me(), now=now())
-    said = ngettext(
-        "Published: %(num)s shift. Everybody who has a place is told.",
-        "Published: %(num)s shifts. Everybody who has a place is told.",
-        brought.shifts,
-    )
-    if brought.freed:
-        said += " " + ngettext(
-            "%(num)s place came free since the plan was made.",
-            "%(num)s places came free since the plan was made.",
-            brought.freed,
-        )
-    return done("", otherwise=url_for(".plan_show", plan_id=plan.id), said=said)
-
-
-@bp.post("/rota/plans/<int:plan_id>/withdrawal")
-@requires(Permission.PLAN_SHIFTS)
-@once
-def plan_withdraw(plan_id: int) -> ResponseReturnValue:
-    plan = queries.find(me(), plan_id)
-    if plan.state not in {PlanState.PUBLISHED, PlanState.WITHDRAWN}:
-        plans.drop(plan, by=me(), now=now())
-        return done("", otherwise=url_for(".plan_index"), said=gettext("The plan was dropped."))
-    taken_back, left = publishing.withdraw(plan, by=me(), now=now())
-    said = ngettext("%(num)s shift taken back.", "%(num)s shifts taken back.", taken_back)
-    if left:
-        said += " " + ngettext(
-            "%(num)s shift stays: people have had to do with it.",
-            "%(num)s shifts stay: people have had to do with them.",
-            left,
-        )
-    return done("", otherwise=url_for(".plan_show", plan_id=plan.id), said=said)
-
-
-# After leave and other changes -------------------------------------------------------------------
-
-
-@bp.get("/rota/plans/<int:plan_id>/mending")
-@requires(Permission.PLAN_SHIFTS)
-def plan_mending(plan_id: int) -> ResponseReturnValue:
-    """Who cannot come any more, and who would go instead; nothing is changed by looking."""
-    plan = queries.find(me(), plan_id)
-    if plan.state is not PlanState.PUBLISHED:
-        return moved(url_for(".plan_show", plan_id=plan.id))
-    found = mending.changes(plan, now())
-    people = names(person for one in found for person in (*one.leaves, *one.joins))
-    return page(
-        "shifts/plan_mending.html",
-        plan=plan,
-        place=place_of(plan),
-        changes=found,
-        seen=mending.digest(found),
-        people=people,
-        when=when,
-        where=where,
-    )
-
-
-@bp.post("/rota/plans/<int:plan_id>/mending")
-@requires(Permission.PLAN_SHIFTS)
-@once
-def plan_mend(plan_id: int) -> ResponseReturnValue:
-    plan = queries.find(me(), plan_id)
-    off, on = mending.mend(plan, request.form.get("seen", ""), by=me(), at=now())
-    said = gettext(
-        "Mended: %(off)s taken off, %(on)s assigned. All of them are told.", off=off, on=on
-    )
-    return done("", otherwise=url_for(".plan_show", plan_id=plan.id), said=said)

@@ -13,6 +13,7 @@ from portal.jobs import Progress
 from portal.shifts.reasons import Rule, Why
 from portal.shifts.states import PlanState
 from portal.shifts.words import skills
+from portal.tower.words import place_name
 from portal.web import day
 
 STATES: dict[PlanState, LazyString] = {
@@ -47,6 +48,12 @@ WHYS: dict[Why, LazyString] = {
     Why.FARTHER: lazy_gettext("would have a longer way"),
     Why.EVEN: lazy_gettext("is needed elsewhere to keep all loads even"),
 }
+
+
+def title(plan: Any) -> str:
+    """What names a plan: 和风苑 11月28日 周六 – 12月4日 周五."""
+    place = place_name(plan.level, plan.name)
+    return f"{place} {day(plan.first_day)} – {day(plan.last_day)}"
 
 
 def progress(heard: Progress) -> str:

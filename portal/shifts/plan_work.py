@@ -60,23 +60,23 @@ def work(plan_id: int) -> None:
         if not mine:
             return
         with reading_only():
-            plan = plan_queries.by_id(plan_id)
-            task = task_of(plan, now()) if plan.state is PlanState.SOLVING else None
+            moment, plan = now(), plan_queries.by_id(plan_id)
+            task = task_of(plan, moment) if plan.state is PlanState.SOLVING else None
         if task is not None:
-            patiently(_worked_out(plan_id, task))
+            patiently(_worked_out(plan_id, task, moment))
             db.session.commit()
         desk().drop(plan_id)
 
 
-def _worked_out(plan_id: int, task: Task) -> Callable[[], None]:
-    """What to keep of a task: a proposal, or the words for what is in the way."""
+def _worked_out(plan_id: int, task: Task, moment: datetime) -> Callable[[], None]:
+    """What to keep of a task as of a moment: a proposal, or the words for what is in the way."""
     if not task.sessions or not task.groups:
         return partial(plans.fail, plan_id, str(gettext("There are no groups or no hours left.")))
     try:
         turns, figures = proposal(task, _heard(plan_id))
     except FieldError as wrong:
         return partial(plans.fail, plan_id, wrong.said(gettext))
-    return partial(plans.propose, plan_id, turns, figures)
+    return partial(plans.propose, plan_id, turns, {**figures, "as_of": moment.isoformat()})
 
 
 def _heard(plan_id: int) -> Watch:

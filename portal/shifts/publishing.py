@@ -14,7 +14,7 @@ from portal.access import Person
 from portal.audit.actions import record
 from portal.db import db, hold_table, insert_many, reserve_ids
 from portal.errors import RuleError
-from portal.shifts import approvals, helper_queries, party_queries
+from portal.shifts import approvals, helper_queries, meanwhile_queries, party_queries, plan_words
 from portal.shifts import plan_queries as queries
 from portal.shifts.building import may_come
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
@@ -22,6 +22,7 @@ from portal.shifts.models import ProposedTurn, RotaPlan
 from portal.shifts.needs_queries import needs_in
 from portal.shifts.notices import tell_rota
 from portal.shifts.plans import wishes_of
+from portal.shifts.seats import seat_row
 from portal.shifts.series import crew_code
 from portal.shifts.states import Origin, PlanState, ShiftState, Standing
 from portal.shifts.task import Engaged
@@ -29,27 +30,37 @@ from portal.tower.queries import place_at
 
 
 class Published(NamedTuple):
-    """What publishing brought: new shifts, seats with somebody, and seats that came free since."""
+    """What publishing brought: new shifts, seats with somebody, and what has changed since.
+
+    `freed` seats whose people can no longer come; `left_out` turns whose groups got a shift at
+    that hour; `before` when somebody else has published the plan already.
+    """
 
     shifts: int = 0
     seats: int = 0
     freed: int = 0
+    left_out: int = 0
+    before: bool = False
 
 
 def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
     """Write the shifts of a proposed plan with their crews, and tell everybody who has a seat.
 
     Whoever has gone on leave, lost the duty or taken another shift since the plan was made is left
-    out: the seat is open. Publishing again changes nothing.
+    out: the seat is open. Publishing again changes nothing, and of two plans over the same groups
+    and days only the first is published: the second knows nothing of it.
     """
     queries.lock(plan)
     if plan.state is PlanState.PUBLISHED:
-        return Published()
+        return Published(before=True)
     if plan.state is not PlanState.PROPOSED:
         raise RuleError(gettext("This plan cannot be published: make a new one."))
-    turns = queries.turns_ahead(plan, now)
-    there = queries.lock_shifts([turn.shift_id for turn in turns if turn.shift_id])
+    proposed = queries.turns_ahead(plan, now)
+    there = queries.lock_shifts([turn.shift_id for turn in proposed if turn.shift_id])
     hold_table(ASSIGNMENT)
+    _refuse_if_overtaken(plan)
+    taken = meanwhile_queries.taken_since(plan)
+    turns = [turn for turn in proposed if turn.id not in taken]
     crews = _crews(plan, turns, there)
     _stop_waiting(crews, now)
     shifts = _write_shifts(plan, [turn for turn in turns if not turn.shift_id], now)
@@ -58,9 +69,23 @@ def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
     db.session.execute(delete(ProposedTurn).where(ProposedTurn.plan_id == plan.id))
     plan.state, plan.published_at = PlanState.PUBLISHED, now
     planned = sum(len(turn.crew) for turn in turns)
-    found = Published(len(shifts), len(rows), planned - len(rows))
+    left_out = len(proposed) - len(turns)
+    found = Published(len(shifts), len(rows), planned - len(rows), left_out)
     _note("rota.published", plan, by, shifts=found.shifts, seats=found.seats, people=told)
     return found
+
+
+def _refuse_if_overtaken(plan: RotaPlan) -> None:
+    """Whoever publishes first wins; asked once nobody else can publish any more."""
+    other = meanwhile_queries.maybe_overtaken_by(plan)
+    if other is not None:
+        raise RuleError(
+            gettext(
+                "Meanwhile the plan for %(plan)s has been published. "
+                "This one does not know its shifts: make a new plan.",
+                plan=plan_words.title(other),
+            )
+        )
 
 
 # Who still can -----------------------------------------------------------------------------------
@@ -163,19 +188,18 @@ def _write_assignments(
         shift_id = turn.shift_id or shifts[turn.id]
         seated[shift_id] += len(crew)
         rows += [
-            {
-                "community_id": plan.community_id,
-                "shift_id": shift_id,
-                "user_id": member["id"],
-                "starts_at": turn.starts_at,
-                "ends_at": turn.ends_at,
-                "standing": Standing.HELD,
-                "origin": Origin.PLANNER,
-                "is_lead": member["leads"],
-                "reason": member["reason"],
-                "since": now,
-                "given_by": by.id,
-            }
+            seat_row(
+                plan.community_id,
+                shift_id,
+                turn,
+                member["id"],
+                standing=Standing.HELD,
+                origin=Origin.PLANNER,
+                is_lead=member["leads"],
+                since=now,
+                given_by=by.id,
+            )
+            | {"reason": member["reason"]}
             for member in crew
         ]
     insert_many(ASSIGNMENT, rows)

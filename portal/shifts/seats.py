@@ -62,19 +62,45 @@ def write(
     origin: Origin = Origin.SELF,
 ) -> None:
     """Somebody stands so with a shift from now on."""
-    row = {
-        "community_id": shift.community_id,
-        "shift_id": shift.id,
+    row = seat_row(
+        shift.community_id,
+        shift.id,
+        shift,
+        user_id,
+        standing=standing,
+        origin=origin,
+        is_lead=taker.may_lead(shift.path),
+        since=at,
+        given_by=user_id,
+    )
+    db.session.execute(_WRITE, row)
+
+
+def seat_row(
+    community_id: int,
+    shift_id: int,
+    hours: Row[Any],
+    user_id: int,
+    *,
+    standing: Standing,
+    origin: Origin,
+    is_lead: bool,
+    since: datetime,
+    given_by: int,
+) -> dict[str, Any]:
+    """A row of `Assignment`; `hours` is whatever begins and ends as the shift does."""
+    return {
+        "community_id": community_id,
+        "shift_id": shift_id,
         "user_id": user_id,
-        "starts_at": shift.starts_at,
-        "ends_at": shift.ends_at,
+        "starts_at": hours.starts_at,
+        "ends_at": hours.ends_at,
         "standing": standing,
         "origin": origin,
-        "is_lead": taker.may_lead(shift.path),
-        "since": at,
-        "given_by": user_id,
+        "is_lead": is_lead,
+        "since": since,
+        "given_by": given_by,
     }
-    db.session.execute(_WRITE, row)
 
 
 def move(mine: Row[Any], deed: Deed, at: datetime, **columns: object) -> Standing:

@@ -13,6 +13,7 @@ from portal.shifts import (  # noqa: F401 - each adds its routes, or says who is
     own_views,
     plan_views,
     proof_views,
+    publication_views,
     reply_views,
     rota_views,
     rules_views,
