@@ -9,7 +9,7 @@ from datetime import timedelta
 from portal import clock
 from portal.access import Person
 from portal.db import db
-from portal.relay import actions, queries
+from portal.relay import actions, keeping, people_queries, queries
 from portal.relay.actions import Wanted
 from portal.relay.models import Audience, Bulletin, RelayStop
 from portal.tower.models import Level, Place
@@ -33,9 +33,9 @@ def issue(community: Place, estates: Sequence[Place], *, by: Person, slow: set[i
     """Issue it to homes and shops, and let it come down; `slow` are places that keep it."""
     dice = random.Random(community.id)  # noqa: S311 - invented people, no secret
     for estate, (name, contact) in zip(estates, SHOPS, strict=False):
-        actions.add_addressee(estate, Audience.SHOPS, name=name, contact=contact, by=by)
+        keeping.add_addressee(estate, Audience.SHOPS, name=name, contact=contact, by=by)
     name, contact = SCHOOL
-    actions.add_addressee(estates[0], Audience.SCHOOLS, name=name, contact=contact, by=by)
+    keeping.add_addressee(estates[0], Audience.SCHOOLS, name=name, contact=contact, by=by)
     wanted = Wanted(
         title=TITLE,
         text=TEXT,
@@ -65,7 +65,7 @@ def _relays(
     bulletin: Bulletin, dice: random.Random, slow: set[int]
 ) -> Iterator[tuple[RelayStop, int, int]]:
     """(stop, who relays, minutes later), from the top down, as far as it has come."""
-    led = queries.leaders(bulletin.community_id, bulletin.path)
+    led = people_queries.leaders(bulletin.community_id, bulletin.path)
     rows = queries.stops(bulletin, None, bulletin.path)
     stops = {s.id: s for s in queries.locked_stops(bulletin, [row.id for row in rows])}
     for row in rows:

@@ -29,6 +29,7 @@ DEEDS: dict[str, LazyString] = {
     "bulletin.issued": lazy_gettext("Issued a bulletin"),
     "bulletin.over": lazy_gettext("Ended a bulletin"),
     "bulletin.relayed": lazy_gettext("Relayed a bulletin for others"),
+    "bulletin.taken_back": lazy_gettext("Took back that a bulletin was relayed"),
     "bulletin.withdrawn": lazy_gettext("Withdrew a bulletin"),
     "doors.exported": lazy_gettext("Exported a list of doors"),
     "duty.ended": lazy_gettext("Ended a duty"),

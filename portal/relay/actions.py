@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from posixpath import commonpath
-from typing import Any
 
 from flask_babel import gettext
 
 from portal.access import Permission, Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.db import db, insert_many, insert_or_update, reserve_ids, table_of
+from portal.db import db, insert_many, reserve_ids, table_of
 from portal.errors import NotFoundError, RuleError
-from portal.outbox.actions import post, post_each
-from portal.relay import queries
-from portal.relay.board import Board, board_of
-from portal.relay.chain import LAST, Node, State
-from portal.relay.models import Addressee, Audience, Bulletin, Ending, RelayRules, RelayStop
+from portal.relay import addressee_queries, people_queries, queries
+from portal.relay.board import board_of
+from portal.relay.chain import LAST, State
+from portal.relay.models import Audience, Bulletin, Ending, RelayStop
+from portal.relay.telling import tell
 from portal.tower.models import Place, prefixes
 
+UNDO_TIME = timedelta(minutes=10)  # as at a door
 Key = tuple[Audience, int, int | None]  # audience, place, addressee
 
 
@@ -56,7 +55,7 @@ def correct(former: Bulletin, wanted: Wanted, *, reason: str, by: Person) -> Bul
     former.end(Ending.CORRECTED, reason=reason, at=now(), by=by.id)
     _note("bulletin.corrected", former, by)
     relayed = queries.who_relayed(former) - {by.id}
-    _post("relay.corrected", bulletin, relayed, reason=reason)
+    tell("relay.corrected", bulletin, relayed, reason=reason)
     _tell_next(bulletin, by=by, but=relayed)
     return bulletin
 
@@ -67,7 +66,7 @@ def end(bulletin: Bulletin, ending: Ending, *, reason: str, by: Person) -> None:
     bulletin.end(ending, reason=reason, at=now(), by=by.id)
     _note(f"bulletin.{ending}", bulletin, by)
     if ending is Ending.WITHDRAWN:
-        _post("relay.withdrawn", bulletin, queries.who_relayed(bulletin) - {by.id}, reason=reason)
+        tell("relay.withdrawn", bulletin, queries.who_relayed(bulletin) - {by.id}, reason=reason)
 
 
 def _write(
@@ -90,7 +89,7 @@ def _write(
     bulletin.alarm_at = bulletin.way.due(place.level + 1)
     db.session.add(bulletin)
     db.session.flush()
-    places = queries.places_below(place)
+    places = addressee_queries.places_below(place)
     keys = [key for audience in wanted.audiences for key in _stops(place, places, audience)]
     _insert(bulletin, keys, {other.id: other for other in places}, had=had, by=by)
     return bulletin
@@ -101,7 +100,7 @@ def _stops(top: Place, places: Sequence[Place], audience: Audience) -> Iterator[
     if audience is Audience.HOMES:
         yield from ((audience, place.id, None) for place in places)
         return
-    found = queries.addressees_below(top, audience)
+    found = addressee_queries.addressees_below(top, audience)
     if not found:
         raise RuleError(
             gettext("There is nobody of one of these audiences in the list of addressees here.")
@@ -156,7 +155,7 @@ def relay(bulletin: Bulletin, stop_ids: Collection[int], *, by: Person) -> int:
     Returns how many that were; RuleError if others were faster everywhere.
     """
     stops = queries.locked_stops(bulletin, stop_ids)
-    own = queries.own_among(by, stop_ids)
+    own = people_queries.own_among(by, stop_ids)
     if any(stop.id not in own and not _stands_above(by, stop) for stop in stops):
         raise NotFoundError
     _must_be_open(bulletin)
@@ -173,6 +172,16 @@ def relay(bulletin: Bulletin, stop_ids: Collection[int], *, by: Person) -> int:
     return len(left)
 
 
+def take_back(stop: RelayStop, *, by: Person) -> None:
+    """Undo one's own tap while it is fresh; whoever has been told below stays told."""
+    bulletin = queries.find_to_relay(stop.bulletin_id)
+    _must_be_open(bulletin)
+    if stop.relayed_at and stop.relayed_at + UNDO_TIME < now():
+        raise RuleError(gettext("This can be taken back for ten minutes only."))
+    stop.take_back()
+    _note("bulletin.taken_back", bulletin, by, stops=1)
+
+
 def _stands_above(by: Person, stop: RelayStop) -> bool:
     return by.may(Permission.RELAY_BULLETINS, path=stop.path)
 
@@ -182,47 +191,7 @@ def remind(bulletin: Bulletin, path: str, *, by: Person) -> int:
     _must_be_open(bulletin)
     board = board_of(bulletin, None, path, at=now())
     people = {user_id for node in board.stuck for user_id in board.people(node)} - {by.id}
-    return _post("relay.reminder", bulletin, people)
-
-
-# Time --------------------------------------------------------------------------------------------
-
-
-def raise_lapsed(at: datetime, *, most: int = 50) -> int:
-    """Tell the next level up of every level that has lapsed; how many bulletins were looked at."""
-    found = queries.to_alarm(at, most=most)
-    for bulletin in found:
-        _raise(bulletin, at)
-    return len(found)
-
-
-def _raise(bulletin: Bulletin, at: datetime) -> None:
-    board = board_of(bulletin, None, bulletin.path, at=at)
-    way = bulletin.way
-    while bulletin.raised < LAST and way.due(bulletin.raised + 1) <= at:
-        bulletin.raised += 1
-        stuck = [n for n in board.nodes.values() if n.stop.level == bulletin.raised and n.is_stuck]
-        post_each(
-            "relay.lapsed",
-            {
-                user_id: {**_details(bulletin), "stops": count}
-                for user_id, count in _by_superior(board, stuck).items()
-            },
-            community_id=bulletin.community_id,
-            subject=f"bulletin/{bulletin.id}/{bulletin.raised}",
-        )
-    bulletin.alarm_at = way.due(bulletin.raised + 1) if bulletin.raised < LAST else None
-    missing = sum(node.state is not State.RELAYED for node in board.nodes.values())
-    if bulletin.alarm_at is None and missing:
-        _post("relay.unfinished", bulletin, {bulletin.issued_by}, stops=missing)
-
-
-def _by_superior(board: Board, stuck: Iterable[Node]) -> Counter[int]:
-    """How many lapsed stops everybody has who leads the next level up that has anybody."""
-    counts: Counter[int] = Counter()
-    for node in stuck:
-        counts.update(board.superiors(node) or {board.bulletin.issued_by})
-    return counts
+    return tell("relay.reminder", bulletin, people)
 
 
 # Who is told -------------------------------------------------------------------------------------
@@ -246,30 +215,12 @@ def _tell_next(
         if node.state is State.WAITING and (node.stop.above in above if under else node.since)
     ]
     people = {user_id for node in come for user_id in board.people(node)}
-    _post("relay.come", bulletin, people - {by.id, *but})
+    tell("relay.come", bulletin, people - {by.id, *but})
 
 
 def _around(paths: Iterable[str]) -> str:
     """The path of the smallest place around some places."""
     return f"{commonpath(list(paths))}/"
-
-
-def _post(kind: str, bulletin: Bulletin, to: Collection[int], **more: Any) -> int:
-    return post(
-        kind,
-        community_id=bulletin.community_id,
-        subject=f"bulletin/{bulletin.id}",
-        to=to,
-        details={**_details(bulletin), **more},
-    )
-
-
-def _details(bulletin: Bulletin) -> dict[str, Any]:
-    return {
-        "bulletin": bulletin.id,
-        "title": bulletin.title,
-        "due": bulletin.arrive_by.isoformat(),
-    }
 
 
 def _must_be_open(bulletin: Bulletin) -> None:
@@ -285,77 +236,4 @@ def _note(action: str, bulletin: Bulletin, by: Person, **details: int) -> None:
         subject="bulletin",
         subject_id=bulletin.id,
         details={"place": bulletin.place_id, **details},
-    )
-
-
-# Addressees and rules ----------------------------------------------------------------------------
-
-
-def add_addressee(
-    place: Place, audience: Audience, *, name: str, contact: str, by: Person
-) -> Addressee:
-    """Put a school, shop or unit on the list; bulletins issued from now on go there."""
-    addressee = Addressee(
-        community_id=place.community_id,
-        place_id=place.id,
-        path=place.path,
-        audience=audience,
-        name=name,
-        contact=contact,
-    )
-    db.session.add(addressee)
-    db.session.flush()
-    _note_addressee("addressee.added", addressee, by)
-    return addressee
-
-
-def rename_addressee(addressee: Addressee, *, name: str, contact: str, by: Person) -> None:
-    """Call it something else, or name somebody else to ask for."""
-    addressee.name, addressee.contact = name, contact
-    _note_addressee("addressee.changed", addressee, by)
-
-
-def retire_addressee(addressee: Addressee, *, by: Person) -> None:
-    """Take it off the list; bulletins on their way keep their stop."""
-    addressee.retired_at = now()
-    _note_addressee("addressee.removed", addressee, by)
-
-
-def _note_addressee(action: str, addressee: Addressee, by: Person) -> None:
-    record(
-        action,
-        community_id=addressee.community_id,
-        by=by.id,
-        subject="addressee",
-        subject_id=addressee.id,
-        details={"place": addressee.place_id},
-    )
-
-
-def decide_rules(community_id: int, seats: Collection[int], *, by: Person) -> None:
-    """Say which core seats of a group relay."""
-    change = {"seats": sorted(seats)}
-    row = {"community_id": community_id, **change}
-    db.session.execute(
-        insert_or_update(table_of(RelayRules), key=("community_id",), row=row, change=change)
-    )
-    record(
-        "settings.changed",
-        community_id=community_id,
-        by=by.id,
-        subject="community",
-        subject_id=community_id,
-        details={"changed": "relay"},
-    )
-
-
-def record_export(bulletin: Bulletin, *, kind: str, rows: int, by: Person) -> None:
-    """Note who took the way of a bulletin along as a file."""
-    record(
-        "bulletin.exported",
-        community_id=bulletin.community_id,
-        by=by.id,
-        subject="bulletin",
-        subject_id=bulletin.id,
-        details={"kind": kind, "rows": rows},
     )

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from portal.access import Permission, me, requires
 from portal.accounts.place_queries import labels, suggestions
 from portal.once import once
-from portal.relay import actions, queries, words
+from portal.relay import addressee_queries, keeping, words
 from portal.relay.blueprint import bp
 from portal.relay.forms import AddresseeForm, ContactForm
 from portal.relay.models import Addressee, Audience
@@ -30,7 +30,7 @@ def create_addressee() -> ResponseReturnValue:
     form = AddresseeForm(by=me())
     if not form.validate_on_submit():
         return _list_page(form, status=422)
-    actions.add_addressee(
+    keeping.add_addressee(
         form.place_found,
         Audience(form.audience.data),
         name=form.name.data,
@@ -42,7 +42,7 @@ def create_addressee() -> ResponseReturnValue:
 
 
 def _list_page(form: AddresseeForm, *, status: int = 200) -> Response:
-    found = queries.addressees(me())
+    found = addressee_queries.addressees(me())
     names = labels(one.path for one in found)
     return page(
         "relay/addressees.html",
@@ -57,7 +57,7 @@ def _list_page(form: AddresseeForm, *, status: int = 200) -> Response:
 @bp.get("/addressees/<int:addressee_id>")
 @requires(Permission.ISSUE_BULLETINS)
 def edit_addressee(addressee_id: int) -> ResponseReturnValue:
-    addressee = queries.find_addressee(me(), addressee_id)
+    addressee = addressee_queries.find_addressee(me(), addressee_id)
     return _one_page(addressee, ContactForm(obj=addressee))
 
 
@@ -65,11 +65,11 @@ def edit_addressee(addressee_id: int) -> ResponseReturnValue:
 @requires(Permission.ISSUE_BULLETINS)
 @once
 def update_addressee(addressee_id: int) -> ResponseReturnValue:
-    addressee = queries.find_addressee(me(), addressee_id)
+    addressee = addressee_queries.find_addressee(me(), addressee_id)
     form = ContactForm()
     if not form.validate_on_submit():
         return _one_page(addressee, form, status=422)
-    actions.rename_addressee(addressee, name=form.name.data, contact=form.contact.data, by=me())
+    keeping.rename_addressee(addressee, name=form.name.data, contact=form.contact.data, by=me())
     return done("", otherwise=url_for(".addressees"), said=gettext("Saved."))
 
 
@@ -90,7 +90,7 @@ def _one_page(addressee: Addressee, form: ContactForm, *, status: int = 200) -> 
 @once
 def destroy_addressee(addressee_id: int) -> ResponseReturnValue:
     """Take it off the list."""
-    addressee = queries.find_addressee(me(), addressee_id)
-    actions.retire_addressee(addressee, by=me())
+    addressee = addressee_queries.find_addressee(me(), addressee_id)
+    keeping.retire_addressee(addressee, by=me())
     said = gettext("%(name)s is off the list.", name=addressee.name)
     return done("", otherwise=url_for(".addressees"), said=said)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from portal.relay import queries
+from portal.relay import people_queries, queries
 from portal.relay.chain import Node, State, Stop, Tally, unfold
 from portal.relay.models import Audience, Bulletin
 from portal.relay.queries import StopRow
@@ -96,7 +96,7 @@ class Board:
 def board_of(bulletin: Bulletin, audience: Audience | None, path: str, *, at: datetime) -> Board:
     """Read the stops of one audience, or of all, at a place and see how they stand."""
     rows = queries.stops(bulletin, audience, path)
-    led = queries.leaders(bulletin.community_id, path)
+    led = people_queries.leaders(bulletin.community_id, path)
     stops = [_stop(row, led) for row in rows]
     nodes = unfold(stops, bulletin.way, at=bulletin.ended_at or at)
     return Board(bulletin, path, {row.id: row for row in rows}, nodes, led)

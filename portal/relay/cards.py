@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from portal.access import Person
-from portal.relay import queries
+from portal.relay import people_queries
 from portal.relay.models import Audience, Bulletin
-from portal.relay.queries import Mine
+from portal.relay.people_queries import Mine
 
 
 class Card(NamedTuple):
@@ -28,7 +28,7 @@ class Card(NamedTuple):
 
 def cards(person: Person) -> list[Card]:
     """The cards of a person, the most urgent first."""
-    waiting = queries.waiting_for(person)
+    waiting = people_queries.waiting_for(person)
     found = []
     for (_, audience), group in groupby(waiting, key=lambda one: (one.bulletin.id, one.audience)):
         if stops := _in_hand(group):

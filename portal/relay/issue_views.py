@@ -13,7 +13,7 @@ from portal.accounts.place_queries import labels, suggestions
 from portal.clock import today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.relay import actions, queries
+from portal.relay import actions, keeping, people_queries, queries
 from portal.relay.blueprint import bp
 from portal.relay.forms import BulletinForm, CorrectionForm, EndForm, RulesForm
 from portal.relay.models import Audience, Bulletin
@@ -109,7 +109,7 @@ def create_ending(bulletin_id: int) -> ResponseReturnValue:
 @requires(Permission.ISSUE_BULLETINS)
 def edit_rules(community_id: int) -> ResponseReturnValue:
     names = _seat_names(community_id)
-    seats = queries.seats_that_relay([community_id])[community_id]
+    seats = people_queries.seats_that_relay([community_id])[community_id]
     return _rules_page(community_id, RulesForm(names, seats=list(seats)))
 
 
@@ -120,7 +120,7 @@ def update_rules(community_id: int) -> ResponseReturnValue:
     form = RulesForm(_seat_names(community_id))
     if not form.validate_on_submit():
         return _rules_page(community_id, form, status=422)
-    actions.decide_rules(community_id, form.seats.data, by=me())
+    keeping.decide_rules(community_id, form.seats.data, by=me())
     return done("", otherwise=url_for(".index"), said=gettext("Saved."))
 
 

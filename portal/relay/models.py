@@ -108,6 +108,7 @@ class RelayStop(Model):
     __table_args__ = (
         Index(None, "bulletin_id", "audience", "path"),
         Index("ix_relay_stops_waiting", "place_id", **only_where("relayed_at IS NULL")),
+        Index(None, "relayed_by", "relayed_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -126,6 +127,9 @@ class RelayStop(Model):
 
     def relay(self, *, at: datetime, by: int, on_behalf: bool) -> None:
         self.relayed_at, self.relayed_by, self.on_behalf = at, by, on_behalf
+
+    def take_back(self) -> None:
+        self.relayed_at, self.relayed_by, self.on_behalf = None, None, False
 
 
 class RelayRules(Model):

@@ -17,7 +17,7 @@ from portal.accounts.place_queries import labels
 from portal.clock import now, today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.relay import actions, queries, words
+from portal.relay import actions, keeping, queries, words
 from portal.relay.blueprint import bp
 from portal.relay.board import Board, board_of
 from portal.relay.chain import LAST, Node, State
@@ -245,7 +245,7 @@ def create_export(bulletin_id: int) -> ResponseReturnValue:
     settings = tower.settings_of(sight.bulletin.community_id)
     level_names = [words.level(settings, sight.audience, n) for n in range(1, LAST + 1)]
     rows = chain([_heading()], [_cells(board, node, names, level_names) for node in found])
-    actions.record_export(sight.bulletin, kind=kind.value, rows=len(found), by=me())
+    keeping.record_export(sight.bulletin, kind=kind.value, rows=len(found), by=me())
     response = Response(files.written(kind, rows), mimetype=kind.mimetype)
     ending = f"{today()}.{kind}"
     response.headers["Content-Disposition"] = files.attachment(

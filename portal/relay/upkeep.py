@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.db import db
-from portal.relay.actions import raise_lapsed
+from portal.relay.lapsing import raise_lapsed
 
 
 def tick(at: datetime) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 
 from portal.access import Permission, me, requires, signed_in
 from portal.accounts.place_queries import labels
@@ -14,6 +16,7 @@ from portal.relay import (
     actions,
     addressee_views,  # noqa: F401 - adds its routes
     issue_views,  # noqa: F401 - adds its routes
+    people_queries,
     queries,
     words,
 )
@@ -25,6 +28,7 @@ from portal.web import done, is_local, page
 
 __all__ = ["bp"]
 MOST_LISTED = 200
+SAY_SO = timedelta(days=7)  # so long a withdrawn bulletin stands with those who relayed it
 
 
 @bp.get("/bulletins")
@@ -47,12 +51,21 @@ def index() -> ResponseReturnValue:
 @signed_in
 def mine() -> ResponseReturnValue:
     """What one is to relay: the text to copy, and one tap when it is done."""
-    found = cards(me())
-    names = labels(stop.path for card in found for stop in card.stops)
+    at, found = now(), cards(me())
+    done_lately = people_queries.relayed_lately(
+        me(), since=at - actions.UNDO_TIME, withdrawn=at - SAY_SO
+    )
+    names = labels(
+        {stop.path for card in found for stop in card.stops} | {one.path for one in done_lately}
+    )
     return page(
         "relay/mine.html",
         cards=[(card, _places(card, names)) for card in found],
-        at=now(),
+        withdrawn=list({one.bulletin: None for one in done_lately if not one.bulletin.is_open}),
+        fresh=[
+            (one, one.addressee or names[one.path]) for one in done_lately if one.bulletin.is_open
+        ],
+        at=at,
         words=words,
     )
 
@@ -78,3 +91,12 @@ def create_relay(bulletin_id: int) -> ResponseReturnValue:
     said = ngettext("Noted for %(num)s place.", "Noted for %(num)s places.", count)
     back = request.form.get("back", "")
     return done("", otherwise=back if is_local(back) else url_for(".mine"), said=said)
+
+
+@bp.post("/relays/<int:stop_id>/removal")
+@signed_in
+@once
+def destroy_relay(stop_id: int) -> ResponseReturnValue:
+    """Take one's own tap back while it is fresh."""
+    actions.take_back(queries.find_relayed(me(), stop_id), by=me())
+    return done("", otherwise=url_for(".mine"), said=gettext("Taken back."))

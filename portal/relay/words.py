@@ -54,6 +54,17 @@ def text_to_copy(bulletin: Bulletin) -> str:
     return f"{title}\n\n{bulletin.text}"
 
 
+def text_of_withdrawal(bulletin: Bulletin) -> str:
+    """What people paste where they relayed something that was wrong."""
+    return str(
+        gettext(
+            "Please do not pass this on any more: “%(title)s”. %(reason)s.",
+            title=bulletin.title,
+            reason=(bulletin.reason or "").rstrip(".。"),
+        )
+    )
+
+
 # Notices -----------------------------------------------------------------------------------------
 
 

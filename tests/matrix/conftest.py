@@ -18,8 +18,10 @@ from portal.accounts import passwords
 from portal.accounts.models import User
 from portal.db import Base
 from portal.db import db as database
+from portal.relay.models import Bulletin
 from tests.matrix.rows import ROWS, Row, Scope
 from tests.matrix.stage import Actor, Stage, Target, Where, notice_of, sign_in_of, task_of
+from tests.relay.factory import relayed_by
 
 
 class Theatre:
@@ -47,6 +49,9 @@ class Theatre:
                 database.session.get_one(User, self.stage.own.user_id),
                 self.stage.tower.building,
                 asked=actor.user,
+            ),
+            "own_stop_id": relayed_by(
+                actor.user, database.session.get_one(Bulletin, self.stage.own.bulletin_id)
             ),
         }
 

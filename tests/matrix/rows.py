@@ -992,6 +992,7 @@ RELAY = (
         decides=_relays,
         because="whoever leads the place relays, also from a seat, and whoever stands above it",
     ),
+    post("relay.destroy_relay", scope=Scope.MINE, url={"stop_id": "own_stop_id"}),
     post("relay.create_reminder", Permission.RELAY_BULLETINS, Scope.BUILDING, url=BULLETIN),
     get("relay.new", Permission.ISSUE_BULLETINS),
     post(

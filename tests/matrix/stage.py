@@ -43,7 +43,7 @@ from portal.tower.models import Dwelling, Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
-from tests.relay.factory import make_addressee, make_bulletin, stop_at
+from tests.relay.factory import make_addressee, make_bulletin, relayed_by, stop_at
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, send_out
 from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
@@ -108,6 +108,7 @@ class Target:
     reply: str = "forged"  # the link in a reminder of somebody's seat
     bulletin_id: int = GONE_ID  # issued to the building
     stop_id: int = GONE_ID  # of its first group, which nobody leads
+    own_stop_id: int = GONE_ID  # relayed by a volunteer; in one's own building by the actor
     addressee_id: int = GONE_ID
 
 
@@ -245,6 +246,7 @@ class Stage:
             offered_id=make_shift(self.tower, building, evening(35), seats=50).id,
             bulletin_id=bulletin.id,
             stop_id=stop_at(bulletin, group).id,
+            own_stop_id=relayed_by(volunteer, bulletin),
             addressee_id=make_addressee(building, f"{mark} shop").id,
         )
 

@@ -93,3 +93,22 @@ def make_addressee(place: Place, name: str, audience: Audience = Audience.SHOPS)
 def make_leaders(*places: Place) -> list[User]:
     """Somebody to lead each of these places."""
     return [make_user(f"Leader of {place.id}", (Role.LEADER, place)) for place in places]
+
+
+def relayed_by(by: User, bulletin: Bulletin) -> int:
+    """One more stop of a bulletin, which somebody has just relayed."""
+    query = db.session.query(RelayStop.id).filter_by(bulletin_id=bulletin.id, above_id=None)
+    stop = RelayStop(
+        community_id=bulletin.community_id,
+        bulletin_id=bulletin.id,
+        audience=Audience.HOMES,
+        place_id=bulletin.place_id,
+        path=bulletin.path,
+        level=4,
+        above_id=query.scalar(),
+        relayed_at=now(),
+        relayed_by=by.id,
+    )
+    db.session.add(stop)
+    db.session.commit()
+    return stop.id

@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal.access import Role
 from portal.accounts.models import User
-from portal.clock import today
+from portal.clock import now, today
 from portal.db import db
 from portal.relay.models import Audience, Bulletin, Ending, RelayStop
 from tests.conftest import (
@@ -99,6 +99,26 @@ def test_zhou_confirms_with_one_tap_with_and_without_scripting(
     assert "Nothing to relay" in page
     assert "Noted for 1 place." in page
     assert client.post(to, data={"stops": stops[1]}).status_code == 409
+
+
+def test_zhou_takes_a_mistaken_tap_back_while_it_is_fresh(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    bulletin = make_bulletin(tower.estate, lin)
+    relay(bulletin, zhou, tower.building)
+    stop = stop_at(bulletin, tower.building)
+    client, to = browser(app, zhou), f"/relays/{stop.id}/removal"
+    assert to in client.get("/relays").text
+    assert browser(app, lin).post(to).status_code == 404
+    assert client.post(to).status_code == 303
+    assert "1 bulletin to relay" in client.get("/relays").text
+    relay(bulletin, zhou, tower.building)
+    stop.relayed_at = now() - timedelta(minutes=11)
+    db.session.commit()
+    assert to not in client.get("/relays").text
+    assert client.post(to).status_code == 409
+    first = stop_at(bulletin, tower.estate)
+    assert browser(app, lin).post(f"/relays/{first.id}/removal").status_code == 404
 
 
 def test_the_text_to_copy_is_the_bulletin_and_nothing_about_anybody(
@@ -210,6 +230,21 @@ def test_lin_withdraws_a_bulletin(app: Flask, tower: Tower, lin: User, zhou: Use
     assert db.session.get_one(Bulletin, bulletin.id).ending is Ending.WITHDRAWN
     assert "Withdrawn by Lin" in client.get(f"/bulletins/{bulletin.id}").text
     assert "Nothing to relay" in browser(app, zhou).get("/relays").text
+
+
+def test_whoever_relayed_a_withdrawn_bulletin_gets_a_text_to_say_so(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    bulletin = make_bulletin(tower.estate, lin)
+    relay(bulletin, zhou, tower.building)
+    data = {"ending": "withdrawn", "reason": "untrue."}
+    browser(app, lin).post(f"/bulletins/{bulletin.id}/ending", data=data)
+    page = browser(app, zhou).get("/relays").text
+    assert "You relayed it. Please say so in your group chat." in page
+    assert "Please do not pass this on any more: “New swindle”. untrue.</textarea>" in page
+    bulletin.ended_at = now() - timedelta(days=8)
+    db.session.commit()
+    assert "Please say so" not in browser(app, zhou).get("/relays").text
 
 
 def test_lin_reminds_from_the_page(app: Flask, tower: Tower, lin: User, zhou: User) -> None:

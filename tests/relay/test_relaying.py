@@ -15,7 +15,7 @@ from portal.db import db
 from portal.errors import NotFoundError, RuleError
 from portal.outbox.models import Notice
 from portal.outbox.wording import worded
-from portal.relay import actions, queries
+from portal.relay import actions, keeping, people_queries
 from portal.relay.board import Board, board_of
 from portal.relay.cards import cards
 from portal.relay.chain import State
@@ -91,7 +91,7 @@ def test_a_group_is_led_from_the_seats_that_relay(
     assert state_of(bulletin, first) is State.WAITING
     assert state_of(bulletin, second) is State.NOBODY, "the officer's seat does not relay"
     assert told(chen) == ["relay.come"]
-    actions.decide_rules(tower.community.id, [1], by=person_of(head))
+    keeping.decide_rules(tower.community.id, [1], by=person_of(head))
     assert state_of(bulletin, first) is State.NOBODY
     assert state_of(bulletin, second) is State.WAITING
     chen.disable(at=now())
@@ -251,7 +251,7 @@ def test_shops_have_a_chain_of_their_own(tower: Tower, lin: User, zhou: User) ->
     assert [(row.level, row.addressee) for row in rows] == [(2, None), (3, None), (4, "Noodles")]
     (card,) = cards(person_of(zhou))
     assert [stop.addressee for stop in card.stops] == [None, noodles.name]
-    actions.retire_addressee(noodles, by=person_of(lin))
+    keeping.retire_addressee(noodles, by=person_of(lin))
     with pytest.raises(RuleError):
         make_bulletin(tower.estate, lin, Audience.SHOPS)
     assert whole(bulletin, Audience.SHOPS).whole.total == 3
@@ -277,4 +277,4 @@ def test_whoever_lost_the_duty_has_nothing_to_relay(
     make_user("Next", (Role.VOLUNTEER, tower.building))
     db.session.flush()
     assert state_of(bulletin, tower.building) is State.NOBODY
-    assert queries.waiting_for(person_of(zhou)) == []
+    assert people_queries.waiting_for(person_of(zhou)) == []
