@@ -14,7 +14,7 @@ from typing import Any
 
 from portal.clock import at, local
 from portal.shifts.bands import Session
-from portal.shifts.free_time import holds, stretch_of
+from portal.shifts.free_time import Hours, holds, stretch_of
 from portal.shifts.task import Engaged, Group, Helper, Standing, Task
 
 DAY = timedelta(days=1)
@@ -50,6 +50,7 @@ class _Builder:
         first = local(task.sessions[0].starts_at).date()
         self.monday = first - first.weekday() * DAY
         self.slots = {slot_name(session): session for session in task.sessions}
+        self.stretches = {n: stretch_of(s.starts_at, s.ends_at) for n, s in self.slots.items()}
         self.placed = placed(task.groups, task.helpers)
         self.pins = self._pins()
         self.weeks = 1 + max(self._day(session) // 7 for session in task.sessions)
@@ -163,18 +164,23 @@ class _Builder:
         for shift, crew in self.pins:
             for person in crew:
                 pinned.setdefault(person, set()).add(slot_name(shift))
-        stretches = {n: stretch_of(s.starts_at, s.ends_at) for n, s in self.slots.items()}
         open_to: dict[str, list[str]] = {}
         rows = []
         for helper in (each for each in self.task.helpers if each.id in self.placed):
             key = repr(helper.hours)
             if key not in open_to:
-                held = {s for s in set(stretches.values()) if holds(helper.hours, s)}
-                open_to[key] = [name for name, stretch in stretches.items() if stretch in held]
+                open_to[key] = self._open_to(helper.hours)
             row = self._volunteer(helper, open_to[key], pinned.get(helper.id, set()))
             if row["available"]:
                 rows.append(row)
         return rows
+
+    def _open_to(self, hours: Hours | None) -> list[str]:
+        """The sessions to which somebody with these hours can come."""
+        if hours is None:
+            return list(self.slots)
+        held = {stretch for stretch in set(self.stretches.values()) if holds(hours, stretch)}
+        return [name for name, stretch in self.stretches.items() if stretch in held]
 
     def _volunteer(
         self, helper: Helper, open_to: Sequence[str], pinned: Collection[str]

@@ -24,6 +24,7 @@ class Stretch(NamedTuple):
     ends: str  # of another day: later than any clock says
 
 
+@lru_cache(maxsize=2000)
 def stretch_of(starts_at: datetime, ends_at: datetime) -> Stretch:
     """The hours of a shift; those of most shifts are the same week by week."""
     begins, ends = local(starts_at), local(ends_at)
@@ -33,13 +34,11 @@ def stretch_of(starts_at: datetime, ends_at: datetime) -> Stretch:
 
 def covers(hours: Hours | None, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether somebody can come to a shift; who said nothing can come at any time."""
-    return holds(hours, stretch_of(starts_at, ends_at))
+    return hours is None or holds(hours, stretch_of(starts_at, ends_at))
 
 
-def holds(hours: Hours | None, stretch: Stretch) -> bool:
-    """Whether somebody can come in these hours."""
-    if hours is None:
-        return True
+def holds(hours: Hours, stretch: Stretch) -> bool:
+    """Whether somebody can come in all of these hours."""
     reached = stretch.begins
     for start, end in _in_order(tuple(hours.get(stretch.weekday, ()))):
         if start <= reached < end:
