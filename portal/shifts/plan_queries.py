@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, case, func, select
 
 from portal.access import Permission, Person, in_scope
 from portal.accounts.models import User
@@ -64,29 +63,31 @@ def visible_to(person: Person) -> Sequence[Row[Any]]:
 # The proposal ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass
 class Day:
     """The turns a plan proposes for one day."""
 
     day: date
-    turns: int
-    short: int  # of these, how many lack somebody
+    turns: int = 0
+    short: int = 0  # of these, how many lack somebody
 
 
 def days(plan: RotaPlan) -> list[Day]:
     """The days of a plan that have turns."""
+    seated = func.json_array_length(TURN.c.crew) + func.coalesce(SHIFT.c.taken, 0)
     rows = db.session.execute(
-        select(TURN.c.starts_at, TURN.c.seats, TURN.c.crew, SHIFT.c.taken)
+        select(TURN.c.starts_at, func.count(), func.count(case((seated < TURN.c.seats, 1))))
         .outerjoin(SHIFT, SHIFT.c.id == TURN.c.shift_id)
         .where(TURN.c.plan_id == plan.id)
+        .group_by(TURN.c.starts_at)
         .order_by(TURN.c.starts_at)
     )
-    found = []
-    for day, of_day in groupby(rows, key=lambda row: local(row.starts_at).date()):
-        turns = list(of_day)
-        short = sum(len(row.crew) + (row.taken or 0) < row.seats for row in turns)
-        found.append(Day(day, len(turns), short))
-    return found
+    found: dict[date, Day] = {}
+    for starts_at, turns, short in rows:
+        day = found.setdefault(local(starts_at).date(), Day(local(starts_at).date()))
+        day.turns += turns
+        day.short += short
+    return list(found.values())
 
 
 def _named() -> Select[Any]:
