@@ -82,7 +82,7 @@ CHECKS = (
     Check("layers", ".venv/bin/lint-imports --no-logo"),
     Check("types", "-m mypy"),
     Check("tests on SQLite", f"-m pytest {SIDE_BY_SIDE}"),
-    Check("tests on PostgreSQL", f"-m pytest {SIDE_BY_SIDE}", postgres=True),
+    Check("tests on PostgreSQL", f"-m pytest {SIDE_BY_SIDE} --again", postgres=True),
 )
 
 

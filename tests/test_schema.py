@@ -16,7 +16,6 @@ from sqlalchemy import inspect, select, text
 
 from portal.db import Base
 from portal.db import db as database
-from tests import databases
 from tests.conftest import make_app
 from tests.earlier import fill
 
@@ -25,14 +24,13 @@ REVISIONS = [script.revision for script in ScriptDirectory(MIGRATIONS).walk_revi
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Flask]:
+def fresh(tmp_path: Path, another_database: str) -> Iterator[Flask]:
     """An application whose database has no tables."""
-    with databases.another(tmp_path) as url:
-        made = make_app(tmp_path, url)
-        with made.app_context():
-            yield made
-            database.session.remove()
-            database.engine.dispose()
+    made = make_app(tmp_path, another_database)
+    with made.app_context():
+        yield made
+        database.session.remove()
+        database.engine.dispose()
 
 
 def test_migrations_and_models_agree(fresh: Flask) -> None:

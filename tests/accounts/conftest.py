@@ -21,17 +21,6 @@ PASSWORD = "kettle ocean plum"
 PHONE = "10000001234"
 
 
-REAL_METHOD, REAL_NOBODYS = passwords.METHOD, passwords.NOBODYS
-
-
-@pytest.fixture(autouse=True)
-def scrypt_is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same scrypt with less work: a fifth of a second each would add up to a minute."""
-    cheap = "scrypt:1024:8:1"
-    monkeypatch.setattr(passwords, "METHOD", cheap)
-    monkeypatch.setattr(passwords, "NOBODYS", REAL_NOBODYS.replace(REAL_METHOD, cheap))
-
-
 def kept_password() -> str:
     """What is kept of PASSWORD."""
     return passwords.hash_of(PASSWORD)

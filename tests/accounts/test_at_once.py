@@ -17,7 +17,6 @@ from portal.accounts import throttle
 from portal.accounts.models import HeldDuty, User
 from portal.clock import now
 from portal.db import db
-from tests import databases
 from tests.accounts.conftest import PHONE, kept_password, sign_in
 from tests.conftest import Tower, make_app, make_user, token_for
 
@@ -25,16 +24,15 @@ COPIES = 20
 
 
 @pytest.fixture
-def workers(tmp_path: Path) -> Iterator[list[Flask]]:
+def workers(tmp_path: Path, another_database: str) -> Iterator[list[Flask]]:
     """Two instances of the application on one database of their own."""
-    with databases.another(tmp_path) as url:
-        apps = [make_app(tmp_path, url) for _ in range(2)]
-        with apps[0].app_context():
-            db.create_all()
-        yield apps
-        for app in apps:
-            with app.app_context():
-                db.engine.dispose()
+    apps = [make_app(tmp_path, another_database) for _ in range(2)]
+    with apps[0].app_context():
+        db.create_all()
+    yield apps
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
 
 
 @contextmanager

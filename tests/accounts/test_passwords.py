@@ -6,7 +6,8 @@ import pytest
 
 from portal.accounts import passwords
 from portal.accounts.common_passwords import most_used
-from tests.accounts.conftest import PASSWORD, REAL_METHOD, REAL_NOBODYS, kept_password
+from tests.accounts.conftest import PASSWORD, kept_password
+from tests.conftest import REAL_METHOD, REAL_NOBODYS
 
 
 def why_weak(password: str) -> str | None:

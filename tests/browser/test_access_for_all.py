@@ -31,7 +31,11 @@ from tests.relay.factory import age, make_addressee, make_bulletin, seat
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, put
 from tests.tasks.factory import make_task, make_warning
 
-pytestmark = [pytest.mark.commits, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.commits,
+    pytest.mark.browser,
+    pytest.mark.any_database("axe looks at pages, which are the same from both databases"),
+]
 
 
 def pages(site: Site) -> list[str]:

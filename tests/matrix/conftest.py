@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
-from portal.accounts import passwords
 from portal.accounts.models import User
 from portal.db import Base
 from portal.db import db as database
@@ -36,6 +35,7 @@ class Theatre:
         self.belongings = {
             name: self._belongings(actor) for name, actor in self.stage.actors.items()
         }
+        self.before = fingerprint(connection)
 
     def _belongings(self, actor: Actor) -> dict[str, Any]:
         """The things of an actor's own that addresses can name."""
@@ -116,19 +116,20 @@ def fingerprint(connection: Connection) -> str:
     return found.hexdigest()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def theatre(app: Flask) -> Iterator[Theatre]:
     with app.app_context(), pytest.MonkeyPatch.context() as patch:
         patch.setitem(app.config, "ROSTER_JOBS", lambda import_id: None)
         patch.setitem(app.config, "ROTA_JOBS", lambda plan_id: None)
-        patch.setattr(passwords, "METHOD", "scrypt:1024:8:1")  # here nobody guesses
         engines = database.engines
         engine = engines[None]
         with engine.connect() as connection:
             outer = connection.begin()
             patch.setitem(engines, None, connection)
             database.session.configure(join_transaction_mode="create_savepoint")
-            yield Theatre(app, connection)
+            theatre = Theatre(app, connection)
+            yield theatre
+            assert fingerprint(connection) == theatre.before
             database.session.remove()
             outer.rollback()
 

@@ -38,14 +38,14 @@ def test_a_double_click_has_one_effect(theatre: Theatre, row: Row) -> None:
 
 
 def test_a_form_on_a_foreign_page_changes_nothing(theatre: Theatre) -> None:
-    before, allowed = fingerprint(theatre.connection), []
+    allowed = []
     for row in UNSAFE:
         actor = _somebody_who_may(theatre, row)
         answer = theatre.ask(row, actor, theatre.stage.own, **{"Sec-Fetch-Site": "cross-site"})
         if answer.status_code != 403:
             allowed.append((str(row), answer.status_code))
     assert allowed == []
-    assert fingerprint(theatre.connection) == before
+    assert fingerprint(theatre.connection) == theatre.before
 
 
 def _somebody_who_may(theatre: Theatre, row: Row) -> Actor:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import databases
 from tests.phones.bugs import BUGS
 from tests.phones.drill import three_days_without_signal
 from tests.phones.line import BAD, Faults
@@ -20,10 +18,9 @@ WET = Faults(lost_replies=0.3, doubled=0.3)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    """A database for the phones alone: its tables are dropped after."""
-    with databases.another(tmp_path) as address:
-        yield address
+def url(another_database: str) -> str:
+    """A database for the phones alone."""
+    return another_database
 
 
 def test_a_few_phones_over_a_bad_line_lose_and_double_nothing(tmp_path: Path, url: str) -> None:
