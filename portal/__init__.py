@@ -23,6 +23,7 @@ from portal.notices import views as notices
 from portal.paper import views as paper
 from portal.relay import views as relay
 from portal.reports import views as reports
+from portal.robots import views as robots
 from portal.rosters import views as rosters
 from portal.shifts import views as shifts
 from portal.tasks import views as tasks
@@ -32,6 +33,7 @@ from portal.tower import views as tower
 FEATURES: tuple[ModuleType, ...] = (
     accounts,
     notices,
+    robots,
     tower,
     rosters,
     teams,

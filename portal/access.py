@@ -59,6 +59,7 @@ class Permission(StrEnum):
     RELAY_BULLETINS = "bulletins:relay"
     REVEAL_PHONES = "phones:reveal"
     REVIEW_WARNINGS = "warnings:review"
+    RUN_ROBOTS = "robots:run"
     RUN_SHIFTS = "shifts:run"
     RUN_TASKS = "tasks:run"
     RUN_WARNINGS = "warnings:run"

@@ -33,7 +33,8 @@ class Settings:
     ignored). `locale` is the language of commands, `zh` or `en`; people choose theirs on the pages.
     `trusted_hosts` are the Host headers answered; empty means any. `url` is the address
     people open, for links in messages. `smtp_url` is `smtp://` or `smtps://` with the name and
-    password at the mail server in it; `smtp_from` is the address of the sender.
+    password at the mail server in it; `smtp_from` is the address of the sender. `robots_nearby`
+    lets robots of group chats be in the server's own networks, for tests and for a relay there.
     """
 
     secret_key: str
@@ -48,6 +49,7 @@ class Settings:
     url: str = ""
     smtp_url: str = field(default="", repr=False)  # holds a password
     smtp_from: str = ""
+    robots_nearby: bool = False
 
     def __post_init__(self) -> None:
         key = self.secret_key
@@ -92,6 +94,7 @@ class Settings:
             "PORTAL_URL": self.url,
             "PORTAL_SMTP_URL": self.smtp_url,
             "PORTAL_SMTP_FROM": self.smtp_from,
+            "PORTAL_ROBOTS_NEARBY": "1" if self.robots_nearby else "",
         }
 
     def flask(self) -> dict[str, object]:
@@ -143,6 +146,7 @@ def from_environment() -> Settings:
         url=text("URL").rstrip("/"),
         smtp_url=text("SMTP_URL"),
         smtp_from=text("SMTP_FROM"),
+        robots_nearby=text("ROBOTS_NEARBY") in {"1", "true", "yes"},
     )
 
 

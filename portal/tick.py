@@ -20,6 +20,7 @@ from portal.notices.models import Beat
 from portal.notices.sending import lay_out, send_mail
 from portal.once import forget as forget_forms
 from portal.relay.upkeep import tick as keep_up_bulletins
+from portal.robots.sending import send_to_robots
 from portal.shifts.upkeep import tick as keep_up_shifts
 from portal.tasks.upkeep import tick as keep_up_tasks
 
@@ -31,6 +32,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("bulletins", lambda _, at: keep_up_bulletins(at)),
     ("notices", lambda _, at: lay_out(at)),
     ("mail", send_mail),
+    ("robots", send_to_robots),
     ("forms", lambda _, at: forget_forms(at)),
 )
 

@@ -17,6 +17,7 @@ FATES: dict[Fate, LazyString] = {
 STEPS: dict[str, LazyString] = {
     "bulletins": lazy_gettext("Bulletins looked at"),
     "mail": lazy_gettext("E-mails sent"),
+    "robots": lazy_gettext("Messages to group chats"),
     "shifts": lazy_gettext("Shifts kept up"),
     "notices": lazy_gettext("Notices laid out"),
     "warnings": lazy_gettext("Lapsed steps of warnings"),

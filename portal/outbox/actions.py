@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.clock import now
 from portal.db import db, insert_once, table_of
-from portal.outbox.models import Notice
+from portal.outbox.models import Happening, Notice
 
 
 def post(
@@ -72,3 +72,34 @@ def post_each(
         return []
     notices = table_of(Notice)
     return sorted(db.session.scalars(insert_once(notices).returning(notices.c.id), rows))
+
+
+def tell_groups(
+    kind: str,
+    *,
+    community_id: int,
+    subject: str,
+    path: str,
+    stale_at: datetime | None = None,
+    urgent: bool = False,
+    laid_out: bool = False,
+) -> int | None:
+    """Let group chats hear that something happened at a place; its number, None if told before.
+
+    They learn how many of a kind and where, never who or what: there is nothing else to write.
+    `laid_out` is for what its writer gives to the chats itself.
+    """
+    at = now()
+    row = {
+        "community_id": community_id,
+        "kind": kind,
+        "subject": subject,
+        "path": path,
+        "due_at": at,
+        "stale_at": stale_at,
+        "urgent": urgent,
+        "spread_at": at if laid_out else None,
+    }
+    statement = insert_once(table_of(Happening)).values(row).returning(Happening.id)
+    found: int | None = db.session.scalar(statement)
+    return found

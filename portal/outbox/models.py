@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db import BigId, Model, Moment, only_where, word
+from portal.db import BigId, Model, Moment, PathText, only_where, word
 
 # The few that are neither waiting nor settled well.
 TROUBLED = "fate IN ('sending', 'given_up', 'unknown')"
@@ -85,3 +85,26 @@ class Delivery(Model):
     next_at: Mapped[datetime] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     trouble: Mapped[str | None] = mapped_column(String(200))
+
+
+class Happening(Model):
+    """Something that group chats may hear of: what kind of thing, and where. Nobody and no detail.
+
+    At most once per (subject, kind), as notices are; a chat gets each of them at most once.
+    """
+
+    __tablename__ = "happenings"
+    __table_args__ = (
+        UniqueConstraint("community_id", "subject", "kind"),
+        Index("ix_happenings_unspread", "due_at", **only_where("spread_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    community_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))
+    path: Mapped[str] = mapped_column(PathText)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    stale_at: Mapped[datetime | None] = mapped_column(Moment)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    spread_at: Mapped[datetime | None] = mapped_column(Moment)

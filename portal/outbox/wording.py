@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 
 
 @dataclass(frozen=True)
@@ -42,3 +42,34 @@ def worded(kind: str, details: Mapping[str, Any]) -> Message:
     if kind not in _known:
         return Message(str(gettext("A notice of a former version")), "", "/notices")
     return _known[kind](details)
+
+
+# For group chats ---------------------------------------------------------------------------------
+
+
+Count = Callable[[int], str]
+_for_groups: dict[str, tuple[LazyString, Count]] = {}
+
+
+def tells_groups(kind: str, label: LazyString) -> Callable[[Count], Count]:
+    """Declare what so many of a kind are called in a chat; `label` is for who chooses kinds."""
+
+    def declare(words: Count) -> Count:
+        if kind in _for_groups:
+            raise ValueError(f"two features word {kind} for groups")
+        _for_groups[kind] = (label, words)
+        return words
+
+    return declare
+
+
+def group_kinds() -> dict[str, LazyString]:
+    """The kinds a group chat may hear of, and what to call each."""
+    return {kind: label for kind, (label, _) in _for_groups.items()}
+
+
+def counted(kind: str, count: int) -> str:
+    """So many of a kind, in the language of this moment."""
+    if kind not in _for_groups:
+        return str(count)
+    return _for_groups[kind][1](count)

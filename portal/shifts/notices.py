@@ -13,8 +13,8 @@ from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from sqlalchemy import Row
 
 from portal.clock import end_of_day
-from portal.outbox.actions import post, post_each
-from portal.outbox.wording import Message, tells
+from portal.outbox.actions import post, post_each, tell_groups
+from portal.outbox.wording import Message, tells, tells_groups
 from portal.shifts.answers import address_of
 from portal.shifts.models import RotaPlan
 from portal.shifts.plan_queries import holders
@@ -113,6 +113,14 @@ def tell_rota(plan: RotaPlan, kind: str, shift_ids: Sequence[int]) -> list[int]:
     facts: dict[int, list[dict[str, Any]]] = {}
     for row in holders(shift_ids):
         facts.setdefault(row.user_id, []).append(facts_of(row))
+    if kind == "shifts.rota":
+        tell_groups(
+            kind,
+            community_id=plan.community_id,
+            subject=f"plan/{plan.id}",
+            path=plan.path,
+            stale_at=end_of_day(plan.last_day),
+        )
     return post_each(
         kind,
         {user_id: {"shifts": mine} for user_id, mine in facts.items()},
@@ -180,3 +188,29 @@ def rota_withdrawn(facts: Facts) -> Message:
 
 def _listed(facts: Facts) -> str:
     return str(gettext("; ")).join(map(hours_and_place, facts["shifts"]))
+
+
+# For group chats: how many, and nothing else. ---------------------------------------------------
+
+
+def want_stand_in(shift: Row[Any], leaders: Iterable[int], *, about: str) -> None:
+    """Tell the leaders that somebody cannot come, and group chats that somebody is wanted."""
+    kind = "shifts.stand_in_wanted"
+    tell(kind, shift, leaders, about=about)
+    tell_groups(
+        kind,
+        community_id=shift.community_id,
+        subject=f"shift/{shift.id}/{about}",
+        path=shift.path,
+        stale_at=shift.starts_at,
+    )
+
+
+@tells_groups("shifts.stand_in_wanted", lazy_gettext("Stand-ins wanted"))
+def _stand_ins_for_groups(count: int) -> str:
+    return str(ngettext("%(num)s stand-in wanted", "%(num)s stand-ins wanted", count))
+
+
+@tells_groups("shifts.rota", lazy_gettext("Plans of the rota published"))
+def _rota_for_groups(_count: int) -> str:
+    return str(gettext("the rota is published, please look at your shifts"))

@@ -23,7 +23,7 @@ from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
 from portal.shifts.free_time import covers
 from portal.shifts.limits import WAVE
 from portal.shifts.models import StandInRequest
-from portal.shifts.notices import tell
+from portal.shifts.notices import tell, want_stand_in
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.seats import move, write
 from portal.shifts.states import Origin, Standing
@@ -45,7 +45,7 @@ def want(shift_id: int, person: Person, *, why: str, at: datetime) -> int:
         raise RuleError(gettext("A stand-in is being looked for already."))
     _set(mine, stand_in_since=at, stand_in_why=why or None)
     leaders = set(party.leaders_of(shift.path)) - {person.id}
-    tell("shifts.stand_in_wanted", shift, leaders, about=f"wanted/{mine.id}/{at:%Y%m%d%H%M%S}")
+    want_stand_in(shift, leaders, about=f"wanted/{mine.id}/{at:%Y%m%d%H%M%S}")
     return ask_more(shift, mine, at=at)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.clock import local
-from portal.outbox.wording import Message, tells
+from portal.outbox.wording import Message, tells, tells_groups
 from portal.tasks.steps import How, Move, Result, Risk, Step, Why
 from portal.tasks.warning_models import Method
 
@@ -137,3 +137,22 @@ def _replied(details: Mapping[str, Any]) -> Message:
 @tells("warning.lapsed")
 def _lapsed(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("A step of a warning was not taken in time"))
+
+
+# For group chats: how many, and nothing else. ---------------------------------------------------
+
+
+@tells_groups("warning.new", lazy_gettext("New warnings"))
+def _new_for_groups(count: int) -> str:
+    return str(ngettext("%(num)s new warning", "%(num)s new warnings", count))
+
+
+@tells_groups("warning.lapsed", lazy_gettext("Steps of warnings not taken in time"))
+def _lapsed_for_groups(count: int) -> str:
+    return str(
+        ngettext(
+            "%(num)s step of a warning was not taken in time",
+            "%(num)s steps of warnings were not taken in time",
+            count,
+        )
+    )

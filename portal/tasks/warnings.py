@@ -16,7 +16,7 @@ from portal.audit.actions import record
 from portal.clock import now
 from portal.db import db, insert_or_update, table_of
 from portal.errors import RuleError
-from portal.outbox.actions import post
+from portal.outbox.actions import post, tell_groups
 from portal.private import hide
 from portal.tasks import actions, warning_queries
 from portal.tasks.deadlines import ALARM_EVERY, FOLLOW_UP, Minutes, due
@@ -69,6 +69,7 @@ def enter(news: News, place: Place, *, home: Dwelling | None, by: Person) -> War
         CaseDetail(warning_id=warning.id, method=news.method, story=story, reference=reference)
     )
     _tell("warning.new", warning, _nearest(warning, RECEIVE), by=by)
+    _tell_groups("warning.new", warning, f"warning/{warning.id}")
     return warning
 
 
@@ -161,6 +162,7 @@ def _raise(warning: Warning, at: datetime) -> None:
         details={"warning": warning.id, "step": warning.step, "risk": warning.risk},
         urgent=True,
     )
+    _tell_groups("warning.lapsed", warning, f"warning/{warning.id}/{warning.due_at:%Y%m%d%H%M%S}")
 
 
 # Helpers -----------------------------------------------------------------------------------------
@@ -242,6 +244,16 @@ def _tell(kind: str, warning: Warning, to: Iterable[int], *, by: Person) -> None
         subject=f"warning/{warning.id}/{count}",
         to=[user_id for user_id in to if user_id != by.id],
         details={"warning": warning.id, "step": warning.step, "risk": warning.risk},
+        urgent=True,
+    )
+
+
+def _tell_groups(kind: str, warning: Warning, subject: str) -> None:
+    tell_groups(
+        kind,
+        community_id=warning.community_id,
+        subject=subject,
+        path=warning.path,
         urgent=True,
     )
 

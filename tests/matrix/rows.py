@@ -788,6 +788,32 @@ NOTICES = (
     ),
 )
 
+ROBOT = {"robot_id": "robot_id"}
+
+
+def robot(*_: Target) -> dict[str, Any]:
+    return {
+        "name": "Building 3",
+        "maker": "wecom",
+        "address": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0",
+        "kinds": ["warning.new"],
+        "locale": "en",
+        "quiet_from": "21:00",
+        "quiet_until": "08:00",
+    }
+
+
+ROBOTS = (
+    get("robots.index", Permission.RUN_ROBOTS, Scope.BUILDING, url=BUILDING),
+    get("robots.new", Permission.RUN_ROBOTS, Scope.BUILDING, url=BUILDING),
+    post("robots.create", Permission.RUN_ROBOTS, Scope.BUILDING, url=BUILDING, body=robot),
+    get("robots.edit", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
+    post("robots.update", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT, body=robot),
+    post("robots.create_trial", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
+    post("robots.create_tries", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
+    post("robots.destroy", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
+)
+
 TASK = {"task_id": "task_id"}
 
 
@@ -1075,6 +1101,7 @@ ROWS = (
     *PLANS_OF_THE_ROTA,
     *STEERING,
     *NOTICES,
+    *ROBOTS,
     *TASKS,
     *WARNINGS,
     *RELAY,

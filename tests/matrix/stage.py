@@ -44,6 +44,7 @@ from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
 from tests.relay.factory import make_addressee, make_bulletin, relayed_by, stop_at
+from tests.robots.factory import make_robot
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, send_out
 from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
@@ -91,6 +92,7 @@ class Target:
     warning_id: int = GONE_ID  # new: waiting at the desk
     asked_task_id: int = GONE_ID  # the same; in one's own the volunteer asks the actor to take it
     delivery_id: int = GONE_ID
+    robot_id: int = GONE_ID
     ticket: str = "forged"
     card: str = "forged"
     series_id: int = GONE_ID
@@ -222,6 +224,7 @@ class Stage:
             warning_id=self._warning(home, volunteer, mark),
             asked_task_id=task,
             delivery_id=self._delivery(notice),
+            robot_id=make_robot(building, f"{mark} chat", added_by=volunteer.id).id,
             ticket=self._ticket(opened, building),
             card=self._card(opened, building),
             series_id=(series := make_series(building, volunteer, name=f"{mark} series").id),

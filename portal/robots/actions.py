@@ -1,0 +1,212 @@
+"""What is done about robots: set one up, change it, try it, take it out; lay out, start, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlalchemy import update
+
+from portal.access import Person
+from portal.audit.actions import record
+from portal.db import db, insert_once, table_of
+from portal.notices.timing import next_try
+from portal.outbox.actions import tell_groups
+from portal.outbox.models import Fate
+from portal.robots import queries
+from portal.robots.formats import MOST_A_MINUTE, Maker, Trouble, Verdict, free_at
+from portal.robots.models import Robot, RobotMessage
+from portal.robots.queries import IS_TROUBLED, IS_WAITING, MESSAGE, Item
+from portal.sealing import Safe
+from portal.tower.models import Place
+
+TRIAL = "robots.trial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A robot as a coordinator describes it; hours are local."""
+
+    name: str
+    kinds: list[str]
+    locale: str
+    quiet_from: time
+    quiet_until: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Where a robot is reached, and what it is signed with; both are secret."""
+
+    maker: Maker
+    host: str
+    address: str
+    secret: str
+
+
+def add(wanted: Wanted, line: Line, place: Place, *, safe: Safe, at: datetime, by: Person) -> Robot:
+    """Set a robot up at a place: it hears of what happens there from now on."""
+    robot = Robot(
+        community_id=place.community_id,
+        place_id=place.id,
+        path=place.path,
+        recent=[],
+        added_at=at,
+        added_by=by.id,
+    )
+    _describe(robot, wanted)
+    _connect(robot, line, safe)
+    db.session.add(robot)
+    db.session.flush()
+    _record("robot.added", robot, by)
+    return robot
+
+
+def change(robot: Robot, wanted: Wanted, line: Line | None, *, safe: Safe, by: Person) -> None:
+    """Let a robot speak of other things or at other hours, or (with `line`) in another chat."""
+    _describe(robot, wanted)
+    if line:
+        _connect(robot, line, safe)
+    _record("robot.changed", robot, by)
+
+
+def end(robot: Robot, *, at: datetime, by: Person) -> None:
+    """Take a robot out of service, and forget how it is reached."""
+    robot.ended_at, robot.sealed_address, robot.sealed_secret = at, "", None
+    of_it = update(MESSAGE).where(MESSAGE.c.robot_id == robot.id, IS_WAITING)
+    db.session.execute(of_it.values(fate=Fate.NEEDLESS))
+    _record("robot.ended", robot, by)
+
+
+def try_out(robot: Robot, *, at: datetime) -> bool:
+    """Have a robot say that it works; at most once a minute."""
+    happening = tell_groups(
+        TRIAL,
+        community_id=robot.community_id,
+        subject=f"robot/{robot.id}/{int(at.timestamp()) // 60}",
+        path=robot.path,
+        urgent=True,
+        laid_out=True,
+    )
+    if happening is None:
+        return False
+    db.session.add(RobotMessage(robot_id=robot.id, happening_id=happening, next_at=at))
+    db.session.flush()
+    return True
+
+
+def try_again(robot: Robot, *, at: datetime) -> None:
+    """Give what a robot gave up another round of tries; what may have arrived is left alone."""
+    db.session.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.robot_id == robot.id, MESSAGE.c.fate == Fate.GIVEN_UP)
+        .values(fate=Fate.WAITING, tries=0, next_at=at, trouble=None, said=None)
+    )
+
+
+def _describe(robot: Robot, wanted: Wanted) -> None:
+    robot.name, robot.kinds, robot.locale = wanted.name, wanted.kinds, wanted.locale
+    robot.quiet_from, robot.quiet_until = wanted.quiet_from, wanted.quiet_until
+
+
+def _connect(robot: Robot, line: Line, safe: Safe) -> None:
+    robot.maker, robot.host = line.maker, line.host
+    robot.sealed_address = safe.seal(line.address)
+    robot.sealed_secret = safe.seal(line.secret) if line.secret else None
+
+
+def _record(action: str, robot: Robot, by: Person) -> None:
+    record(
+        action,
+        community_id=robot.community_id,
+        by=by.id,
+        subject="robot",
+        subject_id=robot.id,
+        details={"place": robot.place_id},
+    )
+
+
+# Laying out and sending --------------------------------------------------------------------------
+
+
+def spread(at: datetime, *, most: int) -> int:
+    """Give what has happened to each chat that is to hear of it; how much was settled."""
+    taken = queries.take_unspread(at, most=most)
+    robots = queries.at_work(row.community_id for row in taken)
+    rows = [
+        {
+            "robot_id": robot.id,
+            "happening_id": row.id,
+            "fate": Fate.WAITING,
+            "tries": 0,
+            "next_at": robot.hours().first_try(at, urgent=row.urgent),
+        }
+        for row in taken
+        for robot in robots
+        if robot.hears(row.kind, row.path) and (row.stale_at is None or row.stale_at > at)
+    ]
+    if rows:
+        db.session.execute(insert_once(table_of(RobotMessage)), rows)
+    return len(taken)
+
+
+def start(robot_id: int, ids: Sequence[int], *, at: datetime) -> tuple[bool, datetime | None]:
+    """Note that something is being said: (whether one may, when the robot may speak again).
+
+    All of it or nothing, for it is one text; what others are saying falls due again by itself.
+    """
+    mine = update(MESSAGE).where(MESSAGE.c.id.in_(ids), IS_WAITING)
+    robot = queries.by_id(robot_id, lock=True)
+    if until := free_at(robot.recent, at):
+        db.session.execute(mine.values(next_at=until))
+        return False, until
+    ours = db.session.scalars(mine.values(fate=Fate.SENDING).returning(MESSAGE.c.id)).all()
+    if len(ours) < len(ids):
+        _change(ours, fate=Fate.WAITING)
+        return False, None
+    robot.recent = [*robot.recent[1 - MOST_A_MINUTE :], at.timestamp()]
+    return True, None
+
+
+def settle(items: Sequence[Item], verdict: Verdict, *, at: datetime) -> None:
+    """Note what became of what was said."""
+    for item in items:
+        again = next_try(item.tries + 1, at)
+        values: dict[str, object] = {
+            "tries": item.tries + 1,
+            "trouble": verdict.trouble,
+            "said": verdict.said or None,
+        }
+        if verdict.trouble is None:
+            values |= {"fate": Fate.SENT, "sent_at": at}
+        elif verdict.is_in_doubt:
+            values |= {"fate": Fate.UNKNOWN}
+        elif verdict.is_for_good or again is None:
+            values |= {"fate": Fate.GIVEN_UP}
+        else:
+            values |= {"fate": Fate.WAITING, "next_at": again}
+        _change([item.id], **values)
+
+
+def drop(ids: Sequence[int]) -> None:
+    """Settle what need not be said any more."""
+    _change(ids, fate=Fate.NEEDLESS)
+
+
+def put_off(ids: Sequence[int], until: datetime) -> None:
+    """Let something wait; nothing has gone wrong with it."""
+    _change(ids, next_at=until)
+
+
+def settle_lapsed(at: datetime) -> None:
+    """Say of what somebody died while sending that nobody knows what became of it."""
+    db.session.execute(
+        update(MESSAGE)
+        .where(IS_TROUBLED, MESSAGE.c.fate == Fate.SENDING, MESSAGE.c.next_at <= at)
+        .values(fate=Fate.UNKNOWN, trouble=Trouble.INTERRUPTED)
+    )
+
+
+def _change(ids: Sequence[int], **values: object) -> None:
+    db.session.execute(update(MESSAGE).where(MESSAGE.c.id.in_(ids)).values(**values))

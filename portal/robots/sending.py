@@ -1,0 +1,163 @@
+"""Let the robots say what is due: safe twice at once, after a crash, after a long pause.
+
+What a robot has to say goes out together, as counts by kind and building. Before each message it is
+noted, in a commit, what is in it; nothing is ever said a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from flask import Flask
+from flask_babel import force_locale, gettext
+
+from portal.accounts.place_queries import labels
+from portal.config import Settings
+from portal.db import db
+from portal.notices.sending import Watch
+from portal.outbox.wording import counted
+from portal.robots import actions, queries
+from portal.robots.formats import (
+    PENALTY,
+    Maker,
+    Trouble,
+    Verdict,
+    body,
+    failed,
+    pieces,
+    signed,
+    without,
+)
+from portal.robots.line import maybe_target, post
+from portal.robots.models import Robot
+from portal.robots.queries import Item
+from portal.sealing import Safe, UnreadableError
+from portal.tower.models import Level
+
+AT_ONCE = 500  # happenings given to the chats in one transaction
+TAKEN = 400  # things one sender takes for a robot at a time
+LEASE = timedelta(minutes=15)  # more than their messages need at the slowest
+
+
+def safe_of(settings: Settings) -> Safe:
+    return Safe((settings.secret_key, *settings.secret_key_fallbacks))
+
+
+def send_to_robots(app: Flask, at: datetime) -> int:
+    """Lay out what has happened, and let every robot speak; how many messages went out."""
+    while actions.spread(at, most=AT_ONCE):
+        db.session.commit()
+    actions.settle_lapsed(at)
+    db.session.commit()
+    watch = Watch(at)
+    return sum(Speech(app, robot_id, watch).run() for robot_id in queries.with_something_to_say(at))
+
+
+class Speech:
+    """All that one robot says in one run."""
+
+    def __init__(self, app: Flask, robot_id: int, watch: Watch) -> None:
+        self.app = app
+        self.settings: Settings = app.config["SETTINGS"]
+        self.robot_id = robot_id
+        self.watch = watch
+
+    def run(self) -> int:
+        sent = 0
+        while ids := queries.take_due(
+            self.robot_id, self.watch.now(), until=self.watch.now() + LEASE, most=TAKEN
+        ):
+            sent += self._say_all(ids)
+        db.session.commit()
+        return sent
+
+    def _say_all(self, ids: Sequence[int]) -> int:
+        robot = queries.by_id(self.robot_id)
+        wanted = [item for item in queries.items(ids) if self._is_still_wanted(item, robot)]
+        messages = list(self._messages(robot, wanted))
+        db.session.commit()
+        sent = 0
+        for number, (text, items) in enumerate(messages):
+            left = [item.id for _, items_left in messages[number + 1 :] for item in items_left]
+            is_ours, until = self._start(items)
+            if until:
+                actions.put_off(left, until)
+                break
+            if not is_ours:
+                continue
+            verdict = self._say(text, items)
+            if verdict.trouble:  # the others would fare no better now
+                actions.put_off(left, self.watch.now() + PENALTY)
+                break
+            sent += 1
+        db.session.commit()
+        return sent
+
+    def _is_still_wanted(self, item: Item, robot: Robot) -> bool:
+        at, hours = self.watch.now(), robot.hours()
+        if robot.ended_at or (item.stale_at is not None and item.stale_at <= at):
+            actions.drop([item.id])
+            return False
+        if not item.urgent and hours.is_quiet(at):
+            actions.put_off([item.id], hours.after_quiet(at))
+            return False
+        return True
+
+    def _messages(self, robot: Robot, items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
+        """(text, what it tells of), in the language of the chat."""
+        by_line: dict[tuple[str, str], list[Item]] = {}
+        for item in items:
+            by_line.setdefault((item.kind, building_of(item.path)), []).append(item)
+        url = self.settings.url
+        with self.app.test_request_context(base_url=url or None), force_locale(robot.locale):
+            names = labels(path for _, path in by_line)
+            lines = [
+                gettext("%(place)s: %(what)s", place=names[path], what=counted(kind, len(of_line)))
+                for (kind, path), of_line in by_line.items()
+            ]
+            head = gettext("[Bulou]")
+            foot = gettext("More in the portal: %(address)s", address=url) if url else ""
+            parts = pieces(lines, head=head, foot=foot)
+        left = iter(by_line.values())
+        for text, count in parts:
+            yield text, [item for of_line in islice(left, count) for item in of_line]
+
+    def _start(self, items: Sequence[Item]) -> tuple[bool, datetime | None]:
+        started = actions.start(self.robot_id, [item.id for item in items], at=self.watch.now())
+        db.session.commit()
+        return started
+
+    def _say(self, text: str, items: Sequence[Item]) -> Verdict:
+        """Say one thing; nothing is held in the database meanwhile."""
+        robot = queries.by_id(self.robot_id)
+        sealed = robot.maker, robot.sealed_address, robot.sealed_secret
+        db.session.commit()
+        verdict = self._call(*sealed, text)
+        actions.settle(items, verdict, at=self.watch.now())
+        if verdict.trouble is Trouble.TOO_MANY:
+            actions.put_off([item.id for item in items], self.watch.now() + PENALTY)
+        db.session.commit()
+        return verdict
+
+    def _call(
+        self, maker: Maker, sealed_address: str, sealed_secret: str | None, text: str
+    ) -> Verdict:
+        safe, nearby = safe_of(self.settings), self.settings.robots_nearby
+        try:
+            address = safe.open(sealed_address)
+            secret = safe.open(sealed_secret) if sealed_secret else ""
+        except UnreadableError:
+            return failed(Trouble.UNREADABLE)
+        target = maybe_target(signed(maker, address, secret, self.watch.now()), nearby=nearby)
+        if target is None:
+            return failed(Trouble.FORBIDDEN)
+        verdict = post(target, body(text), nearby=nearby)
+        return verdict._replace(said=without(verdict.said, address, secret))
+
+
+def building_of(path: str) -> str:
+    """A place as a chat may know it: its building, for a group of thirty homes tells too much."""
+    steps = path.strip("/").split("/")
+    return f"/{'/'.join(steps[: Level.BUILDING])}/"
