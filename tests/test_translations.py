@@ -32,7 +32,7 @@ from tests.texts import (
 ENGLISH_BROWSER = {"Accept-Language": "en-GB,en;q=0.9"}
 # What a Chinese text may say in letters: kinds of files, units, names of programs and commands.
 LETTERS = re.compile(
-    r"\b(A4|PDF|Excel|CSV|xlsx?|MB|UTF-8|GBK|SHA-256|PORTAL_\w+"
+    r"\b(A4|PDF|Excel|CSV|xlsx?|MB|UTF-8|GBK|SHA-256|https|SEC|Bulou|PORTAL_\w+"
     r"|flask --app wsgi [a-z]+(?: [a-z]+)?)\b"
 )
 # Of points, league tables and orders the product knows nothing (product.md, "refuses to do").

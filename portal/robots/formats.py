@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
+KEYWORD = "Bulou"  # begins every message, for robots that take none without a word agreed on
 LONGEST_TEXT = 2000  # bytes of UTF-8; WeCom takes 2048
 LONGEST_SAID = 200  # characters of an answer that are kept
 A_MINUTE = timedelta(minutes=1)
@@ -134,10 +135,11 @@ def without(said: str, *secrets: str) -> str:
 def free_at(recent: Sequence[float], at: datetime) -> datetime | None:
     """When the next message may go to a robot that got some at `recent`; None: at once.
 
-    What stands in the future was noted by a clock that has since been set back, and counts no more.
+    What stands in the far future was noted by a clock that has since been set back: it counts no
+    more.
     """
     now = at.timestamp()
-    last = [moment for moment in recent if now - A_MINUTE.total_seconds() < moment <= now]
+    last = [moment for moment in recent if abs(now - moment) < A_MINUTE.total_seconds()]
     if len(last) < MOST_A_MINUTE:
         return None
     return at + A_MINUTE - timedelta(seconds=now - sorted(last)[-MOST_A_MINUTE])

@@ -17,6 +17,7 @@ from portal.robots.actions import TRIAL, Line, Wanted
 from portal.robots.formats import Maker
 from portal.robots.line import LONGEST_ADDRESS, maybe_target
 from portal.robots.words import MAKERS
+from portal.web import LOCALES
 
 _AN_HOUR = lazy_gettext("Please give an hour, such as 21:00.")
 _DEFAULTS = Wishes()
@@ -58,7 +59,7 @@ class RobotForm(FlaskForm):
     locale = RadioField(
         lazy_gettext("Language"),
         [DataRequired(lazy_gettext("Please choose one."))],
-        choices=[SelectChoice("zh", "中文"), SelectChoice("en", "English")],
+        choices=[SelectChoice(code, name) for code, name in LOCALES.items()],
         default="zh",
     )
     quiet_from = TimeField(

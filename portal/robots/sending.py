@@ -20,6 +20,7 @@ from portal.notices.sending import Watch
 from portal.outbox.wording import counted
 from portal.robots import actions, queries
 from portal.robots.formats import (
+    KEYWORD,
     PENALTY,
     Maker,
     Trouble,
@@ -117,7 +118,7 @@ class Speech:
                 gettext("%(place)s: %(what)s", place=names[path], what=counted(kind, len(of_line)))
                 for (kind, path), of_line in by_line.items()
             ]
-            head = gettext("[Bulou]")
+            head = f"[{KEYWORD}]"
             foot = gettext("More in the portal: %(address)s", address=url) if url else ""
             parts = pieces(lines, head=head, foot=foot)
         left = iter(by_line.values())

@@ -25,7 +25,7 @@ TROUBLES: dict[Trouble, LazyString] = {
     Trouble.GONE: lazy_gettext("The robot is gone from the chat, or its key is wrong."),
     Trouble.GUARDED: lazy_gettext(
         "The robot's own guard refused it: keyword, signature or sender. "
-        "Set the signature or the keyword 不漏."
+        "Set the signature or the keyword Bulou."
     ),
     Trouble.TOO_MANY: lazy_gettext("Too many messages in a short time."),
     Trouble.REFUSED: lazy_gettext("The robot refused it."),

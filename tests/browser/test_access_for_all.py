@@ -28,6 +28,7 @@ from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
 from tests.relay.factory import age, make_addressee, make_bulletin, seat
+from tests.robots.factory import make_robot, refuse
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, put
 from tests.tasks.factory import make_task, make_warning
 
@@ -74,6 +75,8 @@ def pages(site: Site) -> list[str]:
     task = make_task(tower.building, zhou, boss, home=third, due_at=now() - timedelta(days=1))
     asked = make_task(tower.building, zhou, zhou, home=third, offered_to=boss.id)
     alarm = make_warning(tower, zhou, step=Step.SIGNED, story="story")
+    robot = make_robot(tower.building, added_by=boss.id)
+    refuse(robot)
     sent = make_warning(tower, zhou, step=Step.ASSIGNED, visitor_id=boss.id)
     task_pages = [
         f"/tasks/{task.id}",
@@ -118,7 +121,7 @@ def pages(site: Site) -> list[str]:
         "/me/notices",
         f"/places/{building}/robots",
         f"/places/{building}/robots/new",
-        f"/robots/{robot}",
+        f"/robots/{robot.id}",
         "/notices",
         "/tasks",
         "/tasks/all",

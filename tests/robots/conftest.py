@@ -48,6 +48,7 @@ def ear(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
             found.heard.append((self.path, json.loads(self.rfile.read(size))))
             if found.before_answer:
                 found.before_answer(self)
+                return
             self.send_response(found.status)
             for name, value in found.headers.items():
                 self.send_header(name, value)

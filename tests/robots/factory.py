@@ -10,8 +10,9 @@ from flask import current_app
 from portal.clock import at
 from portal.db import db
 from portal.outbox.actions import tell_groups
-from portal.robots.formats import Maker
-from portal.robots.models import Robot
+from portal.outbox.models import Fate
+from portal.robots.formats import Maker, Trouble
+from portal.robots.models import Robot, RobotMessage
 from portal.robots.sending import safe_of
 from portal.tower.models import Place
 from tests.conftest import make_user
@@ -52,4 +53,27 @@ def make_robot(place: Place, name: str = "Building 3", **changes: Any) -> Robot:
 def happen(place: Place, subject: str, kind: str = "warning.new", **changes: Any) -> None:
     """Let something have happened at a place, due since long ago."""
     tell_groups(kind, community_id=place.community_id, subject=subject, path=place.path, **changes)
+    db.session.commit()
+
+
+def refuse(robot: Robot) -> None:
+    """Let a robot have given up something that happened at its place."""
+    happening = tell_groups(
+        "warning.new",
+        community_id=robot.community_id,
+        subject=f"refused/{robot.id}",
+        path=robot.path,
+        laid_out=True,
+    )
+    db.session.add(
+        RobotMessage(
+            robot_id=robot.id,
+            happening_id=happening,
+            fate=Fate.GIVEN_UP,
+            tries=1,
+            next_at=NOON,
+            trouble=Trouble.GONE,
+            said="93000 invalid webhook url",
+        )
+    )
     db.session.commit()

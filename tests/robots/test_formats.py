@@ -59,7 +59,7 @@ def test_dingtalk_gets_the_signature_its_documents_ask_for() -> None:
     ],
 )
 def test_only_a_robot_that_says_so_has_taken_a_message(
-    status: int, answer: bytes, trouble: Trouble | None, in_doubt: bool, for_good: bool
+    status: int, answer: bytes, trouble: Trouble | None, *, in_doubt: bool, for_good: bool
 ) -> None:
     found = judged(status, answer)
     assert found[0] is trouble
@@ -98,7 +98,7 @@ def test_many_lines_become_several_messages_none_too_long() -> None:
     "ip",
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-        "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1",
+        "0.1.2.3", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
     ],
 )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
@@ -51,8 +54,10 @@ def test_a_chat_hears_how_many_and_where_once(
     assert send_to_robots(app, NOON) == 1
     assert send_to_robots(app, NOON + timedelta(days=9)) == 0
     assert ear.texts() == [
-        "[Bulou]\n和风苑 3栋: 1 stand-in wanted\n和风苑 3栋: 3 new warnings\n"
-        "More in the portal: https://portal.example.org"
+        """[Bulou]
+和风苑, Building 3: 1 stand-in wanted
+和风苑, Building 3: 3 new warnings
+More in the portal: https://portal.example.org"""
     ]
     assert {row.fate for row in db.session.query(RobotMessage)} == {Fate.SENT}
 
@@ -81,7 +86,7 @@ def test_a_chat_is_spoken_to_in_its_language(app: Flask, ear: Ear, tower: Tower)
     make_robot(tower.community, address=ear.address, locale="zh")
     happen(tower.building, "warning/1")
     send_to_robots(app, NOON)
-    assert "【不漏】" in ear.texts()[0]
+    assert "1 条新预警" in ear.texts()[0]
     assert "和风苑 3栋：" in ear.texts()[0]
 
 
@@ -172,10 +177,11 @@ def test_a_robot_that_is_told_too_much_gets_ten_minutes_of_peace(
 def test_no_more_than_twenty_messages_go_out_in_a_minute(
     app: Flask, ear: Ear, robot: Robot, tower: Tower
 ) -> None:
-    for number in range(MOST_A_MINUTE + 5):
+    robot.recent = [NOON.timestamp() - 1] * (MOST_A_MINUTE - 2)
+    for number in range(7):
         happen(tower.building, f"warning/{number}")
-        send_to_robots(app, NOON + timedelta(milliseconds=number))
-    assert len(ear.heard) == MOST_A_MINUTE
+        send_to_robots(app, NOON)
+    assert len(ear.heard) == 2
     assert send_to_robots(app, NOON + timedelta(seconds=90)) == 1
     assert "5 new warnings" in ear.texts()[-1]
 
@@ -187,7 +193,7 @@ def test_what_may_have_arrived_is_never_said_again(
     app: Flask, ear: Ear, robot: Robot, tower: Tower
 ) -> None:
     def hang_up(handler: BaseHTTPRequestHandler) -> None:
-        handler.connection.close()
+        handler.connection.shutdown(socket.SHUT_RDWR)
 
     ear.before_answer = hang_up
     happen(tower.building, "warning/1")
@@ -205,7 +211,8 @@ def test_a_robot_that_drags_on_is_cut_off(
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         for _ in range(40):
-            handler.wfile.write(b"H")
+            with suppress(OSError):
+                handler.wfile.write(b"H")
             time.sleep(0.05)
 
     monkeypatch.setattr(line, "ALL_PATIENCE", 0.3)
@@ -239,8 +246,6 @@ def test_an_address_of_our_own_network_is_not_spoken_to(
     app: Flask, ear: Ear, tower: Tower, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where only the name server says that it is one, and whatever was checked before."""
-    from dataclasses import replace
-
     strict = replace(app.config["SETTINGS"], robots_nearby=False)
     monkeypatch.setitem(app.config, "SETTINGS", strict)
     make_robot(tower.building, address=f"https://{host}/send?key={KEY}")
@@ -281,8 +286,6 @@ def test_four_ticks_at_once_say_everything_once(
 ) -> None:
     settings = app.config["SETTINGS"]
     monkeypatch.setitem(real.config, "SETTINGS", settings)
-    with app.app_context():  # sealed under the key that will open it
-        pass
     tower = Tower()
     maker = make_user("Maker", (Role.COORDINATOR, tower.community))
     robots = [
