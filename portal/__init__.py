@@ -21,6 +21,7 @@ from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.notices import views as notices
 from portal.paper import views as paper
+from portal.public import views as public
 from portal.relay import views as relay
 from portal.reports import views as reports
 from portal.robots import views as robots
@@ -44,6 +45,7 @@ FEATURES: tuple[ModuleType, ...] = (
     tasks,
     gaps,
     reports,
+    public,
 )
 
 
@@ -63,7 +65,7 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     db.init_app(app)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     access.init_app(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt("portal.public.views.create")  # its mark needs no cookie
     Babel(app, locale_selector=web.choose_locale)
     pages.init_app(app)
     jobs.init_app(app)

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     RELAY_BULLETINS = "bulletins:relay"
     REVEAL_PHONES = "phones:reveal"
     REVIEW_WARNINGS = "warnings:review"
+    RUN_ENTRANCES = "entrances:run"
     RUN_ROBOTS = "robots:run"
     RUN_SHIFTS = "shifts:run"
     RUN_TASKS = "tasks:run"
@@ -101,6 +102,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.RECORD_VISITS,
         Permission.RELAY_BULLETINS,
         Permission.REVEAL_PHONES,
+        Permission.RUN_ENTRANCES,
         Permission.RUN_SHIFTS,
         Permission.RUN_TASKS,
         Permission.SEE_CARE_TAGS,

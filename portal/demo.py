@@ -33,6 +33,11 @@ from portal.coverage.ledger import Entry, enter
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, Outcome
 from portal.db import db
+from portal.public import actions as inquiries
+from portal.public.numbers import number_and_code
+from portal.public.queries import maybe_by_number
+from portal.public.states import InquiryKind
+from portal.public.words import TITLES
 from portal.rosters import actions as rosters
 from portal.rosters.headings import Shape
 from portal.rosters.reading import Reading
@@ -40,7 +45,7 @@ from portal.rosters.records import Dwelling
 from portal.tasks import actions as tasks
 from portal.tasks import warnings
 from portal.tasks.actions import Wanted
-from portal.tasks.states import TaskKind
+from portal.tasks.states import TaskKind, TaskOutcome
 from portal.tasks.steps import Deal, Move, Risk
 from portal.tasks.warning_models import Method
 from portal.tasks.warnings import News
@@ -159,6 +164,7 @@ def build() -> None:
     _give_tasks(community)
     _warn(community)
     _relay(community, nobodys)
+    _let_residents_write()
 
 
 # The tower ---------------------------------------------------------------------------------------
@@ -369,6 +375,29 @@ def _relay(community: Place, nobodys: str) -> None:
     building, _ = _zhous_homes()
     slow = {estates["望江里"].id, building.id}
     demo_bulletins.issue(community, list(estates.values()), by=head, slow=slow)
+
+
+def _let_residents_write() -> None:
+    """Posters at Auntie Zhou's stairs; a few messages, one of them answered."""
+    building, homes = _zhous_homes()
+    leader = _person(_known("10000000004"), Role.LEADER, building)
+    entrances = [inquiries.open_entrance(building, unit, by=leader) for unit in "123"]
+    for number, (kind, text, home, phone) in enumerate(
+        (
+            (InquiryKind.QUESTION, "周六的反诈讲座在哪里办，几点开始？", None, None),
+            (InquiryKind.TENANT_CHANGED, "楼上租客上周换了，名单要改一下。", homes[3], None),
+            (InquiryKind.VISIT, "老人一个人在家，想请人上门讲讲。", homes[7], "10000019999"),
+        )
+    ):
+        entrance = next(e for e in entrances if e.unit == (home.unit if home else "2"))
+        room = home.room if home else ""
+        message = inquiries.Message(kind=kind, text=text, room=room, phone=phone)
+        slip, code = number_and_code(f"demo {number} {secrets.token_hex()}".encode())
+        title = str(TITLES[kind])
+        inquiries.receive(message, entrance, home=home, number=slip, code=code, title=title)
+        if kind is InquiryKind.QUESTION and (found := maybe_by_number(slip)):
+            answer = "周六下午三点，社区活动室，欢迎带家里老人一起来。"
+            inquiries.reply(found[2], found[1], answer, outcome=TaskOutcome.DONE, by=leader)
 
 
 def _zhous_homes() -> tuple[Place, list[Home]]:

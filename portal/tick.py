@@ -19,6 +19,7 @@ from portal.db import db, insert_or_update, table_of
 from portal.notices.models import Beat
 from portal.notices.sending import lay_out, send_mail
 from portal.once import forget as forget_forms
+from portal.public.upkeep import tick as keep_up_inquiries
 from portal.relay.upkeep import tick as keep_up_bulletins
 from portal.robots.sending import send_to_robots
 from portal.shifts.upkeep import tick as keep_up_shifts
@@ -30,6 +31,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("shifts", lambda _, at: keep_up_shifts(at)),  # these before the notices: they write some
     ("warnings", lambda _, at: keep_up_tasks(at)),
     ("bulletins", lambda _, at: keep_up_bulletins(at)),
+    ("inquiries", lambda _, at: keep_up_inquiries(at)),
     ("notices", lambda _, at: lay_out(at)),
     ("mail", send_mail),
     ("robots", send_to_robots),

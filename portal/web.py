@@ -197,9 +197,11 @@ def large_text() -> bool:
 
 
 def choose_locale() -> str:
-    """Chinese unless the person, or this browser, chose another language."""
+    """Chinese unless the address, the person or this browser names another language."""
     if not has_request_context():
         return str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    if (asked := request.args.get("lang", "")) in LOCALES:
+        return asked
     person = maybe_me()
     chosen = person.locale if person else request.cookies.get(LOCALE_COOKIE, "")
     return chosen if chosen in LOCALES else "zh"

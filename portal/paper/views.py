@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -14,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
 from portal.clock import local, now
+from portal.codes import picture
 from portal.coverage import words as ledger_words
 from portal.coverage.door_queries import plan_head
 from portal.coverage.states import KEYS
@@ -68,8 +68,7 @@ def show(batch: object) -> ResponseReturnValue:
 def qr_code(sheet: Sheet) -> Markup:
     """The way from the paper to its keying page, as a picture for a phone's camera."""
     address = url_for("paper.new_entries", code=sheet.code, _external=True)
-    made = segno.make(address, error="m", micro=False)
-    return Markup(made.svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True))  # noqa: S704 - drawn here
+    return picture(address)
 
 
 @bp.get("/sheets/<code>/entries")

@@ -16,7 +16,7 @@ from portal.errors import RuleError
 from portal.outbox.actions import post
 from portal.tasks import queries
 from portal.tasks.models import Task, TaskEvent, TaskRules
-from portal.tasks.states import Deed, TaskKind, TaskOutcome, TaskState
+from portal.tasks.states import MADE, Deed, TaskKind, TaskOutcome, TaskState
 from portal.tower.models import Dwelling, Place
 
 
@@ -34,15 +34,31 @@ def make(
     wanted: Wanted, place: Place, *, home: Dwelling | None, holder: User | None, by: Person
 ) -> Task:
     """Make a task at a place or a door, for somebody or for whoever gives it to somebody."""
-    task = _new(
-        wanted, place.community_id, home.group_id if home else place.id, path_of(place, home), by
-    )
-    task.dwelling_id = home.id if home else None
-    db.session.flush()
-    _note(task, Deed.MADE, by=by)
+    task = _new_at(wanted, place, home, by)
     if holder:
         assign(task, holder, by=by)
     return task
+
+
+def receive(wanted: Wanted, place: Place, *, home: Dwelling | None, holder: User | None) -> Task:
+    """Make a task of what a resident wrote; whoever is to answer, or gives it to somebody, is told.
+
+    Nobody who signs in has made it, so there is nobody to tell when it is closed.
+    """
+    task = _new_at(wanted, place, home, None)
+    if holder:
+        task.give_to(holder.id)
+    to = [holder.id] if holder else queries.coordinators(task.community_id, task.path)
+    _tell("task.arrived", task, to, by=None)
+    if holder:
+        _warn_of_load(task, holder)
+    return task
+
+
+def note_answer(task: Task, *, by: Person) -> None:
+    """Keep in the history of a task that its resident was answered."""
+    _must_care_for(task, by)
+    _note(task, Deed.ANSWERED, by=by)
 
 
 def path_of(place: Place, home: Dwelling | None) -> str:
@@ -109,7 +125,8 @@ def give_back(task: Task, *, reason: str, by: Person) -> None:
 def split(task: Task, *, what: str, due_at: datetime, by: Person) -> Task:
     """Split off a part as a task of its own, with the same holder at the same place."""
     _must_care_for(task, by)
-    wanted = Wanted(kind=task.kind, what=what, note=None, due_at=due_at)
+    kind = task.kind if task.kind in MADE else TaskKind.DATA  # a part is no resident's any more
+    wanted = Wanted(kind=kind, what=what, note=None, due_at=due_at)
     part = _new(wanted, task.community_id, task.place_id, task.path, by)
     part.dwelling_id, part.holder_id, part.part_of = task.dwelling_id, task.holder_id, task.id
     db.session.flush()
@@ -127,7 +144,7 @@ def close(task: Task, outcome: TaskOutcome, *, reason: str | None, by: Person) -
         raise RuleError(gettext("A part of this task is still open; close that first."))
     task.close(outcome, at=now())
     _note(task, Deed.CLOSED, by=by, reason=reason)
-    if task.made_by != by.id:
+    if task.made_by and task.made_by != by.id:
         _tell("task.closed", task, [task.made_by], by=by)
 
 
@@ -151,7 +168,16 @@ def decide_rules(community_id: int, *, most_held: int, by: Person) -> None:
 # Helpers -----------------------------------------------------------------------------------------
 
 
-def _new(wanted: Wanted, community_id: int, place_id: int, path: str, by: Person) -> Task:
+def _new_at(wanted: Wanted, place: Place, home: Dwelling | None, by: Person | None) -> Task:
+    place_id = home.group_id if home else place.id
+    task = _new(wanted, place.community_id, place_id, path_of(place, home), by)
+    task.dwelling_id = home.id if home else None
+    db.session.flush()
+    _note(task, Deed.MADE, by=by)
+    return task
+
+
+def _new(wanted: Wanted, community_id: int, place_id: int, path: str, by: Person | None) -> Task:
     task = Task(
         community_id=community_id,
         kind=wanted.kind,
@@ -162,7 +188,7 @@ def _new(wanted: Wanted, community_id: int, place_id: int, path: str, by: Person
         due_at=wanted.due_at,
         state=TaskState.OPEN,
         made_at=now(),
-        made_by=by.id,
+        made_by=by.id if by else None,
     )
     db.session.add(task)
     return task
@@ -186,26 +212,35 @@ def _must_care_for(task: Task, by: Person) -> None:
 
 
 def _note(
-    task: Task, deed: Deed, *, by: Person, to: int | None = None, reason: str | None = None
+    task: Task, deed: Deed, *, by: Person | None, to: int | None = None, reason: str | None = None
 ) -> None:
     db.session.add(
-        TaskEvent(task_id=task.id, deed=deed, at=now(), by_id=by.id, to_id=to, reason=reason)
+        TaskEvent(
+            task_id=task.id,
+            deed=deed,
+            at=now(),
+            by_id=by.id if by else None,
+            to_id=to,
+            reason=reason,
+        )
     )
     db.session.flush()
 
 
-def _tell(kind: str, task: Task, to: list[int], *, by: Person, name: str | None = None) -> None:
+def _tell(
+    kind: str, task: Task, to: list[int], *, by: Person | None, name: str | None = None
+) -> None:
     """Tell people, but nobody of what they did themselves; once for each thing that happened."""
     post(
         kind,
         community_id=task.community_id,
         subject=f"task/{task.id}/{queries.count_events(task.id)}",
-        to=[user_id for user_id in to if user_id != by.id],
+        to=[user_id for user_id in to if by is None or user_id != by.id],
         details={
             "task": task.id,
             "what": task.what,
             "due": task.due_at.isoformat(),
-            "by": name or by.name,
+            "by": name or (by.name if by else ""),
         },
     )
 

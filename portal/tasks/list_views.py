@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from portal.access import Permission, me, requires, signed_in
 from portal.accounts.place_queries import labels
-from portal.clock import end_of_day, local, now, today
+from portal.clock import end_of_day, now, today
 from portal.errors import NotFoundError
 from portal.once import once
 from portal.tasks import actions, queries, warning_words, words
@@ -23,8 +23,9 @@ from portal.tasks.inbox import Entry, inbox
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Step
 from portal.tasks.where import Door, Names
+from portal.tasks.words import due_words
 from portal.tower import queries as tower
-from portal.web import done, moment, page
+from portal.web import done, page
 
 AGES = (1, 3, 7, 30)  # days by which a coordinator looks for what has been left lying
 MOST_DAYS = 3650
@@ -99,17 +100,10 @@ def address(entry: Entry) -> str:
         return url_for("shifts.choice", shift_id=first)
     if entry.kind is TaskKind.RELAY:
         return url_for("relay.mine")
+    if entry.kind is TaskKind.RESIDENT:
+        return url_for("public.show", task_id=first)
     kind = "warnings" if entry.kind is TaskKind.WARNING else "tasks"
     return f"{request.script_root}/{kind}/{first}"
-
-
-def due_words(due: datetime, at: datetime) -> str:
-    """When something is due: the hour if it is today, else the day as well."""
-    if due == end_of_day(local(at).date()):
-        return str(gettext("today by midnight"))
-    if local(due).date() == local(at).date():
-        return str(gettext("today %(hour)s", hour=f"{local(due):%H:%M}"))
-    return moment(due)
 
 
 # All of an area ----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class Task(Model):
     outcome: Mapped[TaskOutcome | None] = mapped_column(word(TaskOutcome))
     part_of: Mapped[int | None] = mapped_column(BigId, ForeignKey("tasks.id"))
     made_at: Mapped[datetime] = mapped_column(Moment)
-    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: a resident
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property
@@ -72,7 +72,7 @@ class TaskEvent(Model):
     task_id: Mapped[int] = mapped_column(BigId, ForeignKey("tasks.id"))
     deed: Mapped[Deed] = mapped_column(word(Deed))
     at: Mapped[datetime] = mapped_column(Moment)
-    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: a resident
     to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str | None] = mapped_column(String(200))
 

@@ -126,12 +126,17 @@ def history(task: Task) -> Sequence[Row[Any]]:
     by, to = aliased(User), aliased(User)
     query = (
         select(TaskEvent, by.name.label("by"), to.name.label("to"))
-        .join(by, by.id == TaskEvent.by_id)
+        .outerjoin(by, by.id == TaskEvent.by_id)
         .outerjoin(to, to.id == TaskEvent.to_id)
         .where(TaskEvent.task_id == task.id)
         .order_by(TaskEvent.id.desc())
     )
     return db.session.execute(query).all()
+
+
+def name_of(user_id: int | None) -> str:
+    """What somebody is called; empty for nobody."""
+    return db.session.get_one(User, user_id).name if user_id else ""
 
 
 def count_events(task_id: int) -> int:

@@ -14,6 +14,7 @@ class TaskKind(StrEnum):
     APPOINTMENT = "appointment"  # an agreed time at a door
     FOUND = "found"  # a home nobody had listed, or a report that waits
     WARNING = "warning"  # a step of a warning
+    RESIDENT = "resident"  # a resident asks, reports or tips
     STAND_IN = "stand_in"  # a shift whose holder cannot come
     RELAY = "relay"  # a bulletin waits to be relayed
 
@@ -43,5 +44,6 @@ class Deed(StrEnum):
     TAKEN = "taken"
     DECLINED = "declined"
     RETURNED = "returned"
+    ANSWERED = "answered"
     SPLIT = "split"
     CLOSED = "closed"

@@ -18,9 +18,9 @@ from portal.once import once
 from portal.tasks import actions, queries, words
 from portal.tasks.blueprint import bp
 from portal.tasks.forms import CloseForm, PartForm, ReasonForm, TaskForm, WhoForm, apart
-from portal.tasks.list_views import due_words
 from portal.tasks.models import Task
 from portal.tasks.where import Names
+from portal.tasks.words import due_words
 from portal.tower import queries as tower
 from portal.tower.models import Dwelling, Place
 from portal.web import done, page

@@ -18,7 +18,6 @@ from portal.once import once
 from portal.tasks import warning_figures, warning_queries, warnings
 from portal.tasks import warning_words as words
 from portal.tasks.blueprint import bp
-from portal.tasks.list_views import due_words
 from portal.tasks.pasting import read
 from portal.tasks.steps import TRANSITIONS, Move, Result, Risk, Step
 from portal.tasks.warning_files import COLUMNS, take_file
@@ -26,6 +25,7 @@ from portal.tasks.warning_forms import FileForm, MoveForm, NewsForm, PasteForm
 from portal.tasks.warning_models import Warning
 from portal.tasks.warning_queries import Search
 from portal.tasks.where import Door, Names
+from portal.tasks.words import due_words
 from portal.tower import queries as tower
 from portal.tower.models import Dwelling, Level, Place
 from portal.web import done, page

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
+from portal.clock import end_of_day, local
 from portal.outbox.wording import Message, tells
 from portal.tasks.states import Deed, TaskKind, TaskOutcome
 from portal.web import moment
@@ -19,6 +20,7 @@ KINDS: dict[TaskKind, LazyString] = {
     TaskKind.APPOINTMENT: lazy_gettext("Appointment at a door"),
     TaskKind.FOUND: lazy_gettext("Waiting in the tray"),
     TaskKind.WARNING: lazy_gettext("Police warning"),
+    TaskKind.RESIDENT: lazy_gettext("From a resident"),
     TaskKind.STAND_IN: lazy_gettext("Stand-in wanted"),
     TaskKind.RELAY: lazy_gettext("Bulletin to relay"),
 }
@@ -34,6 +36,7 @@ DEEDS: dict[Deed, LazyString] = {
     Deed.TAKEN: lazy_gettext("took it"),
     Deed.DECLINED: lazy_gettext("cannot take it"),
     Deed.RETURNED: lazy_gettext("gave it back"),
+    Deed.ANSWERED: lazy_gettext("answered"),
     Deed.SPLIT: lazy_gettext("split off a part"),
     Deed.CLOSED: lazy_gettext("closed it"),
 }
@@ -54,6 +57,15 @@ def deed(what: Deed, name: str | None) -> str:
     return str(DEEDS[what]) % {"name": name or ""} if name else str(DEEDS[what])
 
 
+def due_words(due: datetime, at: datetime) -> str:
+    """When something is due: the hour if it is today, else the day as well."""
+    if due == end_of_day(local(at).date()):
+        return str(gettext("today by midnight"))
+    if local(due).date() == local(at).date():
+        return str(gettext("today %(hour)s", hour=f"{local(due):%H:%M}"))
+    return moment(due)
+
+
 # Notices -----------------------------------------------------------------------------------------
 
 
@@ -64,6 +76,11 @@ def _about(details: Mapping[str, Any]) -> str:
 
 def _task(details: Mapping[str, Any], title: str) -> Message:
     return Message(title, _about(details), f"/tasks/{details['task']}")
+
+
+@tells("task.arrived")
+def _arrived(details: Mapping[str, Any]) -> Message:
+    return _task(details, gettext("A resident waits for your answer"))
 
 
 @tells("task.assigned")

@@ -27,6 +27,7 @@ from portal.tasks.steps import Step
 from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import person_of
 from tests.coverage.factory import make_round, new_id, visit
+from tests.public.factory import answered_inquiry, make_entrance, make_inquiry
 from tests.relay.factory import age, make_addressee, make_bulletin, seat
 from tests.robots.factory import make_robot, refuse
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, put
@@ -103,6 +104,22 @@ def pages(site: Site) -> list[str]:
         "/relays",
         "/addressees",
         f"/addressees/{shop.id}",
+    ]
+    poster = make_entrance(tower.building, zhou, "2")
+    asked_by = make_inquiry(poster, "When is the talk?", phone="13800138000")
+    answered = answered_inquiry(poster, zhou)
+    task_pages += [
+        f"/ask/{poster.code}",
+        "/ask/none",
+        "/answers",
+        "/answers?number=none",
+        answered,
+        "/inquiries",
+        "/inquiries/list",
+        f"/inquiries/{asked_by.task_id}",
+        f"/inquiries/rules/{tower.community.id}",
+        f"/places/{tower.building.id}/entrances",
+        f"/places/{tower.building.id}/posters",
     ]
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()

@@ -11,6 +11,7 @@ from typing import Any
 
 from portal.access import GRANTS, Permission, Policy
 from portal.clock import today
+from portal.public.states import InquiryKind
 from portal.tower.models import DEFAULT_LEVEL_NAMES, DEFAULT_SEAT_NAMES
 from tests.coverage.factory import new_id
 from tests.matrix.stage import Actor, Target, Where
@@ -45,7 +46,8 @@ class Row:
     those are one's own and only the body (or query) names things of the target. `answers` are the
     right ones within reach; `outside` is how a thing beyond it is refused. `decides` replaces the
     rule where a view decides for itself, `because` says why. `again` says why sending the same form
-    twice has a second effect; others have one (G15).
+    twice has a second effect; others have one (G15). `own_token` is the field that stands for the
+    token where a form must work without cookies.
     """
 
     endpoint: str
@@ -62,6 +64,7 @@ class Row:
     decides: Callable[[Actor, Target], Answer] | None = None
     because: str = ""
     again: str = ""
+    own_token: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.endpoint}{' (smuggled)' if self.smuggled else ''}"
@@ -1080,6 +1083,85 @@ RELAY = (
     post("relay.destroy_addressee", Permission.ISSUE_BULLETINS, Scope.BUILDING, url=ADDRESSEE),
 )
 
+
+def _answers(actor: Actor, target: Target) -> Answer:
+    """Who reads what a resident wrote: whoever gives tasks out there."""
+    if target.where is Where.GONE or not actor.may(Permission.RUN_TASKS, target.path):
+        return Answer.HIDDEN
+    return Answer.THROUGH
+
+
+INQUIRY = {"task_id": "inquiry_id"}
+READERS = "it is also read by whoever has its task, and here nobody of these has"
+PUBLIC = (
+    get("public.new", is_public=True, scope=Scope.SIGNED, url={"code": "entrance"}),
+    post(
+        "public.create",
+        is_public=True,
+        scope=Scope.SIGNED,
+        url={"code": "entrance"},
+        own_token="stamp",
+        body=lambda target, _: {"kind": "question", "text": "Why?", "stamp": target.stamp},
+    ),
+    get("public.answer", is_public=True),
+    get("public.index", Permission.RUN_TASKS),
+    get("public.listing", Permission.RUN_TASKS),
+    get(
+        "public.listing",
+        Permission.RUN_TASKS,
+        Scope.BUILDING,
+        smuggled=True,
+        query=lambda target, _: {"place": target.building_id},
+    ),
+    get("public.show", url=INQUIRY, decides=_answers, because=READERS),
+    post(
+        "public.create_reply",
+        url=INQUIRY,
+        body=lambda *_: {"text": "Tomorrow", "outcome": "done"},
+        decides=_answers,
+        because=READERS,
+    ),
+    post(
+        "public.reveal",
+        Permission.REVEAL_PHONES,
+        Scope.BUILDING,
+        url=INQUIRY | {"slip_id": "slip_id"},
+        answers={200},
+        body=lambda *_: {"reason": "to ring back"},
+        again="a number that is shown twice is recorded twice",
+    ),
+    get(
+        "public.edit_rules",
+        Permission.SET_TASK_RULES,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+    ),
+    post(
+        "public.update_rules",
+        Permission.SET_TASK_RULES,
+        Scope.COMMUNITY,
+        url={"community_id": "community_id"},
+        body=lambda *_: (
+            {f"hours_{kind.value}": 9 for kind in InquiryKind} | {"keep_days": 60, "most_a_day": 40}
+        ),
+    ),
+    get("public.entrances", Permission.RUN_ENTRANCES, Scope.BUILDING, url=BUILDING),
+    post(
+        "public.create_entrance",
+        Permission.RUN_ENTRANCES,
+        Scope.BUILDING,
+        url=BUILDING,
+        body=lambda *_: {"unit": "2"},
+    ),
+    post(
+        "public.destroy_entrance",
+        Permission.RUN_ENTRANCES,
+        Scope.BUILDING,
+        url={"entrance_id": "entrance_id"},
+    ),
+    get("public.posters", Permission.RUN_ENTRANCES, Scope.BUILDING, url=BUILDING),
+)
+
 FILES = (
     get("static", is_public=True, url={"filename": "=app.css"}),
     get("vendor.static", is_public=True, url={"filename": "=htmx.min.js"}),
@@ -1105,6 +1187,7 @@ ROWS = (
     *TASKS,
     *WARNINGS,
     *RELAY,
+    *PUBLIC,
     *FILES,
 )
 

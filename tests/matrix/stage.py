@@ -30,6 +30,7 @@ from portal.gaps.live import Seal, Ticket
 from portal.outbox.actions import post
 from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper.models import Sheet
+from portal.public.queries import slips_of
 from portal.reports.views import seals
 from portal.rosters.models import Import
 from portal.rosters.models import Stage as Step
@@ -43,6 +44,7 @@ from portal.tower.models import Dwelling, Place
 from tests.conftest import Tower, browser, make_user, person_of, token_for
 from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
+from tests.public.factory import drawn, make_entrance, make_inquiry
 from tests.relay.factory import make_addressee, make_bulletin, relayed_by, stop_at
 from tests.robots.factory import make_robot
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, send_out
@@ -105,6 +107,11 @@ class Target:
     held_id: int = GONE_ID  # in one's own building: everybody who signs in has a place in it
     offered_id: int = GONE_ID  # and is offered one in this
     question_id: int = GONE_ID  # somebody asks for a place in the first shift
+    entrance: str = "forged"  # the code of a poster
+    entrance_id: int = GONE_ID
+    stamp: str = "forged"  # the mark of a form drawn a minute ago
+    inquiry_id: int = GONE_ID  # the task of what a resident wrote
+    slip_id: int = GONE_ID
     leave_id: int = GONE_ID  # somebody's own
     feed: str = "forged"  # the address of somebody's calendar
     reply: str = "forged"  # the link in a reminder of somebody's seat
@@ -196,6 +203,8 @@ class Stage:
         sheet = self._sheet(opened, group, volunteer)
         notice = notice_of(volunteer, building.community_id)
         task = task_of(volunteer, group, mark)
+        entrance = make_entrance(building, volunteer)
+        inquiry = make_inquiry(entrance, f"{mark} words", phone="13900001234")
         bulletin = make_bulletin(building, volunteer, title=f"{mark} bulletin")
         return Target(
             where=where,
@@ -244,6 +253,11 @@ class Stage:
             question_id=put_on(shift, volunteer, Standing.ASKED).id,
             reply=self._reply(building, volunteer),
             feed=open_feed(by=person_of(volunteer)),
+            entrance=entrance.code,
+            entrance_id=entrance.id,
+            stamp=drawn(entrance),
+            inquiry_id=inquiry.task_id,
+            slip_id=slips_of(inquiry)[0].id,
             leave_id=self._leave(building, volunteer),
             held_id=make_shift(self.tower, building, evening(21), seats=50).id,
             offered_id=make_shift(self.tower, building, evening(35), seats=50).id,

@@ -1,0 +1,275 @@
+"""Residents write at an entrance: what comes of it, and what machines get."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text as sql
+
+from portal.accounts.models import User
+from portal.db import db
+from portal.outbox.models import Notice
+from portal.public.models import Entrance, Inquiry, InquiryRules, Slip
+from portal.public.states import DEFAULT_HOURS, InquiryKind
+from portal.tasks.models import Task
+from portal.tasks.states import TaskKind
+from tests.conftest import HTMX, Tower, browser
+from tests.public.factory import ask, drawn, make_entrance, number_and_code_of, stamp_in
+
+
+@pytest.fixture
+def entrance(tower: Tower, zhou: User) -> Entrance:
+    """The poster at unit 2 of Auntie Zhou's building."""
+    return make_entrance(tower.building, zhou, "2")
+
+
+def test_urgent_matters_come_before_the_form(app: Flask, entrance: Entrance) -> None:
+    page = browser(app).get(f"/ask/{entrance.code}")
+    assert page.status_code == 200
+    places = [page.text.index(word) for word in ("tel:110", "tel:96110", "<form")]
+    assert places == sorted(places)
+    assert 'name="robots" content="noindex' in page.text
+    assert "noindex" in page.headers["X-Robots-Tag"]
+    assert "<script" not in page.text
+    assert "Set-Cookie" not in page.headers, "nothing is kept in the resident's browser"
+
+
+def test_a_question_becomes_a_task_of_the_leader_and_is_answered_by_number_and_code(
+    app: Flask, tower: Tower, zhou: User, entrance: Entrance
+) -> None:
+    answer = ask(app, entrance, text="When is\n the talk?", room="501", phone="138 0013 8000")
+    assert answer.status_code == 303
+    assert "Set-Cookie" not in answer.headers
+    inquiry = db.session.query(Inquiry).one()
+    task = db.session.get_one(Task, inquiry.task_id)
+    assert (task.kind, task.holder_id, task.made_by) == (TaskKind.RESIDENT, zhou.id, None)
+    assert task.due_at - inquiry.received_at == pytest.approx(
+        timedelta(hours=DEFAULT_HOURS[InquiryKind.QUESTION]), abs=timedelta(seconds=5)
+    )
+    assert task.dwelling_id, "the door is known by unit and room"
+    assert db.session.query(Notice).filter_by(user_id=zhou.id).one().kind == "task.arrived"
+    at_desk = browser(app, zhou)
+    assert f"/inquiries/{task.id}" in at_desk.get("/tasks").text
+    page = at_desk.get(f"/inquiries/{task.id}").text
+    assert "When is\nthe talk?" in page
+    assert "138****8000" in page
+    assert "13800138000" not in page
+
+    reply = {"text": "On <b>Friday</b>", "outcome": "done"}
+    assert at_desk.post(f"/inquiries/{task.id}/replies", data=reply).status_code == 303
+    db.session.refresh(task)
+    assert not task.is_open
+    number, code = number_and_code_of(answer)
+    resident = browser(app)
+    by_number = resident.get(f"/answers?number={number.lower()}&lang=en")
+    assert "Your message is settled" in by_number.text
+    assert "Friday" not in by_number.text
+    with_code = resident.get("/answers", query_string={"number": number, "code": code})
+    assert "On &lt;b&gt;Friday&lt;/b&gt;" in with_code.text
+    for page in (by_number, with_code):
+        assert "138" not in page.text
+        assert "501" not in page.text
+        assert zhou.name not in page.text
+
+
+def test_without_a_leader_it_goes_to_whoever_is_next_above(
+    app: Flask, tower: Tower, lin: User, head: User
+) -> None:
+    ask(app, make_entrance(tower.buildings[0], lin))
+    assert db.session.query(Task).one().holder_id == lin.id
+
+
+def test_it_may_stay_with_nobody_and_is_seen_all_the_same(
+    app: Flask, tower: Tower, chen: User, lin: User
+) -> None:
+    entrance = make_entrance(tower.building, lin)
+    lin.disabled_at = entrance.made_at
+    db.session.commit()
+    assert ask(app, entrance).status_code == 303
+    assert db.session.query(Task).one().holder_id is None
+
+
+def test_a_community_decides_how_soon(
+    app: Flask, tower: Tower, head: User, entrance: Entrance
+) -> None:
+    url = f"/inquiries/rules/{tower.community.id}"
+    hours = {f"hours_{kind.value}": 5 for kind in InquiryKind}
+    client = browser(app, head)
+    assert client.get(url).status_code == 200
+    refused = client.post(url, data=hours | {"keep_days": 0, "most_a_day": 9})
+    assert refused.status_code == 422
+    assert client.post(url, data=hours | {"keep_days": 30, "most_a_day": 9}).status_code == 303
+    assert db.session.query(InquiryRules).one().keep_days == 30
+    ask(app, entrance)
+    inquiry = db.session.query(Inquiry).one()
+    task = db.session.get_one(Task, inquiry.task_id)
+    assert task.due_at - inquiry.received_at < timedelta(hours=5, seconds=5)
+
+
+# What is refused ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": ""}, "Please choose one."),
+        ({"text": " \n "}, "Please write a few words."),
+        ({"text": "x" * 1001}, "At most 1000 characters"),
+        ({"phone": "ring me"}, "This is not a phone number"),
+        ({"website": "https://spam.example"}, "leave this field empty"),
+        ({"room": "5" * 21}, "Field cannot be longer"),
+    ],
+)
+def test_what_is_missing_or_too_long_is_said_and_nothing_is_lost(
+    app: Flask, entrance: Entrance, fields: dict[str, str], said: str
+) -> None:
+    answer = ask(app, entrance, **{"text": "kept words", **fields})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert fields.get("text", "kept words").strip() in answer.text
+    assert db.session.query(Inquiry).count() == 0
+
+
+def test_a_machine_that_is_too_quick_is_asked_to_look_again(app: Flask, entrance: Entrance) -> None:
+    page = browser(app).get(f"/ask/{entrance.code}").text
+    quick = ask(app, entrance, stamp=stamp_in(page))
+    assert quick.status_code == 422
+    assert "very quick" in quick.text
+    assert stamp_in(quick.text) == stamp_in(page), "whoever waits a moment is let through"
+
+
+def test_a_page_of_yesterday_is_sent_once_more(app: Flask, entrance: Entrance) -> None:
+    old = drawn(entrance, ago=timedelta(hours=25))
+    late = ask(app, entrance, stamp=old, text="kept words")
+    assert late.status_code == 422
+    assert "kept words" in late.text
+    assert stamp_in(late.text) != old
+
+
+def test_a_form_without_our_mark_is_no_form(app: Flask, tower: Tower, entrance: Entrance) -> None:
+    other = make_entrance(tower.building, db.session.query(User).first())  # type: ignore[arg-type]
+    for stamp in ("", "forged", drawn(other), drawn(entrance)[:-2]):
+        assert ask(app, entrance, stamp=stamp).status_code == 400
+    assert db.session.query(Inquiry).count() == 0
+
+
+def test_a_form_sent_twice_is_one_message(app: Flask, entrance: Entrance) -> None:
+    stamp = drawn(entrance)
+    first, second = (ask(app, entrance, stamp=stamp) for _ in range(2))
+    assert first.location == second.location
+    assert db.session.query(Slip).count() == 1
+
+
+def test_the_same_words_from_two_people_are_one_task_and_two_numbers(
+    app: Flask, entrance: Entrance
+) -> None:
+    first = ask(app, entrance, text="The lift is out of order")
+    second = ask(app, entrance, text=" the lift  is out of ORDER ", address="10.0.0.2")
+    assert first.location != second.location
+    assert db.session.query(Task).count() == 1
+    assert db.session.query(Slip).count() == 2
+
+
+def test_markup_and_formulas_stay_words(app: Flask, zhou: User, entrance: Entrance) -> None:
+    evil = '<script>alert(1)</script> {{1234*5}} "onmouseover=x =cmd|'
+    answer = ask(app, entrance, text=evil, room='"><i>')
+    task = db.session.query(Task).one()
+    client = browser(app, zhou)
+    for url in (
+        "/tasks",
+        "/inquiries",
+        "/inquiries/list",
+        f"/inquiries/{task.id}",
+        answer.location,
+    ):
+        page = client.get(url).text
+        assert "<script>alert" not in page
+        assert "<i>" not in page
+        assert "6170" not in page
+    assert "&lt;script&gt;" in client.get(f"/inquiries/{task.id}").text
+    assert "script" not in task.what, "lists, notices and e-mails carry nothing of it"
+
+
+def test_a_huge_body_is_refused_before_it_is_read(app: Flask, entrance: Entrance) -> None:
+    assert ask(app, entrance, text="字" * 20_000).status_code == 413
+
+
+def test_codes_that_are_forged_or_ended_look_alike(
+    app: Flask, zhou: User, entrance: Entrance
+) -> None:
+    client = browser(app, zhou)
+    assert client.post(f"/entrances/{entrance.id}/end").status_code == 303
+    ended, forged = (browser(app).get(f"/ask/{code}") for code in (entrance.code, "x" * 12))
+    assert (ended.status_code, forged.status_code) == (404, 404)
+    assert ended.text.replace(entrance.code, "") == forged.text.replace("x" * 12, "")
+    assert ask(app, entrance).status_code == 404
+
+
+def test_numbers_cannot_be_tried_out(app: Flask, entrance: Entrance) -> None:
+    number, code = number_and_code_of(ask(app, entrance))
+    client = browser(app)
+    near = ("9" if number[0] != "9" else "8") + number[1:]
+    for wrong in (near, "1", "x" * 200, "%00", "' or 1=1"):
+        assert client.get("/answers", query_string={"number": wrong}).status_code in {200, 400, 404}
+        assert "已收到" not in client.get("/answers", query_string={"number": wrong}).text
+    guess = client.get("/answers", query_string={"number": number, "code": "2" * len(code)})
+    assert code not in guess.text
+
+
+# Floods ------------------------------------------------------------------------------------------
+
+
+def test_a_flood_from_one_address_is_stopped_whatever_it_says_of_itself(
+    app: Flask, tower: Tower, zhou: User, entrance: Entrance
+) -> None:
+    other = make_entrance(tower.building, zhou, "1")
+    for number in range(10):
+        where = other if number % 2 else entrance
+        assert ask(app, where, text=f"words {number}").status_code == 303
+    forged = browser(app).post(
+        f"/ask/{entrance.code}?lang=en",
+        data={"kind": "question", "text": "again", "stamp": drawn(entrance)},
+        headers={"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9", **HTMX},
+        environ_base={"REMOTE_ADDR": "10.0.0.1"},
+    )
+    assert forged.status_code == 429
+    assert int(forged.headers["Retry-After"]) > 0
+    assert "again" in forged.text, "a person's words are not lost"
+    assert ask(app, other, address="10.0.0.2", text="a neighbour").status_code == 303
+    kept = " ".join(row.key for row in db.session.execute(sql("SELECT key FROM throttles")))
+    assert "10.0.0" not in kept, "no address is kept in the clear"
+
+
+def test_a_flood_from_many_addresses_is_stopped_at_the_entrance(
+    app: Flask, tower: Tower, zhou: User, entrance: Entrance
+) -> None:
+    answers = [
+        ask(app, entrance, text=f"words {n}", address=f"10.0.1.{n}").status_code for n in range(12)
+    ]
+    assert answers == [303] * 10 + [429] * 2
+    other = make_entrance(tower.building, zhou, "3")
+    assert ask(app, other, address="10.0.1.99").status_code == 303, "other entrances go on"
+
+
+def test_an_entrance_has_enough_for_a_day(app: Flask, tower: Tower, entrance: Entrance) -> None:
+    db.session.add(InquiryRules(community_id=tower.community.id, hours={}, most_a_day=2))
+    db.session.commit()
+    codes = [ask(app, entrance, text=f"words {n}").status_code for n in range(3)]
+    assert codes == [303, 303, 429]
+
+
+# Language ----------------------------------------------------------------------------------------
+
+
+def test_the_language_is_in_the_address_and_needs_no_cookie(app: Flask, entrance: Entrance) -> None:
+    page = browser(app).get(f"/ask/{entrance.code}?lang=zh").text
+    assert "提问、反映、报线索" in page
+    assert f"/ask/{entrance.code}?lang=en" in page
+    answer = browser(app).post(
+        f"/ask/{entrance.code}?lang=zh",
+        data={"kind": "question", "text": "讲座几点？", "stamp": drawn(entrance)},
+    )
+    assert "lang=zh" in answer.location
+    assert "您的留言已收到" in browser(app).get(answer.location).text
