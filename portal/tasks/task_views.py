@@ -206,5 +206,5 @@ def _task_page(task: Task, *, status: int = 200, **forms: Any) -> Response:
         close=forms.get("close") or CloseForm(formdata=None),
         refusing=apart(ReasonForm(formdata=None), "refuse"),
         returning=apart(ReasonForm(formdata=None), "return"),
-        part=forms.get("part") or PartForm(formdata=None, day=today(), hour=EVENING),
+        splitting=forms.get("part") or PartForm(formdata=None, day=today(), hour=EVENING),
     )
