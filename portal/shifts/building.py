@@ -52,6 +52,7 @@ class _Builder:
         self.slots = {slot_name(session): session for session in task.sessions}
         self.stretches = {n: stretch_of(s.starts_at, s.ends_at) for n, s in self.slots.items()}
         self.placed = placed(task.groups, task.helpers)
+        self.estates = {group.estate_id for group in task.groups}
         self.pins = self._pins()
         self.weeks = 1 + max(self._day(session) // 7 for session in task.sessions)
 
@@ -147,7 +148,7 @@ class _Builder:
         week = self._day(mine) // 7
         this_week = sum(self._day(other) // 7 == week for other in others)
         return (
-            shift.estate_id == self.placed.get(helper.id)
+            shift.estate_id in helper.estates
             and this_week < helper.most_a_week
             and not any(self._clash(mine, other) for other in others)
             and not _is_away(helper, shift.starts_at)
@@ -188,7 +189,8 @@ class _Builder:
         busy = self._busy(helper, pinned)
         free = [name for name in open_to if name not in pinned and not self._is_busy(name, busy)]
         estate = self.placed[helper.id]
-        most = max(0, helper.most_a_week - self._most_in_a_week(busy))
+        weeks = self._weeks(helper, busy, [self.slots[name] for name in pinned])
+        work = self.estates & helper.estates
         roles = {*helper.skills, *([LEAD] if estate in helper.leads_in else [])}
         return {
             "id": helper.id,
@@ -198,8 +200,11 @@ class _Builder:
             "leave": [n for n in free if _is_away(helper, self.slots[n].starts_at)]
             if helper.leaves
             else [],
-            "max_shifts": helper.most_a_week * self.weeks,
-            "max_week": max(most, self._most_in_a_week([self.slots[name] for name in pinned])),
+            "max_shifts": sum(weeks),
+            "max_week": max(weeks),
+            **({"weeks": weeks} if len(set(weeks)) > 1 else {}),
+            "also": sorted(work - {estate}),
+            "leads_in": sorted(work & helper.leads_in - {estate}),
             "roles": sorted(roles),
             "carried": helper.served,
         }
@@ -211,17 +216,21 @@ class _Builder:
         settled = {self.slots[name].starts_at for name in pinned}
         return [other for other in helper.engaged if other.starts_at not in settled]
 
-    def _most_in_a_week(self, shifts: Sequence[Session | Engaged]) -> int:
-        if not shifts:
-            return 0
-        return max(Counter(self._day(shift) // 7 for shift in shifts).values())
+    def _weeks(
+        self, helper: Helper, busy: Sequence[Engaged], pinned: Sequence[Session]
+    ) -> list[int]:
+        """How many shifts somebody may have in each week, beside those that are not planned."""
+        others, own = (Counter(self._day(s) // 7 for s in those) for those in (busy, pinned))
+        most = helper.most_a_week
+        return [max(most - others[week], own[week]) for week in range(self.weeks)]
 
 
 def placed(groups: Iterable[Group], helpers: Sequence[Helper]) -> dict[int, int]:
-    """The one estate each helper is planned for.
+    """The estate each helper counts as being of, from which ways are measured.
 
-    Whoever leads somewhere goes there; whoever serves in several estates goes where there are the
-    fewest people for the groups, decided one after the other, so that they spread.
+    Whoever leads somewhere is of that; whoever serves in several estates is of the one with the
+    fewest people for the groups, decided one after the other, so that they spread. They may be
+    sent to all of them.
     """
     work = Counter(group.estate_id for group in groups)
     people: Counter[int] = Counter()

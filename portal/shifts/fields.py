@@ -80,9 +80,17 @@ class Row:
             raise self._wrong(key, N_("must be an id (a text or a whole number)"))
         return found
 
-    def names(self, key: str) -> list[Name]:
+    def counts(self, key: str) -> tuple[int, ...]:
+        """A list of whole numbers from 0 on; none if it is not there."""
+        found = self._list(key, optional=True)
+        for number, count in enumerate(found):
+            if type(count) is not int or count < 0:
+                raise self.fault(f"{key}[{number}]", N_("must be a whole number"))
+        return tuple(found)
+
+    def names(self, key: str, *, optional: bool = False) -> list[Name]:
         """A list of ids."""
-        found = self._list(key)
+        found = self._list(key, optional=optional)
         for number, name in enumerate(found):
             if type(name) is not str and type(name) is not int:
                 text = N_("must be an id (a text or a whole number)")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from portal.shifts.binding import binds, lacking
 from portal.shifts.instance import Instance, Plan, read
 from portal.shifts.problem import Name, Problem
 from portal.shifts.shortfalls import missing
@@ -21,8 +22,9 @@ def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:
     `turns` of `room` that the sessions and groups have room for, `full` with the whole crew,
     `filled` of `seats`; the longest `gap` in days beside `best_gap`, which no plan can beat;
     `loads`: how many people have so many shifts, with `least_top`, which the largest cannot beat;
-    `unvisited` groups; `short`: turns that lack people, and more that there is room for, each with
-    whom to look for.
+    `unvisited` groups; `binds`: where leads or people are too few for the hours, and `lacking`:
+    groups that need what nobody has; `short`: turns that lack people, and more that there is room
+    for, each with whom to look for.
     """
     problem, shifts = read(instance), plan["shifts"]
     most = problem.rules.crew_size
@@ -41,6 +43,8 @@ def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:
         "people": len(problem.people),
         "loads": {str(load): count for load, count in sorted(Counter(loads.values()).items())},
         "least_top": -(-sum(loads.values()) // len(loads)) if loads else 0,
+        "binds": [list(bind) for bind in binds(problem)],
+        "lacking": [[one.unit, list(one.roles)] for one in lacking(problem)],
         "short_count": sum(one.planned for one in found),
         "more_count": sum(not one.planned for one in found),
         "short": [

@@ -4,7 +4,8 @@ An instance: units, slots and volunteers, and if there are any estates (with x a
 and history, and the rules. All ids are texts or whole numbers. A plan: shifts, each with id, unit,
 slot and crew. Beyond the schema that the checker of rotas reads, a unit may have `weight` (above 1:
 its wait counts for more, as with many open doors) and `owed` (its turn fell out), and a volunteer
-`carried` (shifts served before, which count as load).
+`carried` (shifts served before, which count as load), `weeks` (limits of single weeks, where these
+differ), `also` (estates where they serve besides their own) and `leads_in` (those they lead there).
 """
 
 from __future__ import annotations
@@ -166,6 +167,9 @@ def _person(
         most_a_week=row.maybe_whole("max_week", absent=UNLIMITED, null=UNLIMITED),
         carried=row.whole("carried", otherwise=0),
         leads=not roles.isdisjoint(rules.lead_roles),
+        weeks=row.counts("weeks"),
+        also=frozenset(estates[name] for name in row.names("also", optional=True)),
+        leads_in=frozenset(estates[name] for name in row.names("leads_in", optional=True)),
     )
 
 

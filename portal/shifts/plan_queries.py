@@ -169,6 +169,12 @@ def groups_named(plan: RotaPlan, ids: Sequence[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in rows}
 
 
+def names_of(place_ids: Sequence[int]) -> dict[int, str]:
+    """The names of some places, by number."""
+    query = select(PLACE.c.id, PLACE.c.name).where(PLACE.c.id.in_(place_ids))
+    return dict(db.session.execute(query).tuples().all())
+
+
 # What a plan has brought -------------------------------------------------------------------------
 
 

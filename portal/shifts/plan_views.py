@@ -29,6 +29,7 @@ from portal.shifts.models import RotaPlan
 from portal.shifts.plan_forms import LONGEST, SHORTEST, PlanForm
 from portal.shifts.states import PlanState
 from portal.shifts.wording import when, where
+from portal.shifts.words import skills
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose, settings_of
 from portal.tower.words import place_name
@@ -153,14 +154,18 @@ def place_of(plan: RotaPlan) -> str:
 def proposed(plan: RotaPlan) -> dict[str, Any]:
     """What the page shows of a proposal."""
     figures: dict[str, Any] = plan.figures or {}
-    short = figures["short"]
+    short, lacking = figures["short"], figures.get("lacking", [])  # older plans have none
+    binds = figures.get("binds", [])
+    places = queries.groups_named(plan, [row[0] for row in (*short, *lacking)])
+    estates = queries.names_of([bind[0] for bind in binds])
     return {
+        "binds": [words.bind(bind, estates) for bind in binds],
+        "lacking": [(where(places[unit]), skills(roles)) for unit, roles in lacking],
         "figures": figures,
         "days": queries.days(plan),
         "loads": words.loads(figures),
         "short": [
             (where(places[unit]), words.slot(slot), planned, [told_ask(a) for a in asks])
-            for places in [queries.groups_named(plan, [row[0] for row in short])]
             for unit, slot, planned, asks in short
         ],
     }

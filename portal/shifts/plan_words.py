@@ -10,9 +10,11 @@ from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.clock import local
 from portal.jobs import Progress
+from portal.shifts.binding import Kind
 from portal.shifts.reasons import Rule, Why
 from portal.shifts.states import PlanState
 from portal.shifts.words import skills
+from portal.tower.models import Level
 from portal.tower.words import place_name
 from portal.web import day
 
@@ -105,6 +107,35 @@ def ask(lead: bool, roles: Sequence[str]) -> str:  # noqa: FBT001 - as the plann
     if roles:
         return str(gettext("somebody with: %(skills)s", skills=skills(roles)))
     return str(gettext("somebody who leads") if lead else gettext("somebody to go along"))
+
+
+def bind(kept: Sequence[Any], estates: Mapping[int, str]) -> str:
+    """Why there are not more turns in an estate."""
+    estate, kind, people, turns, room = kept
+    values = {
+        "estate": place_name(Level.ESTATE, estates[estate]),
+        "turns": ngettext("%(num)s turn", "%(num)s turns", turns),
+        "room": room,
+    }
+    if kind == Kind.LEADS:
+        text = ngettext(
+            "%(estate)s: only %(num)s person may lead, for %(turns)s at most. "
+            "The hours have room for %(room)s.",
+            "%(estate)s: only %(num)s people may lead, for %(turns)s at most. "
+            "The hours have room for %(room)s.",
+            people,
+            **values,
+        )
+    else:
+        text = ngettext(
+            "%(estate)s: only %(num)s person can come, for %(turns)s at most. "
+            "The hours have room for %(room)s.",
+            "%(estate)s: only %(num)s people can come, for %(turns)s at most. "
+            "The hours have room for %(room)s.",
+            people,
+            **values,
+        )
+    return str(text)
 
 
 def loads(figures: Mapping[str, Any]) -> list[str]:

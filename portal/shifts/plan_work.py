@@ -15,7 +15,7 @@ from portal.clock import at, end_of_day, now
 from portal.db import db
 from portal.jobs import Desk, Progress, patiently, reading_only
 from portal.shifts import helper_queries, instance_queries, party_queries, plan_queries, plans
-from portal.shifts.building import instance_of, placed, slot_name
+from portal.shifts.building import instance_of, slot_name
 from portal.shifts.fields import FieldError
 from portal.shifts.figures import figures_of
 from portal.shifts.models import RotaPlan
@@ -117,7 +117,6 @@ def proposal(task: Task, watch: Watch) -> tuple[list[dict[str, Any]], dict[str, 
     groups = {group.id: group for group in task.groups}
     by_slot = {slot_name(session): session for session in task.sessions}
     stand = {(shift.group_id, slot_name(shift)): shift for shift in task.standing}
-    estates = placed(task.groups, task.helpers)
     leads_in = {helper.id: helper.leads_in for helper in task.helpers}
     turns = []
     for shift in solution["shifts"]:
@@ -127,7 +126,7 @@ def proposal(task: Task, watch: Watch) -> tuple[list[dict[str, Any]], dict[str, 
         crew = [
             {
                 "id": person,
-                "leads": estates[person] in leads_in[person],
+                "leads": group.estate_id in leads_in[person],
                 "reason": _kept(reasons[shift["unit"], shift["slot"], person]),
             }
             for person in shift["crew"]

@@ -63,7 +63,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A volunteer; `asked` and `leave` are sets of slots, `carried` what was served before."""
+    """A volunteer; `asked` and `leave` are sets of slots, `carried` what was served before.
+
+    `weeks` are the limits of single weeks, the first from day 0 on, where `most_a_week` is not the
+    limit of all. `also` are estates to which somebody may be sent besides, whatever the way, and
+    `leads_in` those of them whose crews they may lead.
+    """
 
     name: Name
     estate: int
@@ -75,6 +80,13 @@ class Person:
     most_a_week: int
     carried: int
     leads: bool
+    weeks: tuple[int, ...] = ()
+    also: frozenset[int] = frozenset()
+    leads_in: frozenset[int] = frozenset()
+
+    def most_in(self, week: int) -> int:
+        """How many shifts somebody may have in a week."""
+        return self.weeks[week] if week < len(self.weeks) else self.most_a_week
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +145,26 @@ class Problem:
 
     @cached_property
     def available(self) -> list[int]:
-        """Of every person, the slots asked for and not on leave."""
-        return [person.asked & ~person.leave for person in self.people]
+        """Of every person, the slots asked for, not on leave, and in no week that is full."""
+        return [self._open(person) for person in self.people]
+
+    def _open(self, person: Person) -> int:
+        found = person.asked & ~person.leave
+        for t, slot in enumerate(self.slots) if person.weeks else ():
+            if not person.most_in(slot.day // 7):
+                found &= ~(1 << t)
+        return found
+
+    @cached_property
+    def weekly(self) -> list[list[int]]:
+        """Of every person, the most in the week of every slot; one list for all who are alike."""
+        weeks = [slot.day // 7 for slot in self.slots]
+        lists: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        for person in self.people:
+            key = person.most_a_week, person.weeks
+            if key not in lists:
+                lists[key] = [person.most_in(week) for week in weeks]
+        return [lists[person.most_a_week, person.weeks] for person in self.people]
 
     @cached_property
     def step(self) -> list[int]:
@@ -146,7 +176,7 @@ class Problem:
 
     @cached_property
     def near(self) -> list[list[int]]:
-        """Of every estate, the people who may be sent there, the nearest first."""
+        """Of every estate, the people who may be sent there, the nearest first, guests last."""
         homes: list[list[int]] = [[] for _ in self.estates]
         for p, person in enumerate(self.people):
             homes[person.estate].append(p)
@@ -156,6 +186,10 @@ class Problem:
             ways = sorted((self.travel(home, e), home) for home in range(len(homes)) if homes[home])
             reached = [home for way, home in ways if most is None or way <= most]
             found.append([p for home in reached for p in homes[home]])
+        for p, person in enumerate(self.people):
+            for e in sorted(person.also):
+                if not self._reached[person.estate][e]:
+                    found[e].append(p)
         return found
 
     def travel(self, one: int, other: int) -> float:
@@ -170,6 +204,8 @@ class Problem:
     def may_lead(self, p: int, unit: Unit) -> bool:
         """Whether somebody may lead the crew at a unit."""
         person = self.people[p]
+        if unit.estate in person.leads_in:
+            return True
         if not person.leads or self.rules.lead_scope == "any":
             return person.leads
         if self.rules.lead_scope == "estate":
@@ -181,7 +217,7 @@ class Problem:
         person = self.people[p]
         if person.building == unit.building and self.rules.own_building == "forbid":
             return False
-        return self._reached[person.estate][unit.estate]
+        return self._reached[person.estate][unit.estate] or unit.estate in person.also
 
     @cached_property
     def _reached(self) -> list[list[bool]]:

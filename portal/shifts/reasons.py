@@ -121,7 +121,7 @@ class _Told:
             return Why.SAME_DAY
         if held & problem.clash[t]:
             return Why.TOO_CLOSE
-        if (held & problem.week[t]).bit_count() >= problem.people[q].most_a_week:
+        if (held & problem.week[t]).bit_count() >= problem.weekly[q][t]:
             return Why.WEEK_LIMIT
         return Why.LIMIT if held.bit_count() >= problem.people[q].most else None
 

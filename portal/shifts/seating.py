@@ -21,11 +21,11 @@ class Hours:
         self.available = problem.available
         self.clash, self.week, self.day = problem.clash, problem.week, problem.day
         self.most = [person.most for person in problem.people]
-        self.most_a_week = [person.most_a_week for person in problem.people]
+        self.weekly = problem.weekly
         self.per_day = problem.rules.per_day
         self._counts_days = self.per_day > 1  # one a day is in `clash` already
         for p in range(len(self.most)):
-            if not (self.most[p] and self.most_a_week[p] and self.per_day):
+            if not (self.most[p] and any(self.weekly[p]) and self.per_day):
                 self.most[p] = 0
 
     def room(self, p: int, held: int) -> int:
@@ -35,7 +35,7 @@ class Hours:
         free = self.available[p]
         for t in bits(held):
             free &= ~self.clash[t]
-            if (held & self.week[t]).bit_count() >= self.most_a_week[p]:
+            if (held & self.week[t]).bit_count() >= self.weekly[p][t]:
                 free &= ~self.week[t]
             if self._counts_days and (held & self.day[t]).bit_count() >= self.per_day:
                 free &= ~self.day[t]
@@ -46,7 +46,7 @@ class Hours:
         return not (
             held & self.clash[t]
             or held.bit_count() >= self.most[p]
-            or (held & self.week[t]).bit_count() >= self.most_a_week[p]
+            or (held & self.week[t]).bit_count() >= self.weekly[p][t]
             or not self.available[p] >> t & 1
             or (self._counts_days and (held & self.day[t]).bit_count() >= self.per_day)
         )
@@ -63,7 +63,7 @@ class Hours:
                 return 0
             giving &= must
         same = held & self.week[t]
-        if same.bit_count() >= self.most_a_week[p]:
+        if same.bit_count() >= self.weekly[p][t]:
             giving &= same
         if self._counts_days:
             same = held & self.day[t]

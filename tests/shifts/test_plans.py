@@ -80,7 +80,7 @@ def test_lin_asks_for_a_plan_and_sees_it_before_anybody_else(
     assert figures["gap"] >= figures["best_gap"] > 0
     page = browser(app, lin).get(f"/rota/plans/{plan.id}").text
     assert f"{figures['full']} of {figures['turns']} turns with a full crew" in page
-    assert f"no plan can do better than {figures['best_gap']}" in page
+    assert f"the hours and crews alone would allow {figures['best_gap']}" in page
 
 
 @pytest.mark.usefixtures("at_once")
@@ -333,3 +333,18 @@ def test_a_long_plan_asks_as_few_questions_as_a_short_one(
     longer = db.session.query(RotaPlan).order_by(RotaPlan.id.desc()).first()
     assert longer is not None
     assert queries(longer.id) == few
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_page_says_what_keeps_the_rota_from_being_closer(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    url = f"/places/{tower.groups(tower.building)[0].id}/needs"
+    browser(app, lin).post(url, data={"skills": "手语"})
+    plan = make_plan(app, tower, lin)
+    page = browser(app, lin).get(f"/rota/plans/{plan.id}").text
+    assert "What keeps it from being closer" in page
+    assert (
+        "和风苑: only 3 people may lead, for 6 turns at most. The hours have room for 11." in page
+    )
+    assert "Building 3, Group 1: no crew can be found, nobody has 手语." in page
