@@ -13,33 +13,31 @@ from sqlalchemy import Row
 from portal.access import Permission, me, requires, signed_in
 from portal.clock import now, today
 from portal.coverage import (
+    correction_views,  # noqa: F401 - adds its routes
     door_queries,
     doors,
-    offline_views,  # noqa: F401 - adds its routes
+    offline_views,  # noqa: F401
     queries,
     round_views,  # noqa: F401
     sync_views,  # noqa: F401
     words,
 )
 from portal.coverage.blueprint import bp
+from portal.coverage.door_page import show_door, waits
 from portal.coverage.drawing import DrawnPlan, cells, draw_plan
 from portal.coverage.fold import Standing
 from portal.coverage.forms import (
-    CorrectionForm,
-    DecisionForm,
-    ExclusionForm,
     ManyForm,
     VisitForm,
 )
 from portal.coverage.ledger import Entry, Fate, Receipt
-from portal.coverage.models import Door, Round, TrayKind
-from portal.coverage.states import GAPS, Outcome, Reason, State
-from portal.db import keep, settle
+from portal.coverage.models import Round
+from portal.coverage.states import GAPS, Outcome
+from portal.db import settle
 from portal.errors import NotFoundError, RuleError
 from portal.memo import Memo
-from portal.once import once
-from portal.tower.words import CARE_TAGS, door_name, unit_name
-from portal.web import done, htmx, kept, moved, page, unchanged_since, with_version
+from portal.tower.words import door_name, unit_name
+from portal.web import done, htmx, moved, page, unchanged_since, with_version
 
 UNDO = "undo"  # the session's note of what may be taken back
 
@@ -108,39 +106,6 @@ def door(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     return show_door(row, VisitForm())
 
 
-def show_door(row: Row[Any], form: VisitForm, *, status: int = 200) -> Response:
-    """The door with its outcomes, its household (for those who may see it) and its history."""
-    found: Door = row.Door
-    history = door_queries.history(found.community_id, found.round_id, found.dwelling_id)
-    replaced = {e.Visit.replaces for e in history}
-    return page(
-        "coverage/door.html",
-        fragment="coverage/_door.html",
-        status=status,
-        row=row,
-        door=found,
-        form=form,
-        history=history,
-        undoable={e.Visit.uuid for e in history if may_undo(e.Visit)} - replaced,
-        replaced=replaced,
-        name=door_name(found.unit, found.room),
-        words=words,
-        care_tag=CARE_TAGS.get(found.care_tag) if found.care_tag else None,
-        may_record=me().may(Permission.RECORD_VISITS, path=found.path) and row.Round.is_open,
-        may_approve=me().may(Permission.APPROVE_DOORS, path=found.path) and row.Round.is_open,
-        may_see=me().may(Permission.SEE_RESIDENTS, path=found.path),
-        may_tag=me().may(Permission.SEE_CARE_TAGS, path=found.path),
-        may_reveal=me().may(Permission.REVEAL_PHONES, path=found.path),
-        exclusion=ExclusionForm(),
-        decision=DecisionForm(),
-    )
-
-
-def may_undo(visit: Any) -> bool:
-    """Whether the undo of a report stands beside it."""
-    return bool(visit.author_id == me().id and visit.outcome and doors.undo_until(visit) > now())
-
-
 @bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/visits")
 @signed_in  # whoever has just lost the building is told, not turned away: the ledger decides
 def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
@@ -174,10 +139,6 @@ def reported_at(round_id: int, dwelling_id: int) -> tuple[Round, Row[Any]]:
     ):
         abort(403)
     return Round(id=row.round_id, community_id=row.community_id), row  # all that the ledger asks
-
-
-def door_label(row: Row[Any]) -> str:
-    return door_name(row.Door.unit, row.Door.room)
 
 
 @bp.post("/rounds/<int:round_id>/plan/<int:building_id>/visits")
@@ -249,83 +210,6 @@ def undo_offer(round_id: int, building_id: int) -> tuple[str, int] | None:
     return url_for("coverage.undo_visit", round_id=round_id, visit=visit), until
 
 
-# Corrections and excuses -------------------------------------------------------------------------
-
-
-@bp.get("/rounds/<int:round_id>/visits/<uuid:visit>/correction")
-@requires(Permission.RECORD_VISITS)
-def new_correction(round_id: int, visit: object) -> ResponseReturnValue:
-    round_ = queries.find_round(me(), round_id)
-    found = door_queries.find_visit(round_, str(visit))
-    row = door_queries.find_door(me(), round_id, found.dwelling_id)
-    form = CorrectionForm(
-        outcome=found.outcome, told=found.told, remaining=found.remaining, note=found.note
-    )
-    return show_correction(row, found, form)
-
-
-@bp.post("/rounds/<int:round_id>/visits/<uuid:visit>/correction")
-@requires(Permission.RECORD_VISITS)
-def create_correction(round_id: int, visit: object) -> ResponseReturnValue:
-    round_ = queries.find_round(me(), round_id)
-    found = door_queries.find_visit(round_, str(visit))
-    row = door_queries.find_door(me(), round_id, found.dwelling_id)
-    form = CorrectionForm()
-    if not form.validate():
-        return show_correction(row, found, form, status=422)
-    entry = form.entry(found.dwelling_id, reason=form.reason.data)
-    receipt = doors.correct(me(), round_, found, entry)
-    return waits([receipt]) or done("", otherwise=door_url(row), said=gettext("Corrected."))
-
-
-def show_correction(row: Row[Any], found: Any, form: Any, *, status: int = 200) -> Response:
-    return page(
-        "coverage/correction.html",
-        status=status,
-        row=row,
-        visit=found,
-        form=form,
-        words=words,
-        name=door_label(row),
-    )
-
-
-@bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/exclusion")
-@requires(Permission.RECORD_VISITS)
-def create_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
-    row = door_queries.find_door(me(), round_id, dwelling_id, Permission.RECORD_VISITS)
-    form = ExclusionForm()
-    if not form.validate():
-        return show_door(row, VisitForm(formdata=None), status=422)
-    receipt = doors.ask_exclusion(
-        me(),
-        row.Round,
-        row.Door,
-        uuid=form.uuid.data,
-        reason=Reason(form.reason.data),
-        text=form.text.data or "",
-    )
-    said = gettext("Proposed. The door counts as a gap until somebody else approves.")
-    return waits([receipt]) or done("", otherwise=door_url(row), said=said)
-
-
-@bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/exclusion/decision")
-@requires(Permission.APPROVE_DOORS)
-@once
-def decide_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
-    row = door_queries.find_door(me(), round_id, dwelling_id, Permission.APPROVE_DOORS)
-    form = DecisionForm()
-    if not form.validate():
-        raise RuleError(gettext("Give a reason."))
-    decide = {"uuid": form.uuid.data, "reason": form.reason.data}
-    if row.Door.state is State.EXCLUDED:
-        receipt = doors.readmit(me(), row.Round, row.Door, **decide)
-    else:
-        approve = bool(form.approve.data)
-        receipt = doors.decide_exclusion(me(), row.Round, row.Door, approve=approve, **decide)
-    return waits([receipt]) or done("", otherwise=door_url(row), said=gettext("Decided."))
-
-
 # Answers -----------------------------------------------------------------------------------------
 
 
@@ -356,19 +240,3 @@ def as_it_stands(door: Row[Any], standing: Standing | None) -> tuple[Any, ...]:
     now_at = standing or Standing()
     place = (door.dwelling_id, door.unit, door.floor, door.room)
     return (*place, now_at.state.value, now_at.attempts, now_at.remaining, now_at.appointment_at)
-
-
-def waits(receipts: list[Receipt]) -> Response | None:
-    """The answer about reports that were not entered: all are kept for review (laws 5 and 6)."""
-    items = [receipt.item for receipt in receipts if receipt.item]
-    if not items:
-        return None
-    if any(receipt.fate is Fate.CONFLICT for receipt in receipts):
-        keep()
-        raise RuleError(str(words.KEPT[TrayKind.CONFLICT]))
-    said = " ".join(dict.fromkeys(words.kept(item) for item in items))
-    return kept(said, otherwise=url_for("gaps.today"))
-
-
-def door_url(row: Row[Any]) -> str:
-    return url_for("coverage.door", round_id=row.Door.round_id, dwelling_id=row.Door.dwelling_id)
