@@ -14,7 +14,10 @@ from portal.relay.people_queries import Mine
 
 
 class Card(NamedTuple):
-    """A bulletin to relay and one's own stops, the highest first; one tap confirms them all."""
+    """A bulletin to relay and its stops, the highest first; one tap confirms all one's own.
+
+    Stops right below that nobody leads are part of it: they are seen to one by one.
+    """
 
     bulletin: Bulletin
     audience: Audience
@@ -37,7 +40,7 @@ def cards(person: Person) -> list[Card]:
 
 
 def _in_hand(stops: Iterable[Mine]) -> list[Mine]:
-    """What has come, and one's own stops right below: whoever relays here relays there as well."""
+    """What has come, and the stops right below: whoever relays here relays there as well."""
     found: dict[int, Mine] = {}
     for stop in stops:
         if stop.has_come or stop.above_id in found:

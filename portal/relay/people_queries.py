@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.access import Person, below
@@ -23,6 +23,7 @@ from portal.relay.models import (
     RelayStop,
 )
 from portal.teams.models import Seat
+from portal.tower.models import Place
 
 # Who leads ---------------------------------------------------------------------------------------
 
@@ -71,21 +72,42 @@ def leaders(community_id: int, path: str) -> dict[int, dict[int, str]]:
 
 def places_led(person: Person) -> set[int]:
     """The places somebody leads, by a duty or by a seat that relays."""
-    query = (
-        select(Seat.group_id, Seat.number, RelayRules.seats)
-        .outerjoin(RelayRules, RelayRules.community_id == Seat.community_id)
+    mine = Seat.community_id.in_(person.community_ids) & (Seat.user_id == person.id)
+    return _groups_with_seats(mine).union(
+        duty.place_id for duty in person.duties if duty.role in LEADING
+    )
+
+
+def without_leaders(community_ids: Collection[int], place_ids: Collection[int]) -> set[int]:
+    """Those of these places that nobody leads."""
+    by_duty = (
+        select(HeldDuty.place_id)
+        .join(User, User.id == HeldDuty.user_id)
         .where(
-            Seat.user_id == person.id,
-            Seat.ended_at.is_(None),
-            Seat.community_id.in_(person.community_ids),
+            HeldDuty.community_id.in_(community_ids),
+            HeldDuty.place_id.in_(place_ids),
+            HeldDuty.role.in_(LEADING),
+            HeldDuty.ended_at.is_(None),
+            User.disabled_at.is_(None),
         )
     )
-    sits = {
+    by_seat = _groups_with_seats(Seat.group_id.in_(place_ids))
+    return set(place_ids) - by_seat - set(db.session.scalars(by_duty))
+
+
+def _groups_with_seats(condition: ColumnElement[bool]) -> set[int]:
+    """The groups in which somebody sits in a seat that relays."""
+    query = (
+        select(Seat.group_id, Seat.number, RelayRules.seats)
+        .join(User, User.id == Seat.user_id)
+        .outerjoin(RelayRules, RelayRules.community_id == Seat.community_id)
+        .where(condition, Seat.ended_at.is_(None), User.disabled_at.is_(None))
+    )
+    return {
         group_id
         for group_id, number, seats in db.session.execute(query)
         if number in (DEFAULT_SEATS if seats is None else seats)
     }
-    return sits.union(duty.place_id for duty in person.duties if duty.role in LEADING)
 
 
 def own_among(person: Person, stop_ids: Collection[int]) -> set[int]:
@@ -98,35 +120,60 @@ def own_among(person: Person, stop_ids: Collection[int]) -> set[int]:
 
 
 class Mine(NamedTuple):
-    """A stop that waits for somebody to relay."""
+    """A stop that waits for somebody to relay: their own, or right below one that nobody leads."""
 
     id: int
     bulletin: Bulletin
     audience: Audience
     above_id: int | None
     level: int
+    place_id: int
     path: str
     has_come: bool
     addressee: str | None
     contact: str | None
+    is_own: bool = True
 
 
 def waiting_for(person: Person) -> list[Mine]:
     """What somebody is to relay, from the top down, also what has not come down so far."""
-    places = places_led(person)
-    if not places:
+    own = places_led(person)
+    if not own:
         return []
+    below_own = _places_right_below(person) - own
+    waiting = [Mine(*row) for row in db.session.execute(_waiting(own | below_own))]
+    doubtful = {stop.place_id for stop in waiting} & below_own
+    vacant = without_leaders(person.community_ids, doubtful) if doubtful else set()
+    return [
+        stop._replace(is_own=stop.place_id in own)
+        for stop in waiting
+        if stop.place_id in own | vacant
+    ]
+
+
+def _places_right_below(person: Person) -> set[int]:
+    """The places right below those somebody has the duty to lead."""
+    led = {duty.place_id for duty in person.duties if duty.role in LEADING}
+    query = select(Place.id).where(
+        Place.community_id.in_(person.community_ids), Place.parent_id.in_(led)
+    )
+    return set(db.session.scalars(query)) if led else set()
+
+
+def _waiting(place_ids: Collection[int]) -> Select[Any]:
+    """The columns of `Mine`, but for the last, of stops at these places that have not relayed."""
     above = aliased(RelayStop)
     has_come = or_(
         RelayStop.above_id.is_(None), RelayStop.early.is_(True), above.relayed_at.is_not(None)
     )
-    query = (
+    return (
         select(
             RelayStop.id,
             Bulletin,
             RelayStop.audience,
             RelayStop.above_id,
             RelayStop.level,
+            RelayStop.place_id,
             RelayStop.path,
             has_come,
             Addressee.name,
@@ -138,11 +185,10 @@ def waiting_for(person: Person) -> list[Mine]:
         .where(
             RelayStop.relayed_at.is_(None),
             Bulletin.ended_at.is_(None),
-            RelayStop.place_id.in_(places),
+            RelayStop.place_id.in_(place_ids),
         )
         .order_by(Bulletin.id, RelayStop.audience, RelayStop.level, RelayStop.path, RelayStop.id)
     )
-    return [Mine(*row) for row in db.session.execute(query)]
 
 
 class Relayed(NamedTuple):

@@ -70,12 +70,13 @@ def mine() -> ResponseReturnValue:
     )
 
 
-def _places(card: Card, names: dict[str, str]) -> list[tuple[int, str]]:
-    """The stops of a card by their names; an addressee with whom to ask for."""
-    return [
-        (stop.id, f"{stop.addressee} ({stop.contact})" if stop.addressee else names[stop.path])
-        for stop in card.stops
-    ]
+def _places(card: Card, names: dict[str, str]) -> dict[bool, list[tuple[int, str]]]:
+    """The stops of a card by their names: one's own (True), and those where nobody else is."""
+    found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
+    for stop in card.stops:
+        name = f"{stop.addressee} ({stop.contact})" if stop.addressee else names[stop.path]
+        found[stop.is_own].append((stop.id, name))
+    return found
 
 
 @bp.post("/bulletins/<int:bulletin_id>/relays")

@@ -87,6 +87,7 @@ def test_an_audience_without_addressees_is_refused_and_nothing_is_kept(
 def test_zhou_confirms_with_one_tap_with_and_without_scripting(
     app: Flask, tower: Tower, lin: User, zhou: User, headers: dict[str, str]
 ) -> None:
+    make_leaders(*tower.groups(tower.building))
     bulletin = make_bulletin(tower.estate, lin)
     client = browser(app, zhou)
     page = client.get("/relays").text
@@ -99,6 +100,25 @@ def test_zhou_confirms_with_one_tap_with_and_without_scripting(
     assert "Nothing to relay" in page
     assert "Noted for 1 place." in page
     assert client.post(to, data={"stops": stops[1]}).status_code == 409
+
+
+def test_groups_that_nobody_leads_are_seen_to_one_by_one(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    make_leaders(tower.groups(tower.building)[0])
+    bulletin = make_bulletin(tower.estate, lin)
+    client, to = browser(app, zhou), f"/bulletins/{bulletin.id}/relays"
+    page = client.get("/relays").text
+    assert "Nobody is at 1 place below you" in page
+    building, group = (
+        stop_at(bulletin, place).id for place in (tower.building, tower.groups(tower.building)[1])
+    )
+    assert re.findall(r'name="stops" value="([\d,]+)"', page) == [str(building), str(group)]
+    client.post(to, data={"stops": building})
+    assert "Nobody is at 1 place below you" in client.get("/relays").text
+    client.post(to, data={"stops": group})
+    assert db.session.get_one(RelayStop, group).on_behalf
+    assert "Nothing to relay" in client.get("/relays").text
 
 
 def test_zhou_takes_a_mistaken_tap_back_while_it_is_fresh(

@@ -261,6 +261,7 @@ def test_one_bulletin_goes_to_two_audiences_and_they_are_counted_apart(
     tower: Tower, lin: User, zhou: User
 ) -> None:
     make_addressee(tower.building, "Noodles")
+    make_leaders(*tower.groups(tower.building))
     bulletin = make_bulletin(tower.estate, lin, Audience.HOMES, Audience.SHOPS)
     relay(bulletin, zhou, tower.building)
     assert whole(bulletin, Audience.HOMES).whole.relayed == 2
