@@ -160,7 +160,8 @@ def build() -> None:
     for place in places_below(community, Level.BUILDING):
         staff.fill(place, pairs[place.id])
         _work(opened, place, pairs[place.id], dice)
-        demo_shifts.plan(opened, place, pairs[place.id], dice)
+        demo_shifts.out_today(opened, place, pairs[place.id], turn=VISITING_EVENINGS)
+    demo_shifts.lay_out(community, opened, pairs, staff.by, dice)
     _give_tasks(community)
     _warn(community)
     _relay(community, nobodys)
@@ -297,6 +298,7 @@ def _work(opened: Round, place: Place, pair: Sequence[Person], dice: random.Rand
         ]
         if entries and day < clock.today():
             enter(pair[evening % 2], opened.community_id, opened.id, entries)
+            demo_shifts.walked(opened, place, pair, day, turn=evening)
 
 
 def _estate_of(building: Place) -> Estate:

@@ -1,76 +1,188 @@
-"""The shifts of the invented community: today and in the coming days, some with people."""
+"""The rota of the invented community: what was walked, what is out today, and a published plan.
+
+The plan is made and published as a coordinator does it, by the real planner.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import insert
 
 from portal import clock
 from portal.access import Person
 from portal.accounts.crews import EARLY
+from portal.accounts.models import User
 from portal.coverage.models import Round
-from portal.db import db
-from portal.shifts.models import Assignment, Shift
+from portal.db import db, table_of
+from portal.shifts import gap_turns, needs, own_time, plan_work, plans, publishing, stand_ins
+from portal.shifts.bands import WEEK, WEEKEND
+from portal.shifts.models import Assignment, RotaPlan, Shift
+from portal.shifts.plan_queries import published
+from portal.shifts.planner import unwatched
+from portal.shifts.plans import Wishes
+from portal.shifts.refusals import WhyNotError
+from portal.shifts.seats import seat_row
 from portal.shifts.series import crew_code
 from portal.shifts.series_queries import groups_below
+from portal.shifts.signups import sign_up
 from portal.shifts.states import Origin, Standing
 from portal.tower.models import Place
+from portal.tower.queries import place_at
 
-DAYS = 14
+DAYS = 14  # of a plan
 TODAY = (time(), time(9), time(15, 30), time(18, 30))  # the first only for a demo before dawn
-BANDS = ((time(18, 30), time(20, 30)), (time(15, 30), time(17, 30)))  # weekdays, weekends
+EVENING = time(18, 30), time(20, 30)
+MORNING = time(9), time(10, 30)  # at weekends, beside the hours of the plan
+LANGUAGE = "英语"
+Pairs = Mapping[int, Sequence[Person]]  # leader and volunteer, by building
+
+# What was, and what is ---------------------------------------------------------------------------
 
 
-def plan(opened: Round, building: Place, pair: Sequence[Person], dice: random.Random) -> None:
-    """A shift every other evening, group after group; today's has the leader and the volunteer."""
+def walked(opened: Round, building: Place, pair: Sequence[Person], day: date, turn: int) -> None:
+    """An evening of a building so far: one group after the other, both came."""
+    hours = clock.at(day, EVENING[0]), clock.at(day, EVENING[1])
+    _shift(opened, building, pair, hours, turn, Standing.ATTENDED)
+
+
+def out_today(opened: Round, building: Place, pair: Sequence[Person], turn: int) -> None:
+    """Today's shift has the leader and the volunteer, and begins soon enough for them to be out."""
+    begun = [at for hour in TODAY if (at := clock.at(clock.today(), hour)) <= clock.now() + EARLY]
+    _shift(opened, building, pair, (begun[-1], begun[-1] + timedelta(hours=2)), turn, Standing.HELD)
+
+
+def _shift(
+    opened: Round,
+    building: Place,
+    pair: Sequence[Person],
+    hours: tuple[datetime, datetime],
+    turn: int,
+    standing: Standing,
+) -> None:
     groups = groups_below(building.path, building.community_id)
-    for turn in range(DAYS // 2):
-        group = groups[turn % len(groups)]
-        starts_at, ends_at = _hours(turn * 2)
-        shift = Shift(
-            community_id=building.community_id,
-            source=f"gap/demo-{building.id}",
-            cycle=turn,
-            round_id=opened.id,
-            estate_id=group.estate_id,
-            building_id=building.id,
-            group_id=group.id,
-            path=group.path,
-            starts_at=starts_at,
-            ends_at=ends_at,
+    group, (starts_at, ends_at) = groups[turn % len(groups)], hours
+    shift = Shift(
+        community_id=building.community_id,
+        source=f"gap/demo-{building.id}",
+        cycle=turn,
+        round_id=opened.id,
+        estate_id=group.estate_id,
+        building_id=building.id,
+        group_id=group.id,
+        path=group.path,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        seats=len(pair),
+        taken=len(pair),
+        crew_code=crew_code(),
+        made_at=opened.opened_at,
+        changed_at=opened.opened_at,
+    )
+    db.session.add(shift)
+    db.session.flush()
+    came = standing is Standing.ATTENDED
+    rows = [
+        seat_row(
+            building.community_id,
+            shift.id,
+            shift,
+            person.id,
+            standing=standing,
+            origin=Origin.SELF,
+            is_lead=person is pair[0],
+            since=opened.opened_at,
+            given_by=person.id,
+        )
+        | ({"arrived_at": starts_at, "ended_at": ends_at, "minutes": 120} if came else {})
+        for person in pair
+    ]
+    db.session.execute(insert(table_of(Assignment)), rows)
+
+
+# What will be ------------------------------------------------------------------------------------
+
+
+def lay_out(
+    community: Place, opened: Round, pairs: Pairs, head: Person, dice: random.Random
+) -> None:
+    """Open mornings with some sign-ups, a published plan, and what has happened to it since."""
+    _ask_for_a_language(pairs, head)
+    _open_mornings(pairs, head, dice)
+    first = clock.today() + timedelta(days=1)
+    plan = _worked_out(community, opened, head, first, at_once=5)
+    publishing.publish(plan, by=head, now=clock.now())
+    _something_comes_up(plan, pairs)
+    estate = place_at(db.session.get_one(Place, min(pairs)).path.rsplit("/", 2)[0] + "/")
+    _worked_out(estate, opened, head, first + timedelta(days=DAYS), at_once=1)
+
+
+def _ask_for_a_language(pairs: Pairs, head: Person) -> None:
+    """One building asks for somebody who speaks English; both of its neighbours' people do."""
+    asking, *others = sorted(pairs)[-3:]
+    needs.decide(db.session.get_one(Place, asking), [LANGUAGE], by=head, at=clock.now())
+    for building in others:
+        for person in pairs[building]:
+            user = db.session.get_one(User, person.id)
+            needs.note_skills(user, [LANGUAGE], by=head, at=clock.now())
+
+
+def _open_mornings(pairs: Pairs, head: Person, dice: random.Random) -> None:
+    """For each building a morning at the weekend, for whoever likes to come."""
+    saturday = clock.today() + timedelta(days=2)
+    saturday += timedelta(days=(5 - saturday.weekday()) % 7)
+    for number, building_id in enumerate(sorted(pairs)):
+        building = db.session.get_one(Place, building_id)
+        group = groups_below(building.path, building.community_id)[-1]
+        shift_id = gap_turns.make(
+            db.session.get_one(Place, group.id),
+            saturday + timedelta(days=number % 2),
+            MORNING,
             seats=2,
-            crew_code=crew_code(),
-            made_at=opened.opened_at,
-            changed_at=opened.opened_at,
+            uuid=UUID(int=dice.getrandbits(128), version=4),
+            by=head,
+            at=clock.now(),
         )
-        db.session.add(shift)
-        db.session.flush()
-        _seat(shift, pair if turn == 0 else [p for p in pair if dice.random() < 0.4])
+        for person in pairs[building_id]:
+            if number % 3 == 2 or dice.random() < 0.2:
+                _sign_up(shift_id, person)
 
 
-def _hours(days: int) -> tuple[datetime, datetime]:
-    """The hours of a shift in so many days; today's begins soon enough for its crew to be out."""
-    day = clock.today() + timedelta(days=days)
-    if days == 0:
-        begun = [at for hour in TODAY if (at := clock.at(day, hour)) <= clock.now() + EARLY]
-        return begun[-1], begun[-1] + timedelta(hours=2)
-    starts, ends = BANDS[day.weekday() >= 5]
-    return clock.at(day, starts), clock.at(day, ends)
+def _sign_up(shift_id: int, person: Person) -> None:
+    """Sign somebody up who may; whoever has enough that week leaves it to others."""
+    with suppress(WhyNotError):
+        sign_up(shift_id, person, at=clock.now())
 
 
-def _seat(shift: Shift, crew: Sequence[Person]) -> None:
-    for person in crew:
-        db.session.add(
-            Assignment(
-                community_id=shift.community_id,
-                shift_id=shift.id,
-                user_id=person.id,
-                starts_at=shift.starts_at,
-                ends_at=shift.ends_at,
-                standing=Standing.HELD,
-                origin=Origin.SELF,
-                since=shift.made_at,
-            )
-        )
-    shift.taken = len(crew)
+def _worked_out(
+    place: Place, opened: Round, head: Person, first: date, *, at_once: int
+) -> RotaPlan:
+    """A plan as the coordinator sees it before it is published."""
+    wishes = Wishes(week=WEEK, weekend=WEEKEND, minutes=120, crew_size=2, at_once=at_once, leads=1)
+    plan = plans.ask(
+        place,
+        first=first,
+        last=first + timedelta(days=DAYS - 1),
+        wishes=wishes,
+        round_id=opened.id,
+        by=head,
+        now=clock.now(),
+    )
+    turns, figures = plan_work.proposal(plan_work.task_of(plan, clock.now()), unwatched)
+    plans.propose(plan.id, turns, {**figures, "as_of": clock.now().isoformat()})
+    return plan
+
+
+def _something_comes_up(plan: RotaPlan, pairs: Pairs) -> None:
+    """One of those planned goes on leave, another looks for a stand-in."""
+    people = {person.id: person for pair in pairs.values() for person in pair}
+    shifts, crews = published(plan, clock.now() + timedelta(days=3))
+    planned = [(shift, people[who]) for shift in shifts for who in crews[shift.id] if who in people]
+    (shift, away), (wanted, holder) = planned[0], planned[-1]
+    day = clock.local(shift.starts_at).date()
+    own_time.take_leave(day, day, by=away)
+    stand_ins.want(wanted.id, holder, why="临时出差", at=clock.now())

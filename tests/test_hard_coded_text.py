@@ -25,6 +25,7 @@ CLASSES = re.compile(r"[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*")
 MAY_SPEAK_CHINESE = {
     "portal/web.py": "each language is offered in its own words",
     "portal/demo_bulletins.py": "a bulletin of an invented community",
+    "portal/demo_shifts.py": "a language and an excuse of an invented community",
     "portal/demo.py": "an invented community: names, not words of the product",
     "portal/accounts/commands.py": "an example of names of places, in the help of a command",
     "portal/accounts/common_passwords.py": "what people choose as passwords",

@@ -27,10 +27,15 @@ HOME, DOOR = table_of(Dwelling).c, table_of(Door).c
 # Groups ------------------------------------------------------------------------------------------
 
 
-def groups(place: Place, round_id: int | None, first: datetime, last: datetime) -> list[Group]:
-    """The groups of a place with their last visits and, in a round, what is open in them."""
+def groups(
+    place: Place, round_id: int | None, first: datetime, last: datetime, *, at: datetime
+) -> list[Group]:
+    """The groups of a place with their last visits and, in a round, what is open in them.
+
+    What is planned between this moment and the first day counts as a visit: a plan follows another.
+    """
     homes = _homes(place)
-    visited = _visited(place)
+    visited = _visited(place, at, first)
     owed = _owed(place, visited, first)
     todo = _to_do(place, round_id, last) if round_id else {}
     needs = needs_in(place.community_id)
@@ -59,8 +64,11 @@ def _homes(place: Place) -> dict[str, int]:
     return dict(db.session.execute(query).tuples().all())
 
 
-def _visited(place: Place) -> dict[str, datetime]:
-    """When somebody was last in a group: at a shift that somebody attended, or at any door."""
+def _visited(place: Place, at: datetime, first: datetime) -> dict[str, datetime]:
+    """When somebody was last in a group: at a shift that somebody attended, or at any door.
+
+    Or will be until then: at a shift ahead for which somebody has a seat.
+    """
     doors = (
         select(DOOR.path, func.max(DOOR.last_at))
         .where(DOOR.community_id == place.community_id, below(DOOR.path, place.path))
@@ -72,7 +80,12 @@ def _visited(place: Place) -> dict[str, datetime]:
         .where(
             SHIFT.c.community_id == place.community_id,
             below(SHIFT.c.path, place.path),
-            ASSIGNMENT.c.standing == Stands.ATTENDED,
+            or_(
+                ASSIGNMENT.c.standing == Stands.ATTENDED,
+                (ASSIGNMENT.c.standing == Stands.HELD)
+                & (SHIFT.c.ends_at > at)
+                & (SHIFT.c.starts_at < first),
+            ),
         )
         .group_by(SHIFT.c.path)
     )

@@ -92,7 +92,7 @@ def _task(
     own, wishes = {shift.id for shift in shifts}, wishes_of(plan)
     used = {shift.group_id for shift in shifts}
     last = max(shift.ends_at for shift in shifts)
-    groups = instance_queries.groups(place_at(plan.path), plan.round_id, at, last)
+    groups = instance_queries.groups(place_at(plan.path), plan.round_id, at, last, at=at)
     sessions = {_slot(s): Session(s.starts_at, s.ends_at) for s in shifts}
     return Task(
         sessions=sorted(sessions.values()),

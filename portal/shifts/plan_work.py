@@ -97,7 +97,7 @@ def task_of(plan: RotaPlan, moment: datetime) -> Task:
             for session in wishes.sessions(plan.first_day, plan.last_day)
             if session.starts_at > moment
         ],
-        groups=instance_queries.groups(place, plan.round_id, max(first, moment), last),
+        groups=instance_queries.groups(place, plan.round_id, max(first, moment), last, at=moment),
         helpers=found,
         standing=instance_queries.standing(place, max(first, moment), last),
         been=helper_queries.been(place, [helper.id for helper in found], first),

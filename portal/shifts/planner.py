@@ -32,11 +32,11 @@ from portal.shifts.staffing import Staffing
 Watch = Callable[[str, int, int], None]  # a stage, what of it is done, its total
 
 
-def _unwatched(_stage: str, _done: int, _total: int) -> None:
+def unwatched(_stage: str, _done: int, _total: int) -> None:
     """For plans that nobody waits for."""
 
 
-def solve(instance: Instance, *, progress: Watch = _unwatched) -> dict[str, Any]:
+def solve(instance: Instance, *, progress: Watch = unwatched) -> dict[str, Any]:
     """Plan a rota. `progress` hears of a stage, what of it is done, and its total.
 
     Raises FieldError if a field of the instance cannot be read.
@@ -45,7 +45,7 @@ def solve(instance: Instance, *, progress: Watch = _unwatched) -> dict[str, Any]
     return _written(problem, staffed(problem, progress))
 
 
-def staffed(problem: Problem, progress: Watch = _unwatched) -> Seating:
+def staffed(problem: Problem, progress: Watch = unwatched) -> Seating:
     """Who sits where in the best plan found for a problem."""
     staffing = Staffing(problem)
     staffing.keep_pins()

@@ -11,6 +11,7 @@ from portal.db import db
 from portal.shifts import party_queries as party
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, among
 from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
+from portal.shifts.models import Shift
 from portal.shifts.notices import tell
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import LIVE, Origin, ShiftState, Standing
@@ -79,7 +80,7 @@ def write(
 def seat_row(
     community_id: int,
     shift_id: int,
-    hours: Row[Any],
+    hours: Row[Any] | Shift,
     user_id: int,
     *,
     standing: Standing,

@@ -348,3 +348,17 @@ def test_the_page_says_what_keeps_the_rota_from_being_closer(
         "和风苑: only 3 people may lead, for 6 turns at most. The hours have room for 11." in page
     )
     assert "Building 3, Group 1: no crew can be found, nobody has 手语." in page
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_plan_counts_what_is_planned_before_it_as_visits(
+    app: Flask, tower: Tower, lin: User, zhou: User, crowd: list[User]
+) -> None:
+    group = tower.groups(tower.building)[0]
+    days = next_monday() - today() - timedelta(days=2)
+    put(make_shift(tower, tower.building, at(today() + days, time(18, 30))), zhou)
+    plan = make_plan(app, tower, lin)
+    turns = db.session.query(ProposedTurn).filter_by(plan_id=plan.id).order_by("starts_at")
+    order = list(dict.fromkeys(turn.group_id for turn in turns))
+    assert len(order) == 6
+    assert order[-1] == group.id  # though its building is not the last
