@@ -160,7 +160,7 @@ class Row:
         found = self.data.get(key)
         if found is None:
             return otherwise
-        if not isinstance(found, list) or not all(type(text) is str for text in found):
+        if not isinstance(found, list) or set(map(type, found)) - {str}:
             raise self.fault(key, N_("must be a list of texts"))
         return cast("list[str]", found)
 

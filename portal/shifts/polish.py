@@ -8,7 +8,6 @@ seat with something against it is exchanged with the first one that lessens the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from portal.shifts.problem import Progress, bits, say_nothing
 from portal.shifts.seating import NOBODY, Seating
@@ -33,23 +32,25 @@ class Polish:
         self._at: list[list[int]] = [[] for _ in problem.slots]
         for p, building in problem.been:
             self._count(self._been, p * len(problem.buildings) + building, 1)
-        for visit, seats in enumerate(seating.seats):
-            self._remember(visit, [seat for seat in seats if seating.holder[seat] != NOBODY])
+        self._remember()
+
+    def _remember(self) -> None:
+        """Count every visit for those who have seats in it: one plain loop, a plan has thousands."""
+        seating, been, met = self.seating, self._been, self._met
+        width, units, pair = len(self.problem.buildings), self.problem.units, self._pair
+        for seats, u, t in zip(seating.seats, seating.unit, seating.slot, strict=True):
+            building, crew = units[u].building, list[int]()
+            for seat in seats:
+                p = seating.holder[seat]
+                if p == NOBODY:
+                    continue
+                self._at[t].append(seat)
+                been[p * width + building] = been.get(p * width + building, 0) + 1
+                for q in crew:
+                    met[pair(p, q)] = met.get(pair(p, q), 0) + 1
+                crew.append(p)
         for taken in self._at:
             taken.sort()
-
-    def _remember(self, visit: int, seats: list[int]) -> None:
-        """Count a visit for those who have these seats of it. A plan has thousands."""
-        seating, been = self.seating, self._been
-        width = len(self.problem.buildings)
-        building = self.problem.units[seating.unit[visit]].building
-        crew = [seating.holder[seat] for seat in seats]
-        self._at[seating.slot[visit]] += seats
-        for p in crew:
-            key = p * width + building
-            been[key] = been.get(key, 0) + 1
-        for p, q in combinations(crew, 2):
-            self._count(self._met, self._pair(p, q), 1)
 
     def run(self, progress: Progress = say_nothing) -> None:
         """Exchange until nothing gets better, or a few rounds at most; then shorten the ways."""
@@ -190,7 +191,9 @@ class Polish:
         return [q for q in holders if q not in (NOBODY, p)]
 
     def _pair(self, p: int, q: int) -> int:
-        return min(p, q) * len(self.problem.people) + max(p, q)
+        if p > q:
+            p, q = q, p
+        return p * len(self.problem.people) + q
 
     def _enter(self, p: int, seat: int) -> None:
         self._change(p, seat, 1)

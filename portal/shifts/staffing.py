@@ -111,7 +111,9 @@ class Staffing:
         others = rules.crew_size - rules.leads
         if len(crew) <= others:
             return True
-        leads = sum(self.problem.may_lead(p, unit) for p in crew)
+        leads, may_lead = 0, self.problem.may_lead
+        for p in crew:
+            leads += may_lead(p, unit)
         return len(crew) - min(leads, rules.leads) <= others
 
     def _fitting(
