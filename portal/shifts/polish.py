@@ -35,7 +35,7 @@ class Polish:
         self._remember()
 
     def _remember(self) -> None:
-        """Count every visit for those who have seats in it: one plain loop, a plan has thousands."""
+        """Count every visit for those who have seats in it; a plan has thousands."""
         seating, been, met = self.seating, self._been, self._met
         width, units, pair = len(self.problem.buildings), self.problem.units, self._pair
         for seats, u, t in zip(seating.seats, seating.unit, seating.slot, strict=True):
