@@ -18,12 +18,13 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, flash, g, make_response, request
 from flask.typing import RouteCallable
-from sqlalchemy import Index, String, bindparam, delete, select, text, update
+from sqlalchemy import Index, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access import maybe_me
 from portal.clock import now
-from portal.db import Model, Moment, db, table_of
+from portal.db import Model, Moment, db, insert_once, table_of
+from portal.questions import Question
 from portal.web import moved, remember
 
 FIELD = "form_id"
@@ -45,12 +46,9 @@ class SentForm(Model):
 
 _SENT = table_of(SentForm)
 _BY_KEY = _SENT.c.key == bindparam("sent")
-# As a text, for an ON CONFLICT of SQLAlchemy's own is compiled anew for every form that is sent.
-_TAKE = text(
-    "INSERT INTO sent_forms (key, sent_at) VALUES (:key, :at) ON CONFLICT DO NOTHING RETURNING key"
-).bindparams(bindparam("at", type_=Moment()))
-_ANSWERED = select(_SENT.c.url, _SENT.c.said).where(_BY_KEY)
-_KEEP = update(_SENT).where(_BY_KEY).values(url=bindparam("to"), said=bindparam("told"))
+_TAKE = Question(lambda: insert_once(_SENT).returning(_SENT.c.key))
+_ANSWERED = Question(select(_SENT.c.url, _SENT.c.said).where(_BY_KEY))
+_KEEP = Question(update(_SENT).where(_BY_KEY).values(url=bindparam("to"), said=bindparam("told")))
 
 
 def once(view: View) -> View:
@@ -75,7 +73,7 @@ def is_first() -> bool:
     """Whether this form is sent for the first time; forms without an id always are."""
     if not (key := _key()):
         return True
-    return db.session.scalar(_TAKE, {"key": key, "at": now()}) is not None
+    return _TAKE.one_or_none({"key": key, "sent_at": now()}) is not None
 
 
 def seed() -> bytes:
@@ -114,7 +112,7 @@ def _files() -> Iterator[tuple[str, str, str]]:
 
 
 def _first_answer() -> Response | None:
-    row = db.session.execute(_ANSWERED, {"sent": _key()}).one_or_none()
+    row = _ANSWERED.one_or_none({"sent": _key()})
     if row is None or row.url is None:
         return None
     if row.said:
@@ -125,7 +123,7 @@ def _first_answer() -> Response | None:
 def _keep_answer() -> None:
     url, said = g.get("answer", (None, ""))
     if key := _key():
-        db.session.execute(_KEEP, {"sent": key, "to": url, "told": said[:300]})
+        _KEEP.run({"sent": key, "to": url, "told": said[:300]})
 
 
 def forget(at: datetime) -> int:

@@ -28,8 +28,9 @@ from sqlalchemy import (
 from portal.access import Permission, Person
 from portal.clock import at as moment_of
 from portal.clock import end_of_day
-from portal.db import db, table_of
+from portal.db import table_of
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.shifts.models import Assignment, Shift
 from portal.shifts.states import ShiftState
 from portal.tower.models import Level, Place, prefixes
@@ -153,8 +154,7 @@ def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, O
     inner: list[str] = []
     for number, ring in enumerate(rings(person)):
         if ring and (wish.after is None or number >= wish.after.ring):
-            missing = A_PAGE + 1 - len(found)
-            found += ((number, row) for row in _in_ring(ring, inner, wish, number, missing, at))
+            found += ((number, row) for row in _in_ring(ring, inner, wish, number, at))
         inner = ring or inner
         if len(found) > A_PAGE:
             break
@@ -162,7 +162,7 @@ def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, O
 
 
 def _in_ring(
-    ring: Sequence[str], inner: Sequence[str], wish: Wish, number: int, most: int, at: datetime
+    ring: Sequence[str], inner: Sequence[str], wish: Wish, number: int, at: datetime
 ) -> Iterator[Offered]:
     goes_on = wish.after is not None and wish.after.ring == number
     since, last = wish.after[1:] if goes_on and wish.after else (at - LONGEST, 0)
@@ -175,18 +175,17 @@ def _in_ring(
         "since": since,
         "last": last,
         "until": end_of_day(wish.day) if wish.day else at + FAR,
-        "most": most,
     }
     values |= _ends("in", ring) | _ends("out", inner)
     whole = all(_depth(path) == Level.COMMUNITY for path in ring)
     statement = _list(
         len(communities), 0 if whole else len(ring), len(inner), with_full=wish.with_full
     )
-    return map(Offered._make, db.session.execute(statement, values))
+    return map(Offered._make, statement.all(values))
 
 
 @cache
-def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> Select[Any]:
+def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> Question:
     """The list within some ranges of paths and outside others; no range: whole communities."""
     s = SHIFT.c
     conditions = [
@@ -202,7 +201,7 @@ def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> S
     if ranges:
         conditions.append(or_(*(_range("in", n) for n in range(ranges))))
     conditions += [not_(_range("out", n)) for n in range(excluded)]
-    return named().where(*conditions).order_by(s.starts_at, s.id).limit(bindparam("most"))
+    return Question(named().where(*conditions).order_by(s.starts_at, s.id).limit(A_PAGE + 1))
 
 
 def _range(name: str, n: int) -> Any:
@@ -221,12 +220,12 @@ def _ends(name: str, paths: Sequence[str]) -> dict[str, str]:
 _ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id, SHIFT.c.round_id).where(
     SHIFT.c.id == bindparam("id")
 )
-_ONE_LOCKED = _ONE.with_for_update(of=SHIFT)
+_SHIFT, _SHIFT_HELD = Question(_ONE), Question(_ONE.with_for_update(of=SHIFT))
 
 
 def shift_by_id(shift_id: int, *, lock: bool = False) -> Row[Any]:
     """A shift, whoever asks; `lock` holds it until the transaction ends, after the person."""
-    row = db.session.execute(_ONE_LOCKED if lock else _ONE, {"id": shift_id}).one_or_none()
+    row: Row[Any] | None = (_SHIFT_HELD if lock else _SHIFT).one_or_none({"id": shift_id})
     if row is None:
         raise NotFoundError
     return row
@@ -244,10 +243,12 @@ def find_shift(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]
     return row
 
 
-_PART = select(ASSIGNMENT.c.id).where(
-    ASSIGNMENT.c.shift_id == bindparam("shift"), ASSIGNMENT.c.user_id == bindparam("user")
+_PARTS = Question(
+    select(ASSIGNMENT.c.id).where(
+        ASSIGNMENT.c.shift_id == bindparam("shift"), ASSIGNMENT.c.user_id == bindparam("user")
+    )
 )
 
 
 def _takes_part(person: Person, shift_id: int) -> bool:
-    return db.session.execute(_PART, {"shift": shift_id, "user": person.id}).first() is not None
+    return bool(_PARTS.all({"shift": shift_id, "user": person.id}))

@@ -13,6 +13,7 @@ from portal.accounts.models import HeldDuty, User
 from portal.clock import local
 from portal.db import db, one_at_a_time, table_of
 from portal.errors import NotFoundError
+from portal.questions import Question
 from portal.shifts.choice_queries import ASSIGNMENT, among, areas, estate_of
 from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
 from portal.shifts.free_time import Hours
@@ -32,16 +33,19 @@ LEADING = frozenset({Role.LEADER, Role.COORDINATOR})
 
 # One's own part, and the others ------------------------------------------------------------------
 
-_MINE = select(ASSIGNMENT).where(
-    ASSIGNMENT.c.shift_id == bindparam("shift"),
-    ASSIGNMENT.c.user_id == bindparam("user"),
-    among(ASSIGNMENT.c.standing, LIVE),
+_MINE = Question(
+    select(ASSIGNMENT).where(
+        ASSIGNMENT.c.shift_id == bindparam("shift"),
+        ASSIGNMENT.c.user_id == bindparam("user"),
+        among(ASSIGNMENT.c.standing, LIVE),
+    )
 )
 
 
 def maybe_mine(person: Person, shift_id: int) -> Row[Any] | None:
     """Where somebody stands with a shift now, if anywhere."""
-    return db.session.execute(_MINE, {"shift": shift_id, "user": person.id}).one_or_none()
+    found: Row[Any] | None = _MINE.one_or_none({"shift": shift_id, "user": person.id})
+    return found
 
 
 def find_mine(person: Person, shift_id: int) -> Row[Any]:
@@ -77,7 +81,7 @@ _NAMES = (
     .order_by(USER.c.name)
 )
 _COUNT_WAITING = select(func.count()).where(*_WAITS)
-_WAITING = (
+_WAITING = Question(
     select(ASSIGNMENT.c.id, ASSIGNMENT.c.user_id, ASSIGNMENT.c.standing)
     .where(*_WAITS)
     .order_by(ASSIGNMENT.c.since, ASSIGNMENT.c.id)
@@ -96,7 +100,7 @@ def count_waiting(shift_id: int) -> int:
 
 def waiting_for(shift_id: int) -> Sequence[Row[Any]]:
     """Who waits for a shift that is held, first come first."""
-    return db.session.execute(_WAITING, {"shift": shift_id}).all()
+    return _WAITING.all({"shift": shift_id})
 
 
 # The shift and the crew as the rules see them -----------------------------------------------------
@@ -165,7 +169,7 @@ def crews(rows: Iterable[Any], *, without: Collection[int] = ()) -> dict[int, Cr
 
 # The person as the rules see them ----------------------------------------------------------------
 
-_ABOUT = (
+_ABOUT = Question(
     select(
         AVAILABILITY.c.skills,
         AVAILABILITY.c.home_path,
@@ -195,17 +199,19 @@ _ABOUT = (
     .outerjoin(RULE, RULE.c.community_id == bindparam("community"))
     .where(USER.c.id == bindparam("user"))
 )
-_ENGAGED = select(
-    ASSIGNMENT.c.shift_id,
-    ASSIGNMENT.c.starts_at,
-    ASSIGNMENT.c.ends_at,
-    ASSIGNMENT.c.standing,
-).where(
-    ASSIGNMENT.c.user_id == bindparam("user"),
-    ASSIGNMENT.c.starts_at > bindparam("since"),
-    among(ASSIGNMENT.c.standing, LIVE | FIRM),
+_ENGAGED = Question(
+    select(
+        ASSIGNMENT.c.shift_id,
+        ASSIGNMENT.c.starts_at,
+        ASSIGNMENT.c.ends_at,
+        ASSIGNMENT.c.standing,
+    ).where(
+        ASSIGNMENT.c.user_id == bindparam("user"),
+        ASSIGNMENT.c.starts_at > bindparam("since"),
+        among(ASSIGNMENT.c.standing, LIVE | FIRM),
+    )
 )
-_LIMITS = select(*RULES).where(RULE.c.community_id == bindparam("community"))
+_LIMITS = Question(select(*RULES).where(RULE.c.community_id == bindparam("community")))
 
 
 def hours_of(user_ids: Collection[int], community_id: int) -> dict[int, Hours]:
@@ -242,9 +248,7 @@ def person_by_id(user_id: int) -> Person | None:
 
 def taker(person: Person, community_id: int, at: datetime) -> Taker:
     """What decides about somebody's shifts in one community; their shifts elsewhere count too."""
-    about = db.session.execute(
-        _ABOUT, {"user": person.id, "community": community_id, "today": local(at).date()}
-    ).all()
+    about = _ABOUT.all({"user": person.id, "community": community_id, "today": local(at).date()})
     first = about[0]
     return Taker(
         areas=areas(person),
@@ -267,7 +271,7 @@ def _by_duty(person: Person, community_id: int) -> set[str]:
 
 def limits_of(community_id: int) -> Limits:
     """What a community asks of shifts."""
-    row = db.session.execute(_LIMITS, {"community": community_id}).first()
+    row = _LIMITS.one_or_none({"community": community_id})
     return _limits(row) if row else DEFAULT
 
 
@@ -285,7 +289,5 @@ def _limits(row: Row[Any]) -> Limits:
 def engagements(user_id: int, at: datetime) -> Iterator[Engagement]:
     """What somebody has taken on from the beginning of last week on."""
     since = at - timedelta(days=8)
-    for shift_id, starts_at, ends_at, standing in db.session.execute(
-        _ENGAGED, {"user": user_id, "since": since}
-    ):
+    for shift_id, starts_at, ends_at, standing in _ENGAGED.all({"user": user_id, "since": since}):
         yield Engagement(shift_id, starts_at, ends_at, standing in FIRM)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, update
 
-from portal.db import db
+from portal.questions import Question
 from portal.shifts import party_queries as party
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, among
 from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
@@ -19,15 +20,15 @@ from portal.shifts.transitions import Deed, after
 
 # Built once: these run with every sign-up.
 _ITSELF = SHIFT.c.id == bindparam("shift")
-_FILL = (
+_FILL = Question(
     update(SHIFT)
     .where(_ITSELF, SHIFT.c.taken < SHIFT.c.seats, among(SHIFT.c.state, {ShiftState.OPEN}))
     .values(taken=SHIFT.c.taken + 1)
+    .returning(SHIFT.c.id)
 )
-_COUNT = update(SHIFT).where(_ITSELF).values(taken=SHIFT.c.taken + 1)
-_FREE = update(SHIFT).where(_ITSELF).values(taken=SHIFT.c.taken - 1)
-_WRITE = insert(ASSIGNMENT)
-_MOVE = update(ASSIGNMENT).where(ASSIGNMENT.c.id == bindparam("assignment"))
+_COUNT = Question(update(SHIFT).where(_ITSELF).values(taken=SHIFT.c.taken + 1))
+_FREE = Question(update(SHIFT).where(_ITSELF).values(taken=SHIFT.c.taken - 1))
+_WRITE = Question(insert(ASSIGNMENT))
 
 
 def reason_against(shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
@@ -38,19 +39,18 @@ def reason_against(shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
 
 def fill(shift_id: int) -> None:
     """Count one more seat as filled, if one is free: the last word on the last place."""
-    filled = db.session.execute(_FILL, {"shift": shift_id})
-    if not filled.rowcount:  # type: ignore[attr-defined]
+    if _FILL.one_or_none({"shift": shift_id}) is None:
         raise WhyNotError(Why.FULL)
 
 
 def count_again(shift_id: int) -> None:
     """Count a seat of somebody who came late, though others may have it by now."""
-    db.session.execute(_COUNT, {"shift": shift_id})
+    _COUNT.run({"shift": shift_id})
 
 
 def free(shift_id: int) -> None:
     """Count one seat less as filled."""
-    db.session.execute(_FREE, {"shift": shift_id})
+    _FREE.run({"shift": shift_id})
 
 
 def write(
@@ -74,7 +74,7 @@ def write(
         since=at,
         given_by=user_id,
     )
-    db.session.execute(_WRITE, row)
+    _WRITE.run(row)
 
 
 def seat_row(
@@ -114,8 +114,16 @@ def move(mine: Row[Any], deed: Deed, at: datetime, **columns: object) -> Standin
         raise WhyNotError(Why.CLOSED)
     ended_at = None if standing in LIVE else at
     values = {"assignment": mine.id, "ended_at": ended_at, **columns, "standing": standing}
-    db.session.execute(_MOVE, values)
+    _change(*values).run(values)
     return standing
+
+
+@cache
+def _change(*columns: str) -> Question:
+    """The change of some columns of an assignment; each deed changes the same ones every time."""
+    changed: dict[str, Any] = {name: bindparam(name) for name in columns if name != "assignment"}
+    one = update(ASSIGNMENT).where(ASSIGNMENT.c.id == bindparam("assignment"))
+    return Question(one.values(changed))
 
 
 # The waiting list --------------------------------------------------------------------------------
