@@ -20,7 +20,8 @@ from portal.clock import now
 from portal.coverage import queries, review
 from portal.coverage.fold import Standing, fold
 from portal.coverage.models import Decision, Door, SignOff, Tally, TrayItem, TrayKind, Visit
-from portal.coverage.states import Kind, Outcome, State
+from portal.coverage.signals import roster_doubted
+from portal.coverage.states import ROSTER_DOUBTS, Kind, Outcome, State
 from portal.db import db, insert_once, table_of
 from portal.errors import NotFoundError
 from portal.questions import Question
@@ -117,9 +118,19 @@ def enter(
                 receipts[entry.uuid] = Receipt(
                     entry.uuid, entry.dwelling_id, Fate.ACCEPTED, standing
                 )
+        _tell_of_doubts(person, doors, [entry for entry in ready if entry.uuid in written])
         known = [entry for entry in ready if entry.uuid not in written]
         receipts |= _again(person, community_id, round_id, doors, known)
     return [receipts[entry.uuid] for entry in entries]
+
+
+def _tell_of_doubts(
+    person: Person, doors: Mapping[int, Row[Any]], entries: Sequence[Entry]
+) -> None:
+    """Let others know what was found wrong in the roster, or taken back."""
+    doubts = [entry for entry in entries if entry.replaces or entry.outcome in ROSTER_DOUBTS]
+    if doubts:
+        roster_doubted.send(doubts, person=person, doors=doors)
 
 
 def defer(person: Person, community_id: int, round_id: int, entry: Entry) -> Receipt:

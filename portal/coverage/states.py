@@ -63,6 +63,9 @@ HOUSEHOLD_LEFT = frozenset({Outcome.TENANT_CHANGED, Outcome.MOVED})
 # The visitor thinks this door does not count; it stays a gap until somebody else approves.
 EXCUSES = frozenset({Outcome.NON_RESIDENTIAL, Outcome.BAD_ADDRESS})
 
+# The visitor found that the roster is wrong about this home: somebody has to mend it.
+ROSTER_DOUBTS = HOUSEHOLD_LEFT | EXCUSES
+
 
 class Kind(StrEnum):
     """What an event is. A visit that names another event corrects it."""

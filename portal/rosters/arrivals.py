@@ -22,6 +22,7 @@ from portal.rosters.layouts import dwellings_of
 from portal.rosters.reading import Reading
 from portal.rosters.records import Dwelling
 from portal.rosters.report import Missing, Report
+from portal.rosters.signals import homes_mended
 from portal.tower import actions as tower
 from portal.tower.cutting import Home, Policy, cut, walking_order
 from portal.tower.models import DEFAULT_GROUP_SIZE, CareTag, Level, Place
@@ -242,6 +243,7 @@ def _write_changes(changed: dict[int, dict[int, dict[str, Any]]]) -> None:
             update(table).where(table.c.id == bindparam("key")).values(values),
             [{"key": key} | {f"new_{n}": v for n, v in row.items()} for key, row in alike],
         )
+    homes_mended.send([key for key, _ in homes])
     places = table_of(Place)
     db.session.execute(
         update(places).where(places.c.id.in_(changed)).values(version=places.c.version + 1)

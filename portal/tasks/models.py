@@ -26,6 +26,13 @@ class Task(Model):
         Index("ix_tasks_offered", "offered_to", **only_where("offered_to IS NOT NULL")),
         Index("ix_tasks_open", "community_id", "path", "due_at", **only_where("state = 'open'")),
         Index(None, "dwelling_id"),
+        Index(
+            "ix_tasks_one_a_door",
+            "dwelling_id",
+            unique=True,
+            **only_where("visit IS NOT NULL AND state = 'open'"),
+        ),
+        Index("ix_tasks_of_a_visit", "visit", **only_where("visit IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -41,6 +48,7 @@ class Task(Model):
     offered_to: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     state: Mapped[TaskState] = mapped_column(word(TaskState), default=TaskState.OPEN)
     outcome: Mapped[TaskOutcome | None] = mapped_column(word(TaskOutcome))
+    visit: Mapped[str | None] = mapped_column(String(36))  # that found the roster wrong
     part_of: Mapped[int | None] = mapped_column(BigId, ForeignKey("tasks.id"))
     made_at: Mapped[datetime] = mapped_column(Moment)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: a resident

@@ -180,6 +180,24 @@ def coordinators(community_id: int, path: str) -> list[int]:
     return sorted({row.user_id for row in rows if row.path == nearest})
 
 
+def maybe_keeper(path: str) -> User | None:
+    """Whoever keeps the roster of a place: its nearest coordinator."""
+    found = coordinators(int(path.split("/")[1]), path)
+    return db.session.get_one(User, found[0]) if found else None
+
+
+def questions_of(visits: Sequence[str]) -> list[int]:
+    """The open questions that these visits have opened."""
+    query = select(TASK.c.id).where(TASK.c.visit.in_(visits), TASK.c.visit.is_not(None), IS_OPEN)
+    return list(db.session.scalars(query))
+
+
+def questions_at(dwelling_ids: set[int]) -> list[int]:
+    """The open questions that visits have opened at some doors; there are few of them at all."""
+    query = select(TASK.c.id, TASK.c.dwelling_id).where(TASK.c.visit.is_not(None), IS_OPEN)
+    return [row.id for row in db.session.execute(query) if row.dwelling_id in dwelling_ids]
+
+
 def people_near(task: Task, *, all_below: bool) -> Sequence[Row[Any]]:
     """Whom a task can be given to (id, name): those who serve in its building or above it.
 

@@ -1,0 +1,118 @@
+"""What visits say about the roster: one question a door, open until somebody has mended it.
+
+It is opened with the visit that found a new tenant or a wrong address, withdrawn with that visit's
+undo or correction, and settled by itself when a roster changes the household.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import LazyString, force_locale, gettext, lazy_gettext
+from sqlalchemy import Row, update
+
+from portal.access import Person
+from portal.accounts.models import User
+from portal.clock import now
+from portal.coverage.ledger import Entry
+from portal.coverage.signals import roster_doubted
+from portal.coverage.states import ROSTER_DOUBTS, Kind, Outcome
+from portal.db import db, insert_once, table_of
+from portal.rosters.signals import homes_mended
+from portal.tasks import queries
+from portal.tasks.models import TaskEvent
+from portal.tasks.states import Deed, TaskKind, TaskOutcome, TaskState
+
+MEND_WITHIN = timedelta(days=7)  # rosters are mended about once a week
+WHAT: dict[Outcome, LazyString] = {
+    Outcome.TENANT_CHANGED: lazy_gettext("The tenant has changed: mend the roster"),
+    Outcome.MOVED: lazy_gettext("The household has moved away: mend the roster"),
+    Outcome.NON_RESIDENTIAL: lazy_gettext("Nobody lives there: mend the roster"),
+    Outcome.BAD_ADDRESS: lazy_gettext("The address is wrong: mend the roster"),
+}
+
+
+@roster_doubted.connect
+def follow_visits(
+    entries: Sequence[Entry], *, person: Person, doors: Mapping[int, Row[Any]], **_: Any
+) -> None:
+    """Withdraw the questions of visits that were taken back, and open one at each other door."""
+    replaced = [entry.replaces for entry in entries if entry.replaces]
+    if replaced:
+        asked = queries.questions_of(replaced)
+        _close(asked, TaskOutcome.NOT_NEEDED, gettext("the report was taken back"), by=person.id)
+    doubts = {
+        entry.dwelling_id: entry
+        for entry in entries
+        if entry.kind is Kind.VISIT and entry.outcome in ROSTER_DOUBTS
+    }
+    if doubts:
+        _open(doubts, doors, by=person)
+
+
+def _open(doubts: Mapping[int, Entry], doors: Mapping[int, Row[Any]], *, by: Person) -> None:
+    """A question at each door that has none; a door that has one keeps it."""
+    at = now()
+    holders = {path: queries.maybe_keeper(path) for path in {doors[door].path for door in doubts}}
+    rows = [
+        _row(entry, doors[door], holders[doors[door].path], by=by, at=at)
+        for door, entry in doubts.items()
+    ]
+    made = db.session.scalars(
+        insert_once(queries.TASK).values(rows).returning(queries.TASK.c.id)
+    ).all()
+    _note(made, Deed.MADE, by=by.id, at=at)
+
+
+def _row(
+    entry: Entry, door: Row[Any], holder: User | None, *, by: Person, at: datetime
+) -> dict[str, Any]:
+    assert entry.outcome is not None  # noqa: S101 - only doubts come here
+    with force_locale(holder.locale if holder else by.locale):
+        what = str(WHAT[entry.outcome])
+    return {
+        "community_id": int(door.path.split("/")[1]),
+        "kind": TaskKind.DATA,
+        "place_id": int(door.path.split("/")[-2]),
+        "path": door.path,
+        "dwelling_id": entry.dwelling_id,
+        "what": what,
+        "note": entry.note,
+        "due_at": at + MEND_WITHIN,
+        "holder_id": holder.id if holder else None,
+        "state": TaskState.OPEN,
+        "visit": entry.uuid,
+        "made_at": at,
+        "made_by": by.id,
+    }
+
+
+@homes_mended.connect
+def follow_rosters(dwelling_ids: Iterable[int], **_: Any) -> None:
+    """Settle the questions at doors whose household a roster has changed."""
+    asked = queries.questions_at(set(dwelling_ids))
+    _close(asked, TaskOutcome.DONE, gettext("settled: the roster was mended"), by=None)
+
+
+def _close(task_ids: Sequence[int], outcome: TaskOutcome, reason: str, *, by: int | None) -> None:
+    if not task_ids:
+        return
+    at = now()
+    ended = {"state": TaskState.CLOSED, "outcome": outcome, "closed_at": at, "offered_to": None}
+    db.session.execute(update(queries.TASK).where(queries.TASK.c.id.in_(task_ids)).values(**ended))
+    _note(task_ids, Deed.CLOSED, by=by, at=at, reason=reason)
+
+
+def _note(
+    task_ids: Sequence[int], deed: Deed, *, by: int | None, at: datetime, reason: str | None = None
+) -> None:
+    if task_ids:
+        db.session.execute(
+            table_of(TaskEvent).insert(),
+            [
+                {"task_id": task_id, "deed": deed, "at": at, "by_id": by, "reason": reason}
+                for task_id in task_ids
+            ],
+        )

@@ -1,0 +1,121 @@
+"""What a visit says about the roster is a question in the inbox until the roster is mended."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from portal.accounts.models import User
+from portal.coverage import doors
+from portal.coverage.ledger import Entry
+from portal.coverage.models import Round, Visit
+from portal.coverage.states import ROSTER_DOUBTS, Outcome
+from portal.db import db
+from portal.rosters import actions as rosters
+from portal.rosters.headings import Shape
+from portal.rosters.reading import Reading
+from portal.rosters.records import Dwelling
+from portal.tasks.models import Task
+from portal.tasks.states import TaskKind, TaskOutcome
+from portal.tower.models import Dwelling as Home
+from tests.conftest import Tower, browser, person_of
+from tests.coverage.factory import make_round, new_id, visit
+
+
+@pytest.fixture
+def opened(tower: Tower) -> Round:
+    return make_round(tower.community)
+
+
+@pytest.fixture
+def home(tower: Tower) -> Home:
+    return tower.dwellings(tower.building)[0]
+
+
+def questions() -> list[Task]:
+    db.session.expire_all()
+    return db.session.query(Task).order_by(Task.id).all()
+
+
+def mend(home: Home, **changes: object) -> None:
+    """A roster comes in that says something else about a household."""
+    known = {"residents": home.residents, "contact_label": home.contact_label, "phone": home.phone}
+    estate, building = "和风苑", "3"
+    row = Dwelling(estate, building, home.unit, home.floor, home.room, vacant=False)
+    for name, value in {**known, **changes}.items():
+        setattr(row, name, value)
+    reading = Reading(Shape.HOUSEHOLDS, homes=[row])
+    community = db.session.get_one(rosters.Place, home.community_id)
+    rosters.load(reading, community, by=None)
+    db.session.commit()
+
+
+@pytest.mark.parametrize("outcome", sorted(ROSTER_DOUBTS))
+def test_lin_gets_one_question_a_door_and_it_leads_to_the_door(
+    app: Flask, zhou: User, lin: User, opened: Round, home: Home, outcome: Outcome
+) -> None:
+    for _ in range(2):
+        visit(zhou, opened, home.id, outcome, note="ask next door")
+    (task,) = questions()
+    assert (task.kind, task.holder_id, task.made_by) == (TaskKind.DATA, lin.id, zhou.id)
+    assert (task.path, task.dwelling_id, task.note) == (home.path, home.id, "ask next door")
+    client = browser(app, lin)
+    assert "mend the roster" in client.get("/tasks?kind=data").text
+    page = client.get(f"/tasks/{task.id}").text
+    assert f"/dwellings/{home.id}" in page
+
+
+def test_other_outcomes_ask_nothing(zhou: User, lin: User, opened: Round, home: Home) -> None:
+    for outcome in set(Outcome) - ROSTER_DOUBTS - {Outcome.APPOINTMENT, Outcome.MET_PARTIAL}:
+        visit(zhou, opened, home.id, outcome)
+    assert questions() == []
+
+
+def test_several_doors_at_once_are_a_question_each(
+    tower: Tower, zhou: User, lin: User, opened: Round
+) -> None:
+    homes = [home.id for home in tower.dwellings(tower.building)[:3]]
+    entry = Entry(uuid=new_id(), dwelling_id=0, outcome=Outcome.TENANT_CHANGED)
+    doors.record_many(person_of(zhou), opened, entry, homes, batch=new_id())
+    assert [task.dwelling_id for task in questions()] == homes
+
+
+def test_an_undo_and_a_correction_withdraw_it(
+    zhou: User, lin: User, opened: Round, tower: Tower
+) -> None:
+    first, second = tower.dwellings(tower.building)[:2]
+    for home in (first, second):
+        visit(zhou, opened, home.id, Outcome.BAD_ADDRESS)
+    made = db.session.query(Visit).order_by(Visit.seq).all()
+    person = person_of(zhou)
+    doors.undo(person, opened, made[0])
+    better = Entry(
+        uuid=new_id(), dwelling_id=second.id, outcome=Outcome.NOT_HOME, reason="wrong tap"
+    )
+    doors.correct(person, opened, made[1], better)
+    assert [task.outcome for task in questions()] == [TaskOutcome.NOT_NEEDED] * 2
+    visit(zhou, opened, first.id, Outcome.BAD_ADDRESS)
+    assert [task.is_open for task in questions()] == [False, False, True]
+
+
+def test_it_settles_itself_when_a_roster_changes_the_household(
+    app: Flask, zhou: User, lin: User, opened: Round, tower: Tower
+) -> None:
+    first, second = tower.dwellings(tower.building)[:2]
+    for home in (first, second):
+        visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    mend(first)
+    assert [task.is_open for task in questions()] == [True, True], "nothing was changed"
+    mend(first, contact_label="The new ones", residents=3)
+    settled, still = questions()
+    assert (settled.outcome, still.is_open) == (TaskOutcome.DONE, True)
+    page = browser(app, lin).get(f"/tasks/{settled.id}").text
+    assert "The portal closed it: settled: the roster was mended" in page
+
+
+def test_a_community_without_a_coordinator_keeps_it_for_later(
+    zhou: User, opened: Round, home: Home
+) -> None:
+    visit(zhou, opened, home.id, Outcome.MOVED)
+    (task,) = questions()
+    assert task.holder_id is None
