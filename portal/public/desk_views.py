@@ -192,7 +192,6 @@ def _inquiry_page(
         "holder": tasks.name_of(task.holder_id),
         "slips": queries.slips_of(inquiry),
         "replies": queries.replies_to(inquiry),
-        "others": tasks.others_at(me(), task),
         "may_answer": may_answer and task.is_open,
         "may_reveal": me().may(Permission.REVEAL_PHONES, path=task.path),
         "form": form or ReplyForm(formdata=None),
@@ -208,9 +207,7 @@ def _inquiry_page(
         words=task_words,
         TITLES=words.TITLES,
         due=due_words(task.due_at, now()),
-        due_words=due_words,
         is_overdue=task.is_overdue(now()),
-        at=now(),
     )
 
 

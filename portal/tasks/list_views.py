@@ -19,6 +19,7 @@ from portal.tasks import actions, queries, warning_words, words
 from portal.tasks.blueprint import bp
 from portal.tasks.deadlines import NEXT
 from portal.tasks.forms import RulesForm
+from portal.tasks.household import waiting_at
 from portal.tasks.inbox import Entry, inbox
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Step
@@ -80,6 +81,27 @@ def _line(entry: Entry, names: Names, at: datetime) -> dict[str, Any]:
         "url": address(entry),
         "search": f"{what} {word} {where}".casefold(),
     }
+
+
+@bp.app_template_global()
+def others_at(dwelling_id: int, but: tuple[str, int]) -> list[dict[str, Any]]:
+    """What else waits at a household, without the line one is looking at: (task, 7)."""
+    at = now()
+    return [
+        {
+            "what": _what(entry) or words.kind(entry.kind),
+            "who": who,
+            "kind": words.kind(entry.kind),
+            "due": due_words(entry.due_at, at),
+            "is_overdue": entry.due_at < at,
+            "url": address(entry),
+        }
+        for entry, who in waiting_at(me(), dwelling_id)
+        if (_SORTS.get(entry.kind, "task"), entry.ids[0]) != but
+    ]
+
+
+_SORTS = {TaskKind.WARNING: "warning", TaskKind.APPOINTMENT: "appointment"}
 
 
 def _what(entry: Entry) -> str:

@@ -111,16 +111,6 @@ def _with_names(*conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def others_at(person: Person, task: Task) -> Sequence[Row[Any]]:
-    """The other open tasks at the same household, as far as a person may see them."""
-    if task.dwelling_id is None:
-        return []
-    query = _with_names(
-        Task.dwelling_id == task.dwelling_id, Task.id != task.id, IS_OPEN, visible_to(person)
-    )
-    return db.session.execute(query.order_by(Task.due_at, Task.id)).all()
-
-
 def history(task: Task) -> Sequence[Row[Any]]:
     """What happened to a task, newest first: (event, by, to)."""
     by, to = aliased(User), aliased(User)

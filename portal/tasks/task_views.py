@@ -191,7 +191,6 @@ def _task_page(task: Task, *, status: int = 200, **forms: Any) -> Response:
         is_mine=task.holder_id == me().id,
         is_asked=task.offered_to == me().id,
         runs=runs,
-        others=queries.others_at(me(), task),
         history=[
             (row.TaskEvent, row.by, words.deed(row.TaskEvent.deed, row.to))
             for row in queries.history(task)
@@ -199,8 +198,6 @@ def _task_page(task: Task, *, status: int = 200, **forms: Any) -> Response:
         words=words,
         due=due_words(task.due_at, now()),
         is_overdue=task.is_overdue(now()),
-        due_words=due_words,
-        at=now(),
         offering=apart(_who(task), "offer"),
         giving=apart(_who(task), "give"),
         close=forms.get("close") or CloseForm(formdata=None),

@@ -17,7 +17,7 @@ from portal.tower.signals import dwellings_moved
 from tests.conftest import HTMX, Tower, browser, counted_queries, person_of
 from tests.coverage.factory import make_round, new_id, visit
 from tests.shifts.factory import evening, make_shift, put, send_out
-from tests.tasks.factory import make_task
+from tests.tasks.factory import make_task, make_warning
 
 LATER = timedelta(days=2)
 
@@ -139,3 +139,31 @@ def test_a_task_at_a_door_follows_the_door_to_another_group(
     dwellings_moved.send([tower.building])
     db.session.refresh(task)
     assert (task.place_id, task.path) == (second.id, second.path)
+
+
+def test_every_kind_at_a_household_is_shown_beside_the_others(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    home = tower.dwellings(tower.building)[0]
+    opened = make_round(tower.community)
+    soon = now() + timedelta(days=1)
+    visit(zhou, opened, home.id, Outcome.APPOINTMENT, appointment_at=soon)
+    visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    visit(zhou, opened, home.id, Outcome.APPOINTMENT, appointment_at=soon)
+    warning = make_warning(tower, lin, home=home)
+    call = make_task(tower.building, lin, zhou, home=home, what="Ring them back")
+    client = browser(app, lin)
+    kinds = ("Police warning", "Data question", "Call back", "Appointment at a door")
+
+    def shown(url: str) -> set[str]:
+        page = client.get(url).text
+        _, _, rest = page.partition("Other tasks at this household")
+        return {kind for kind in kinds if f"<small>{kind}</small>" in rest}
+
+    assert shown(f"/tasks/{call.id}") == set(kinds) - {"Call back"}
+    assert shown(f"/warnings/{warning.id}") == set(kinds) - {"Police warning"}
+    door = f"/rounds/{opened.id}/doors/{home.id}"
+    assert shown(door) == set(kinds) - {"Appointment at a door"}
+    page = browser(app, zhou).get(door).text
+    assert "Ring them back" in page
+    assert "Police warning" not in page, "leaders see no warnings"
