@@ -53,10 +53,11 @@ def read(raw: object) -> Posted:
     note}; what does not apply may be absent.
     """
     fields = raw if isinstance(raw, Mapping) else {}
-    uuid, round_id = _maybe(_uuid, fields.get("id")), _maybe(_round, fields.get("round"))
+    round_id = _maybe(_round, fields.get("round"))
     try:
         entry = _entry(fields)
     except RuleError as broken:
+        uuid = _maybe(_uuid, fields.get("id"))
         return Posted(uuid or "", round_id or 0, raw, problem=str(broken))
     forgotten = fields.get("noted") is True and entry.note is None
     return Posted(entry.uuid, round_id or 0, raw, entry, has_forgotten_note=forgotten)

@@ -228,6 +228,21 @@ def held_items(user_id: int) -> list[TrayItem]:
     )
 
 
+def is_any_held(community_id: int, uuids: Collection[str]) -> bool:
+    """Whether something sent under one of these ids waits for what it replaces."""
+    values = {"community": community_id, "uuids": list(uuids)}
+    return db.session.execute(_ANY_HELD, values).first() is not None
+
+
+_ITEM = table_of(TrayItem).c
+_ANY_HELD = select(_ITEM.id).where(
+    _ITEM.community_id == bindparam("community"),
+    _ITEM.uuid.in_(bindparam("uuids", expanding=True)),
+    _ITEM.kind == TrayKind.HELD,
+    _ITEM.decision == Decision.WAITING,
+)
+
+
 def maybe_home(person: Person, community_id: int) -> str | None:
     """Where in a community a person serves, or has served last."""
     return db.session.scalar(

@@ -69,6 +69,8 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def settle_held(community_id: int, uuids: Collection[str], *, by: Person) -> None:
     """What was held is in the ledger now: nobody has to decide about it."""
+    if not queries.is_any_held(community_id, uuids):
+        return
     db.session.execute(
         update(TrayItem)
         .where(

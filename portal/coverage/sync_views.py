@@ -5,7 +5,6 @@ Answers are JSON. A phone forgets a visit only when such an answer names its id 
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -18,11 +17,10 @@ from portal.clock import now
 from portal.coverage import epochs, posted, words
 from portal.coverage.blueprint import bp
 from portal.coverage.ledger import Receipt
+from portal.coverage.line import Line
 from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch
 
-WAIT = 2  # seconds after which a phone that found no room asks again
-# Of this worker; nothing is locked in the database before it is our turn.
-room, turn = threading.BoundedSemaphore(2), threading.Lock()
+line = Line()  # of this worker
 
 
 @bp.get("/sync")
@@ -36,16 +34,16 @@ def sync() -> ResponseReturnValue:
 @bp.post("/sync/visits")
 @signed_in  # whoever has lost every duty meanwhile is heard as well: each visit gets its fate
 def create_synced() -> ResponseReturnValue:
-    """Enter what a phone has queued; one works, one waits, and other pages find a free thread."""
-    if not room.acquire(blocking=False):
+    """Enter what a phone has queued, or say when to come again."""
+    if not line.room.acquire(blocking=False):
         busy = _refusal(503, gettext("Others are sending: try again in a moment."))
-        busy.headers["Retry-After"] = str(WAIT)
+        busy.headers["Retry-After"] = str(line.come_again())
         return busy
     try:
-        with turn:
+        with line.turn():
             return _enter_posted()
     finally:
-        room.release()
+        line.room.release()
 
 
 def _enter_posted() -> Response:

@@ -54,13 +54,14 @@ def after_a_shift(folder: Path) -> bool:
             Watcher(server.port, stage.coordinator, stage.round_id) as watcher,
         ):
             idle = watcher.median_for(IDLE)
-            started = time.monotonic()
+            started, worked = time.monotonic(), server.processor()
             drain(stage.phones, server.port)
-            seconds = time.monotonic() - started
+            seconds, worked = time.monotonic() - started, server.processor() - worked
             busy = watcher.median_since(started)
         report: Report = stage.report()
     say(
-        f"{LEADERS} leaders x {IN_A_SHIFT} visits confirmed in {seconds:.1f} s (goal {SHIFT_GOAL});"
+        f"{LEADERS} leaders x {IN_A_SHIFT} visits confirmed in {seconds:.1f} s (goal {SHIFT_GOAL}),"
+        f" {worked:.1f} s of processor in the server;"
         f" the gaps took {idle * 1000:.0f} ms before and {busy * 1000:.0f} ms meanwhile: {report}"
     )
     return report.is_clean and seconds <= SHIFT_GOAL and busy <= 2 * idle
