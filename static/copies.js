@@ -25,6 +25,7 @@
     headers.delete("Content-Encoding"); // the body comes unpacked
     headers.delete("Content-Length");
     headers.set("Kept-At", String(Date.now()));
+    headers.set("Kept-In", document.documentElement.lang);
     await (await caches.open(cache)).put(url, new Response(await answer.blob(), { headers }));
   }
 
@@ -37,7 +38,8 @@
   async function keepQueue() {
     const copy = () => caches.open(mine).then((pages) => pages.match(queue, { ignoreVary: true }));
     const known = await copy();
-    if (known && Math.abs(Date.now() - Number(known.headers.get("Kept-At"))) < AGE / 6) return;
+    const isNew = known && Math.abs(Date.now() - Number(known.headers.get("Kept-At"))) < AGE / 6;
+    if (isNew && known.headers.get("Kept-In") === document.documentElement.lang) return;
     await keep(mine, queue);
     const text = await (await copy())?.text();
     await keepPartsOf(new DOMParser().parseFromString(text ?? "", "text/html"));

@@ -34,6 +34,14 @@
   const incomplete = (visit) =>
     (visit.outcome === "met_partial" && !visit.remaining) || (visit.outcome === "appointment" && !visit.appointment_at);
 
+  // A door as people call it: its unit stands above it in the plan.
+  store.doorName = (door) => {
+    const left = door.getBoundingClientRect().left;
+    const units = [...plan.querySelectorAll("thead th[id]")].filter((unit) => unit.getBoundingClientRect().left <= left + 1);
+    const room = [...door.childNodes].find((node) => node.nodeType === Node.TEXT_NODE).textContent.trim();
+    return [units.at(-1)?.textContent.trim(), room].filter(Boolean).join(" ");
+  };
+
   const placeOf = () => document.getElementById("sheet-title")?.textContent.trim() ?? "";
   const kept = (body, word) => store.record(body, word, placeOf());
 
@@ -112,14 +120,23 @@
 
   // The sheet without the server ------------------------------------------------------------------
 
+  // From the server while it answers; later the service worker has a copy.
+  async function loadSheet() {
+    if (sheetText) return;
+    const answer = await fetch(plan.dataset.offlineSheet, { credentials: "same-origin" }).catch(() => null);
+    if (answer?.ok) sheetText = await answer.text();
+  }
+
   async function openSheet(door) {
     const box = document.getElementById("sheet");
     if (box.open) return;
+    await loadSheet();
+    if (!sheetText) return store.say(document.getElementById("messages").dataset.offline, "bad");
     box.innerHTML = sheetText;
     const form = box.querySelector("form");
     form.dataset.visit = door.id.slice(1);
     form.dataset.round = plan.dataset.round;
-    box.querySelector("#sheet-title").textContent = door.firstChild.textContent.trim();
+    box.querySelector("#sheet-title").textContent = store.doorName(door);
     const mine = (await store.visits("waiting")).filter((visit) => visit.dwelling === Number(form.dataset.visit));
     const last = mine.sort((a, b) => b.order - a.order)[0];
     const undo = box.querySelector("[data-undo]");
@@ -146,7 +163,7 @@
       if (requestConfig.elt?.matches?.("[data-visit]") && !(xhr.status >= 400 && xhr.status < 500)) event.stopImmediatePropagation();
       if (requestConfig.verb !== "get" || target?.id !== "sheet" || (xhr.status >= 400 && xhr.status < 500)) return;
       const door = doorOf(new URL(requestConfig.path, location.href).pathname);
-      if (!door || !sheetText) return;
+      if (!door) return;
       event.stopImmediatePropagation();
       openSheet(door);
     }, true);
@@ -154,7 +171,7 @@
 
   document.addEventListener("click", (event) => {
     const door = navigator.onLine ? null : event.target.closest?.("[data-offline-sheet] a.door");
-    if (!door || !sheetText) return;
+    if (!door) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     openSheet(door);
@@ -165,10 +182,5 @@
   if (plan) {
     paint().catch(() => {});
   }
-  if (plan?.dataset.offlineSheet) {
-    fetch(plan.dataset.offlineSheet, { credentials: "same-origin" })
-      .then((answer) => (answer.ok ? answer.text() : ""))
-      .then((text) => { sheetText = text; })
-      .catch(() => {});
-  }
+  if (plan?.dataset.offlineSheet) loadSheet();
 })();

@@ -187,7 +187,9 @@
     form.dataset.flushed = "1";
     const patience = new Promise((resolve) => { setTimeout(resolve, 4000); });
     await Promise.race([drain(), patience]).catch(() => {});
-    form.submit();
+    if (navigator.onLine) return form.submit();
+    delete form.dataset.flushed; // the server cannot end a sign-in that it does not hear of
+    store.say(said.staysIn);
   });
 
   show().catch(() => store.say(said.unusable, "bad"));

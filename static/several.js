@@ -19,7 +19,7 @@
   function read(label, id, submitter) {
     const dwelling = Number(label.control.value);
     const body = { id, round: Number(document.querySelector(".plan").dataset.round), dwelling, outcome: submitter.value, device_at: store.clock() };
-    return store.record(body, submitter.textContent.trim(), label.childNodes[1].textContent.trim());
+    return store.record(body, submitter.textContent.trim(), store.doorName(label));
   }
 
   async function enterTogether(batch, outcome) {
