@@ -20,10 +20,10 @@ class Line:
     turn, and whoever is turned away does not come back in vain, which would cost as much again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, takes: float = USUAL) -> None:
         self.room = threading.BoundedSemaphore(2)
         self._turn, self._book = threading.Lock(), threading.Lock()
-        self._takes = USUAL
+        self._takes = takes
         self._due = 0.0  # when everybody told so far will have had their turn
 
     @contextmanager

@@ -132,8 +132,9 @@ def until(page: Page, true: str, *args: object) -> None:
 
 def goto_plan(page: Page, phone: Phones) -> None:
     """Open the plan and wait until it can be ticked without a signal."""
-    with page.expect_response("**/sync/sheet"):
+    with page.expect_response("**/sync/sheet") as sheet:
         page.goto(phone.plan)
+    sheet.value.finished()
 
 
 def ready(page: Page) -> None:
