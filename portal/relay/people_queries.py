@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.access import Person, below
@@ -24,6 +24,8 @@ from portal.relay.models import (
 )
 from portal.teams.models import Seat
 from portal.tower.models import Place
+
+_LEADS = (HeldDuty.role.in_(LEADING), HeldDuty.ended_at.is_(None))
 
 # Who leads ---------------------------------------------------------------------------------------
 
@@ -48,8 +50,7 @@ def leaders(community_id: int, path: str) -> dict[int, dict[int, str]]:
         .where(
             HeldDuty.community_id == community_id,
             below(HeldDuty.path, path),
-            HeldDuty.role.in_(LEADING),
-            HeldDuty.ended_at.is_(None),
+            *_LEADS,
             User.disabled_at.is_(None),
         )
     )
@@ -86,8 +87,7 @@ def without_leaders(community_ids: Collection[int], place_ids: Collection[int]) 
         .where(
             HeldDuty.community_id.in_(community_ids),
             HeldDuty.place_id.in_(place_ids),
-            HeldDuty.role.in_(LEADING),
-            HeldDuty.ended_at.is_(None),
+            *_LEADS,
             User.disabled_at.is_(None),
         )
     )
@@ -140,9 +140,10 @@ def waiting_for(person: Person) -> list[Mine]:
     own = places_led(person)
     if not own:
         return []
-    below_own = _places_right_below(person) - own
-    waiting = [Mine(*row) for row in db.session.execute(_waiting(own | below_own))]
-    doubtful = {stop.place_id for stop in waiting} & below_own
+    waiting = [
+        Mine(*row) for row in db.session.execute(_waiting(_own_and_right_below(person, own)))
+    ]
+    doubtful = {stop.place_id for stop in waiting} - own
     vacant = without_leaders(person.community_ids, doubtful) if doubtful else set()
     return [
         stop._replace(is_own=stop.place_id in own)
@@ -151,16 +152,26 @@ def waiting_for(person: Person) -> list[Mine]:
     ]
 
 
-def _places_right_below(person: Person) -> set[int]:
-    """The places right below those somebody has the duty to lead."""
+def _own_and_right_below(person: Person, own: Collection[int]) -> CompoundSelect[tuple[int]]:
+    """The places somebody leads, and right below their duties those that no duty leads.
+
+    Asked in two parts, so that each finds its own index. Seats are left to `without_leaders`.
+    """
     led = {duty.place_id for duty in person.duties if duty.role in LEADING}
-    query = select(Place.id).where(
-        Place.community_id.in_(person.community_ids), Place.parent_id.in_(led)
+    by_duty = exists().where(
+        HeldDuty.community_id == Place.community_id,
+        HeldDuty.place_id == Place.id,
+        *_LEADS,
+        User.id == HeldDuty.user_id,
+        User.disabled_at.is_(None),
     )
-    return set(db.session.scalars(query)) if led else set()
+    right_below = select(Place.id).where(
+        Place.community_id.in_(person.community_ids), Place.parent_id.in_(led), ~by_duty
+    )
+    return select(Place.id).where(Place.id.in_(own)).union_all(right_below)
 
 
-def _waiting(place_ids: Collection[int]) -> Select[Any]:
+def _waiting(place_ids: CompoundSelect[tuple[int]]) -> Select[Any]:
     """The columns of `Mine`, but for the last, of stops at these places that have not relayed."""
     above = aliased(RelayStop)
     has_come = or_(
