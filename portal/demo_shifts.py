@@ -22,6 +22,7 @@ from portal.db import db, table_of
 from portal.shifts import gap_turns, needs, own_time, plan_work, plans, publishing, stand_ins
 from portal.shifts.bands import WEEK, WEEKEND
 from portal.shifts.models import Assignment, RotaPlan, Shift
+from portal.shifts.own_time import Time
 from portal.shifts.plan_queries import published
 from portal.shifts.planner import unwatched
 from portal.shifts.plans import Wishes
@@ -112,6 +113,7 @@ def lay_out(
 ) -> None:
     """Open mornings with some sign-ups, a published plan, and what has happened to it since."""
     _ask_for_a_language(pairs, head)
+    _like_to_come(pairs)
     _open_mornings(pairs, head, dice)
     first = clock.today() + timedelta(days=1)
     plan = _worked_out(community, opened, head, first, at_once=5)
@@ -129,6 +131,13 @@ def _ask_for_a_language(pairs: Pairs, head: Person) -> None:
         for person in pairs[building]:
             user = db.session.get_one(User, person.id)
             needs.note_skills(user, [LANGUAGE], by=head, at=clock.now())
+
+
+def _like_to_come(pairs: Pairs) -> None:
+    """In every third building people come up to four times a week: there is room to sign up."""
+    for building in sorted(pairs)[2::3]:
+        for person in pairs[building]:
+            own_time.say(Time(hours=None, skills=[], home_path=None, most_a_week=4), by=person)
 
 
 def _open_mornings(pairs: Pairs, head: Person, dice: random.Random) -> None:
@@ -178,10 +187,16 @@ def _worked_out(
 
 
 def _something_comes_up(plan: RotaPlan, pairs: Pairs) -> None:
-    """One of those planned goes on leave, another looks for a stand-in."""
-    people = {person.id: person for pair in pairs.values() for person in pair}
+    """Of the volunteers planned one goes on leave, and another looks for a stand-in."""
+    people = {volunteer.id: volunteer for _, volunteer in pairs.values()}
+    del people[pairs[sorted(pairs)[2]][1].id]  # who has a printed sign-in, and comes
     shifts, crews = published(plan, clock.now() + timedelta(days=3))
-    planned = [(shift, people[who]) for shift in shifts for who in crews[shift.id] if who in people]
+    planned = [
+        (shift, people[who])
+        for shift in shifts
+        for who in crews[shift.id]
+        if who in people and not shift.needs
+    ]
     (shift, away), (wanted, holder) = planned[0], planned[-1]
     day = clock.local(shift.starts_at).date()
     own_time.take_leave(day, day, by=away)
