@@ -275,6 +275,20 @@ def sqlite_module() -> ModuleType:
     return newer if newer.sqlite_version_info >= sqlite3.sqlite_version_info else sqlite3
 
 
+def keep_little() -> None:
+    """Let this thread's connection keep 8 MB of the database in memory, however long it reads.
+
+    For work without end, such as the clockwork's: what it has been through it does not meet again.
+    Commands only: the connection stays so. PostgreSQL keeps its pages in memory of its own.
+    """
+    if db.engine.dialect.name == "sqlite":
+        db.session.commit()
+        connection = db.session.connection()
+        for pragma in ("cache_size=-8192", "mmap_size=0"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        db.session.commit()
+
+
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
     """Whether a SQLite version is free of the WAL-reset race (reliability.md, G3)."""
     fixed_patch = SAFE_WAL_BRANCHES.get(version[:2])

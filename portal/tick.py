@@ -15,7 +15,7 @@ import click
 from flask import Flask, current_app
 
 from portal.clock import now
-from portal.db import db, insert_or_update, table_of
+from portal.db import db, insert_or_update, keep_little, table_of
 from portal.notices.models import Beat
 from portal.notices.sending import lay_out, send_mail
 from portal.once import forget as forget_forms
@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
 def tick() -> None:
     """Send what is due and do what time brings; run it every minute from cron or a timer."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    keep_little()
     done = run(app)
     click.echo(", ".join(f"{step} {count}" for step, count in done.items()))
     if len(done) < len(STEPS):
