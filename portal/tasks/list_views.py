@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import Markup
 from sqlalchemy import Row
 
 from portal.access import Permission, me, requires, signed_in
@@ -15,14 +16,13 @@ from portal.accounts.place_queries import labels
 from portal.clock import end_of_day, now, today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.tasks import actions, queries, warning_words, words
+from portal.tasks import actions, queries, words
 from portal.tasks.blueprint import bp
-from portal.tasks.deadlines import NEXT
+from portal.tasks.drawing import address, draw, sight, title
 from portal.tasks.forms import RulesForm
 from portal.tasks.household import waiting_at
 from portal.tasks.inbox import Entry, inbox
 from portal.tasks.states import TaskKind
-from portal.tasks.steps import Step
 from portal.tasks.where import Door, Names
 from portal.tasks.words import due_words
 from portal.tower import queries as tower
@@ -45,13 +45,17 @@ def index() -> ResponseReturnValue:
         abort(400)
     everything = inbox(me(), at)
     latest = {"overdue": at, "today": end_of_day(today()), "": None}[when]
-    names = Names((entry.path, entry.door) for entry in everything)
-    lines = [_line(entry, names, at) for entry in everything if _fits(entry, kind, latest)]
+    names, seen = Names((entry.path, entry.door) for entry in everything), sight(at)
+    lines = [
+        draw(entry, names.place(entry.path, entry.door), at, seen)
+        for entry in everything
+        if _fits(entry, kind, latest)
+    ]
     if text:
-        lines = [line for line in lines if text.casefold() in line["search"]]
+        lines = [line for line in lines if text.casefold() in line.search]
     return page(
         "tasks/index.html",
-        lines=lines,
+        lines=Markup("").join(line.html for line in lines),
         count=len(everything),
         overdue=sum(entry.due_at < at for entry in everything),
         kind=kind,
@@ -65,31 +69,13 @@ def _fits(entry: Entry, kind: TaskKind | None, latest: datetime | None) -> bool:
     return (kind is None or entry.kind == kind) and (latest is None or entry.due_at < latest)
 
 
-def _line(entry: Entry, names: Names, at: datetime) -> dict[str, Any]:
-    """A line as the page shows it."""
-    where = names.of(entry.path, entry.door)
-    word = words.kind(entry.kind)
-    what = _what(entry) or word
-    return {
-        "what": what,
-        "kind": word,
-        "where": where,
-        "due": due_words(entry.due_at, at),
-        "is_overdue": entry.due_at < at,
-        "asked": entry.asked,
-        "times": entry.times,
-        "url": address(entry),
-        "search": f"{what} {word} {where}".casefold(),
-    }
-
-
 @bp.app_template_global()
 def others_at(dwelling_id: int, but: tuple[str, int]) -> list[dict[str, Any]]:
     """What else waits at a household, without the line one is looking at: (task, 7)."""
     at = now()
     return [
         {
-            "what": _what(entry) or words.kind(entry.kind),
+            "what": title(entry),
             "who": who,
             "kind": words.kind(entry.kind),
             "due": due_words(entry.due_at, at),
@@ -102,30 +88,6 @@ def others_at(dwelling_id: int, but: tuple[str, int]) -> list[dict[str, Any]]:
 
 
 _SORTS = {TaskKind.WARNING: "warning", TaskKind.APPOINTMENT: "appointment"}
-
-
-def _what(entry: Entry) -> str:
-    if entry.kind is not TaskKind.WARNING:
-        return entry.what
-    step = warning_words.STEPS[NEXT[Step(entry.what)]]
-    return str(gettext("Warning %(number)s, next: %(step)s", number=entry.ids[0], step=step))
-
-
-def address(entry: Entry) -> str:
-    """Where a line leads: one tap to the task, the door, the tray or the shift."""
-    first = entry.ids[0]
-    if entry.kind is TaskKind.APPOINTMENT:
-        return url_for("coverage.door", round_id=first, dwelling_id=entry.ids[1])
-    if entry.kind is TaskKind.FOUND:
-        return url_for("coverage.tray", round_id=first)
-    if entry.kind is TaskKind.STAND_IN:
-        return url_for("shifts.choice", shift_id=first)
-    if entry.kind is TaskKind.RELAY:
-        return url_for("relay.mine")
-    if entry.kind is TaskKind.RESIDENT:
-        return url_for("public.show", task_id=first)
-    kind = "warnings" if entry.kind is TaskKind.WARNING else "tasks"
-    return f"{request.script_root}/{kind}/{first}"
 
 
 # All of an area ----------------------------------------------------------------------------------

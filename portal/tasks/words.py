@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -57,13 +57,19 @@ def deed(what: Deed, name: str | None) -> str:
     return str(DEEDS[what]) % {"name": name or ""} if name else str(DEEDS[what])
 
 
-def due_words(due: datetime, at: datetime) -> str:
+def due_words(moment_due: datetime, at: datetime) -> str:
+    """When something is due, as it reads at a moment."""
+    return due(moment_due, local(at).date())
+
+
+def due(moment_due: datetime, day: date) -> str:
     """When something is due: the hour if it is today, else the day as well."""
-    if due == end_of_day(local(at).date()):
+    if moment_due == end_of_day(day):
         return str(gettext("today by midnight"))
-    if local(due).date() == local(at).date():
-        return str(gettext("today %(hour)s", hour=f"{local(due):%H:%M}"))
-    return moment(due)
+    here = local(moment_due)
+    if here.date() == day:
+        return str(gettext("today %(hour)s", hour=f"{here:%H:%M}"))
+    return moment(moment_due)
 
 
 # Notices -----------------------------------------------------------------------------------------

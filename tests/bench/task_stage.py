@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from portal.accounts.models import User
 from portal.accounts.queries import maybe_user
 from portal.clock import now
-from portal.db import db, insert_many, table_of
+from portal.db import db, insert_many, keep_little, table_of
 from portal.notices.sending import lay_out
 from portal.outbox.models import Delivery, Notice
 from portal.tasks.models import Task
@@ -110,6 +110,7 @@ def _people() -> None:
 
 def tick() -> dict[str, Any]:
     """Lay out all that is due."""
+    keep_little()
     started = time.perf_counter()
     count = lay_out(now())
     seconds = time.perf_counter() - started
