@@ -47,6 +47,12 @@ class Message:
 # Coming in ---------------------------------------------------------------------------------------
 
 
+def has_come(entrance: Entrance, number: str) -> bool:
+    """Whether a message is here already; others by this entrance wait until it is settled."""
+    one_at_a_time(COMING_IN + entrance.id)
+    return queries.maybe_slip(number) is not None
+
+
 def receive(
     message: Message,
     entrance: Entrance,
@@ -56,13 +62,10 @@ def receive(
     code: str,
     title: str,
 ) -> None:
-    """Take a message under a number; the same text again joins the first, the same number is one.
+    """Take a message under a number that has not come yet; the same text again joins the first.
 
     `title` is what its task is called. TooManyError when an entrance has had enough for a day.
     """
-    one_at_a_time(COMING_IN + entrance.id)
-    if queries.maybe_slip(number):
-        return
     rules, at = queries.rules_of(entrance.community_id), now()
     if queries.sent_since(entrance.id, at - DAY) >= rules.most_a_day:
         raise TooManyError(

@@ -101,7 +101,7 @@ def _fits(form: AskForm, stamp: Stamp, entrance: Entrance) -> bool:
 
 def _take(form: AskForm, entrance: Entrance, number: str, secret: str) -> None:
     """Count the message, under its entrance and its veiled sender, and take it."""
-    if queries.maybe_slip(number):
+    if actions.has_come(entrance, number):
         return
     veiled = _stamps().veiled(throttle.address_key(request.remote_addr or ""))
     throttle.reserve(f"public:{veiled}", f"entrance:{entrance.id}", at=now())
