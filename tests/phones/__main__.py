@@ -50,7 +50,7 @@ def after_a_shift(folder: Path) -> bool:
         stage.furnish(LEADERS, IN_A_SHIFT, seed=LEADERS, together=1)
         environment = {**os.environ, **stage.settings.environment()}
         with (
-            Server(environment, application="tests.phones.wsgi:app") as server,
+            Server(environment, application="wsgi:app") as server,
             Watcher(server.port, stage.coordinator, stage.round_id) as watcher,
         ):
             idle = watcher.median_for(IDLE)

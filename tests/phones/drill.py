@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from werkzeug.serving import make_server
+
 from tests.bench.server import Server
+from tests.phones.bugs import BUGS
 from tests.phones.line import Faults, Line
 from tests.phones.phone import MOST, Phone
 from tests.phones.stage import Report, Stage
@@ -35,15 +39,27 @@ def three_days_without_signal(
         stage.furnish(phones, visits, seed=phones * visits)
         twins = stage.clash()
         stage.end_first_sign_ins()
-        environment = {**os.environ, **stage.settings.environment(), "PHONES_BUG": bug}
-        with (
-            Server(environment, application="tests.phones.wsgi:app") as server,
-            Line(server.port, faults, seed=1) as line,
-        ):
+        with serving(stage, bug) as port, Line(port, faults, seed=1) as line:
             at_most = max(5, min(MOST, visits // 3))
             drain(stage.phones, line.port, at_once=at_most, patience=patience)
             drain(twins, line.port, at_once=at_most, patience=patience)
         return stage.report()
+
+
+@contextmanager
+def serving(stage: Stage, bug: str) -> Iterator[int]:
+    """The port of the portal as installed; with a planted mistake, of one that starts at once."""
+    if not bug:
+        with Server({**os.environ, **stage.settings.environment()}, application="wsgi:app") as real:
+            yield real.port
+        return
+    server = make_server("127.0.0.1", 0, BUGS[bug](stage.app), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def drain(

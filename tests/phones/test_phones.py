@@ -33,7 +33,7 @@ def test_a_few_phones_over_a_bad_line_lose_and_double_nothing(tmp_path: Path, ur
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_mistake_is_noticed(tmp_path: Path, url: str, bug: str) -> None:
     report = three_days_without_signal(
-        tmp_path, phones=4, visits=40, faults=WET, bug=bug, url=url, patience=6
+        tmp_path, phones=4, visits=30, faults=WET, bug=bug, url=url, patience=3
     )
     assert not report.is_clean, report
     noticed = {
