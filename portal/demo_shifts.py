@@ -9,9 +9,10 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Row, insert
 
 from portal import clock
 from portal.access import Person
@@ -23,6 +24,7 @@ from portal.shifts import gap_turns, needs, own_time, plan_work, plans, publishi
 from portal.shifts.bands import WEEK, WEEKEND
 from portal.shifts.models import Assignment, RotaPlan, Shift
 from portal.shifts.own_time import Time
+from portal.shifts.party_queries import person_by_id
 from portal.shifts.plan_queries import published
 from portal.shifts.planner import unwatched
 from portal.shifts.plans import Wishes
@@ -118,7 +120,7 @@ def lay_out(
     first = clock.today() + timedelta(days=1)
     plan = _worked_out(community, opened, head, first, at_once=5)
     publishing.publish(plan, by=head, now=clock.now())
-    _something_comes_up(plan, pairs)
+    _something_comes_up(plan)
     estate = place_at(db.session.get_one(Place, min(pairs)).path.rsplit("/", 2)[0] + "/")
     _worked_out(estate, opened, head, first + timedelta(days=DAYS), at_once=1)
 
@@ -186,18 +188,19 @@ def _worked_out(
     return plan
 
 
-def _something_comes_up(plan: RotaPlan, pairs: Pairs) -> None:
-    """Of the volunteers planned one goes on leave, and another looks for a stand-in."""
-    people = {volunteer.id: volunteer for _, volunteer in pairs.values()}
-    del people[pairs[sorted(pairs)[2]][1].id]  # who has a printed sign-in, and comes
+def _something_comes_up(plan: RotaPlan) -> None:
+    """One of those planned goes on leave, and another looks for a stand-in."""
     shifts, crews = published(plan, clock.now() + timedelta(days=3))
-    planned = [
-        (shift, people[who])
-        for shift in shifts
-        for who in crews[shift.id]
-        if who in people and not shift.needs
-    ]
-    (shift, away), (wanted, holder) = planned[0], planned[-1]
+    plain = [shift for shift in shifts if crews[shift.id] and not shift.needs]
+    for shift, happens in ((plain[0], _takes_leave), (plain[-1], _wants_stand_in)):
+        if person := person_by_id(crews[shift.id][-1]):
+            happens(shift, person)
+
+
+def _takes_leave(shift: Row[Any], person: Person) -> None:
     day = clock.local(shift.starts_at).date()
-    own_time.take_leave(day, day, by=away)
-    stand_ins.want(wanted.id, holder, why="临时出差", at=clock.now())
+    own_time.take_leave(day, day, by=person)
+
+
+def _wants_stand_in(shift: Row[Any], person: Person) -> None:
+    stand_ins.want(shift.id, person, why="临时出差", at=clock.now())
