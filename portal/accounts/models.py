@@ -19,7 +19,8 @@ class User(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     phone: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(60))
-    email: Mapped[str | None] = mapped_column(String(254))  # where notices go, if anywhere
+    email: Mapped[str | None] = mapped_column(String(254))  # where notices go: confirmed by a link
+    new_email: Mapped[str | None] = mapped_column(String(254))  # given, but not confirmed yet
     password_hash: Mapped[str | None] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(5), default="zh")
     large_text: Mapped[bool] = mapped_column(default=False)

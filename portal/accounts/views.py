@@ -184,6 +184,7 @@ def _own_page(form: PasswordForm, *, status: int = 200) -> Response:
         form=form,
         phone=form.user.phone,
         email=form.user.email,
+        new_email=form.user.new_email,
         duties=held,
         places=labels(duty.path for duty in held),
         devices=sign_ins.devices_of(me()),

@@ -12,6 +12,7 @@ from portal.access import Person
 from portal.accounts.models import User
 from portal.db import db, insert_once, insert_or_update, table_of
 from portal.notices import queries
+from portal.notices.addresses import CONFIRM
 from portal.notices.models import KeptWishes
 from portal.notices.queries import DELIVERY, IS_TROUBLED, IS_WAITING, Item
 from portal.notices.timing import ByMail, Wishes, next_try
@@ -21,9 +22,8 @@ from portal.outbox.models import Delivery, Fate, Notice, Way
 TRIAL = "notices.trial"
 
 
-def choose(user: User, wishes: Wishes, *, email: str | None) -> None:
-    """Tell somebody in another way from now on; without an address only in the portal."""
-    user.email = email
+def choose(user: User, wishes: Wishes) -> None:
+    """Tell somebody in another way from now on."""
     columns = asdict(wishes)
     statement = insert_or_update(
         table_of(KeptWishes), key=("user_id",), row={"user_id": user.id, **columns}, change=columns
@@ -92,7 +92,9 @@ def spread(at: datetime, *, most: int) -> int:
 
 
 def _is_wanted_by_mail(row: Row[tuple[object, ...]], wishes: Wishes, at: datetime) -> bool:
-    if not row.reachable or row.read_at or wishes.by_mail is ByMail.NEVER:
+    if not row.reachable or row.read_at:
+        return False
+    if wishes.by_mail is ByMail.NEVER and row.kind != CONFIRM:
         return False
     return row.stale_at is None or row.stale_at > at
 

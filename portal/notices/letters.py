@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Flask
 from flask_babel import force_locale, gettext, ngettext
 
+from portal.notices.addresses import CONFIRM, token_for
 from portal.notices.mail import Letter
 from portal.notices.queries import Item
 from portal.outbox.wording import Message, tells, worded
@@ -17,7 +19,7 @@ def letter_of(app: Flask, items: Sequence[Item], *, url: str) -> Letter:
     """One letter for the notices of one person; several make a digest."""
     first = items[0]
     with app.test_request_context(base_url=url), force_locale(first.locale):
-        messages = [worded(item.kind, item.details) for item in items]
+        messages = [_message(item) for item in items]
         subject = messages[0].title if len(messages) == 1 else _together(len(messages))
         parts = [_part(message, url) for message in messages]
         parts.append(
@@ -25,7 +27,17 @@ def letter_of(app: Flask, items: Sequence[Item], *, url: str) -> Letter:
             + gettext("Change how you are told: %(address)s", address=f"{url}/me/notices")
             + "\n"
         )
-    return Letter(first.email or "", subject, "\n\n".join(parts), _name(items))
+    return Letter(first.to or "", subject, "\n\n".join(parts), _name(items))
+
+
+def _message(item: Item) -> Message:
+    """A notice as the portal shows it; only the letter itself has the link that confirms."""
+    message = worded(item.kind, item.details)
+    if item.kind != CONFIRM:
+        return message
+    text = gettext("Open this link to get notices at this address. If you did not ask, do nothing.")
+    token = token_for(item.user_id, item.details["email"])
+    return Message(message.title, str(text), f"/addresses/{token}")
 
 
 def _together(count: int) -> str:
@@ -47,5 +59,15 @@ def trial(_: object) -> Message:
     return Message(
         str(gettext("A trial")),
         str(gettext("You asked for this to see whether notices reach you. They do.")),
+        "/me/notices",
+    )
+
+
+@tells(CONFIRM)
+def confirm(details: Mapping[str, Any]) -> Message:
+    """As it stands in the portal: without the link, which only the address itself may tell."""
+    return Message(
+        str(gettext("Confirm your e-mail address")),
+        str(gettext("A link has been sent to %(address)s.", address=details["email"])),
         "/me/notices",
     )

@@ -12,6 +12,7 @@ from portal.access import Permission, Person, in_scope
 from portal.accounts.models import HeldDuty, User
 from portal.db import db, table_of
 from portal.errors import NotFoundError
+from portal.notices.addresses import CONFIRM
 from portal.notices.models import Beat, KeptWishes
 from portal.notices.timing import Wishes
 from portal.outbox.models import Delivery, Fate, Notice
@@ -86,7 +87,9 @@ def take_unspread(at: datetime, *, most: int) -> Sequence[Row[Any]]:
         .with_for_update(skip_locked=True)
     )
     reachable = (
-        select(USER.c.email.is_not(None) & USER.c.disabled_at.is_(None))
+        select(
+            (USER.c.email.is_not(None) | (NOTICE.c.kind == CONFIRM)) & USER.c.disabled_at.is_(None)
+        )
         .where(USER.c.id == NOTICE.c.user_id)
         .scalar_subquery()
     )
@@ -97,6 +100,7 @@ def take_unspread(at: datetime, *, most: int) -> Sequence[Row[Any]]:
         .returning(
             NOTICE.c.id,
             NOTICE.c.user_id,
+            NOTICE.c.kind,
             NOTICE.c.urgent,
             NOTICE.c.stale_at,
             NOTICE.c.read_at,
@@ -137,6 +141,14 @@ class Item(NamedTuple):
     email: str | None
     locale: str
     disabled_at: datetime | None
+    new_email: str | None
+
+    @property
+    def to(self) -> str | None:
+        """Where it goes: a link to confirm an address to that one, as long as it waits for it."""
+        if self.kind != CONFIRM:
+            return self.email
+        return self.new_email if self.new_email == self.details["email"] else None
 
 
 def items(ids: Sequence[int]) -> list[Item]:
@@ -155,6 +167,7 @@ def items(ids: Sequence[int]) -> list[Item]:
             user.email,
             user.locale,
             user.disabled_at,
+            user.new_email,
         )
         .join(NOTICE, notice.id == DELIVERY.c.notice_id)
         .join(USER, user.id == notice.user_id)

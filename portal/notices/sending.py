@@ -18,6 +18,7 @@ from flask import Flask
 from portal.config import Settings
 from portal.db import db
 from portal.notices import actions, queries
+from portal.notices.addresses import CONFIRM
 from portal.notices.letters import letter_of
 from portal.notices.mail import InDoubtError, MailServer, NoServerError, NotSentError, Postman
 from portal.notices.queries import Item
@@ -107,7 +108,8 @@ class Tour:
         """Settle what need not be sent any more, and put off what came due in quiet hours."""
         at = self.watch.now()
         is_stale = item.stale_at is not None and item.stale_at <= at
-        is_reachable = item.email and not item.disabled_at and wishes.by_mail is not ByMail.NEVER
+        is_wished = wishes.by_mail is not ByMail.NEVER or item.kind == CONFIRM
+        is_reachable = item.to and not item.disabled_at and is_wished
         if is_stale or item.read_at or not is_reachable:
             actions.drop([item.id])
             return False
@@ -151,7 +153,10 @@ class Tour:
 def _letters(items: Sequence[Item], wishes: dict[int, Wishes]) -> Iterator[Sequence[Item]]:
     """What goes into one letter: all for somebody who wants a digest, else each by itself."""
     for user_id, of_one in groupby(items, key=lambda item: item.user_id):
-        if wishes[user_id].by_mail is ByMail.DAILY:
-            yield list(of_one)
-        else:
-            yield from ([item] for item in of_one)
+        mine = list(of_one)
+        together = [item for item in mine if item.kind != CONFIRM]  # that has an address of its own
+        yield from ([item] for item in mine if item.kind == CONFIRM)
+        if wishes[user_id].by_mail is not ByMail.DAILY:
+            yield from ([item] for item in together)
+        elif together:
+            yield together

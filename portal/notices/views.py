@@ -8,12 +8,12 @@ from flask import Blueprint, Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.access import Permission, me, requires, signed_in
+from portal.access import Permission, me, public, requires, signed_in
 from portal.accounts.models import User
 from portal.clock import now
 from portal.config import Settings
 from portal.db import db
-from portal.notices import actions, queries, words
+from portal.notices import actions, addresses, queries, words
 from portal.notices.forms import WishesForm
 from portal.once import once
 from portal.outbox.models import Notice
@@ -76,7 +76,7 @@ def _before() -> Notice | None:
 def edit() -> ResponseReturnValue:
     user, wishes = _myself(), queries.wishes_of([me().id])[me().id]
     form = WishesForm(
-        email=user.email,
+        email=user.new_email or user.email,
         by_mail=wishes.by_mail.value,
         quiet_from=wishes.quiet_from,
         quiet_until=wishes.quiet_until,
@@ -91,8 +91,35 @@ def update() -> ResponseReturnValue:
     form = WishesForm()
     if not form.validate_on_submit():
         return _edit_page(form, status=422)
-    actions.choose(_myself(), form.wishes(), email=form.email.data or None)
-    return done("", otherwise=url_for(".edit"), said=gettext("Saved."))
+    user = _myself()
+    actions.choose(user, form.wishes())
+    addresses.claim(user, form.email.data or None, me().community_ids[0], at=now())
+    said = gettext("Saved.")
+    if user.new_email:
+        said = gettext("Saved. Please open the link that is sent to %(to)s.", to=user.new_email)
+    return done("", otherwise=url_for(".edit"), said=said)
+
+
+@bp.get("/addresses/<token>")
+@public
+def confirmation(token: str) -> ResponseReturnValue:
+    """Whose address, and one button: looking changes nothing, for mail programs look too."""
+    user = addresses.user_of(token)
+    return _unshared(page("notices/confirm.html", token=token, user=user))
+
+
+@bp.post("/addresses/<token>")
+@public
+def create_confirmation(token: str) -> ResponseReturnValue:
+    user = addresses.user_of(token)
+    addresses.confirm(user)
+    return _unshared(page("notices/confirm.html", token=token, user=user))
+
+
+def _unshared(response: Response) -> Response:
+    """No other site learns the address of the page."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @bp.post("/me/notices/trial")
@@ -107,7 +134,12 @@ def create_trial() -> ResponseReturnValue:
 
 def _edit_page(form: WishesForm, *, status: int = 200) -> Response:
     return page(
-        "notices/edit.html", status=status, form=form, mails=_mails(), address=_myself().email
+        "notices/edit.html",
+        status=status,
+        form=form,
+        mails=_mails(),
+        address=_myself().email,
+        unconfirmed=_myself().new_email,
     )
 
 

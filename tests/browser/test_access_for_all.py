@@ -14,6 +14,7 @@ from portal.coverage import actions, door_queries, in_tray
 from portal.coverage.models import Visit
 from portal.coverage.states import Outcome
 from portal.db import db
+from portal.notices.addresses import token_for
 from portal.outbox.actions import post
 from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper import actions as paper
@@ -124,6 +125,9 @@ def pages(site: Site) -> list[str]:
     db.session.commit()
     sheet = db.session.query(Sheet).filter_by(batch=batch).first()
     assert sheet is not None
+    zhou.new_email = "zhou@example.org"
+    to_confirm = f"/addresses/{token_for(zhou.id, zhou.new_email)}"
+    db.session.commit()
     reply = address_of(db.session.query(Assignment).filter_by(shift_id=mine.id).one().id)
     first = db.session.query(Visit).filter_by(round_id=site.round.id).first()
     duty = db.session.query(HeldDuty).filter_by(user_id=zhou.id).one()
@@ -193,6 +197,7 @@ def pages(site: Site) -> list[str]:
         f"/shifts/certificate/{now().year}",
         f"/people/{duty.user_id}/time",
         reply,
+        to_confirm,
         "/rounds",
         "/rounds/new",
         f"/rounds/{round_}",

@@ -782,6 +782,14 @@ NOTICES = (
     post("notices.create_trial"),
     post("notices.read", scope=Scope.MINE, url=NOTICE),
     post("notices.read_all", scope=Scope.MINE, url=NOTICE),
+    get("notices.confirmation", is_public=True, scope=Scope.SIGNED, url={"token": "to_confirm"}),
+    post(
+        "notices.create_confirmation",
+        is_public=True,
+        scope=Scope.SIGNED,
+        url={"token": "to_confirm"},
+        answers={200},
+    ),
     get("notices.troubles", Permission.SEE_DELIVERIES),
     post(
         "notices.create_try",

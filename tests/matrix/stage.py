@@ -27,6 +27,7 @@ from portal.coverage.models import Round, TrayItem, TrayKind
 from portal.coverage.states import Outcome, State
 from portal.db import db
 from portal.gaps.live import Seal, Ticket
+from portal.notices.addresses import token_for as token_for_address
 from portal.outbox.actions import post
 from portal.outbox.models import Delivery, Fate, Notice, Way
 from portal.paper.models import Sheet
@@ -114,6 +115,7 @@ class Target:
     slip_id: int = GONE_ID
     leave_id: int = GONE_ID  # somebody's own
     feed: str = "forged"  # the address of somebody's calendar
+    to_confirm: str = "forged"  # the link to somebody's new e-mail address
     reply: str = "forged"  # the link in a reminder of somebody's seat
     bulletin_id: int = GONE_ID  # issued to the building
     stop_id: int = GONE_ID  # of its first group, which nobody leads
@@ -252,6 +254,7 @@ class Stage:
             shift_id=shift.id,
             question_id=put_on(shift, volunteer, Standing.ASKED).id,
             reply=self._reply(building, volunteer),
+            to_confirm=self._claim(volunteer),
             feed=open_feed(by=person_of(volunteer)),
             entrance=entrance.code,
             entrance_id=entrance.id,
@@ -277,6 +280,12 @@ class Stage:
     def _reply(self, building: Place, holder: User) -> str:
         seat = put_on(make_shift(self.tower, building, evening(14)), holder)
         return address_of(seat.id).rpartition("/")[2]
+
+    def _claim(self, user: User) -> str:
+        user.new_email = f"p{user.id}@example.org"
+        db.session.commit()
+        with self.app.app_context():
+            return token_for_address(user.id, user.new_email)
 
     def _mark_homes(self, building: Place, mark: str) -> None:
         for home in self.tower.dwellings(building):

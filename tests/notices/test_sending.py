@@ -39,7 +39,7 @@ def only() -> Delivery:
 
 
 def want(user: User, **changes: object) -> None:
-    actions.choose(user, Wishes(**changes), email=user.email)  # type: ignore[arg-type]
+    actions.choose(user, Wishes(**changes))  # type: ignore[arg-type]
     db.session.commit()
 
 
