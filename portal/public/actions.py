@@ -39,18 +39,28 @@ class Message:
 
     @property
     def digest(self) -> str:
-        """The same for the same words, whoever sends them and however they are spaced."""
+        """The same for the same words about the same door and phone, however they are spaced."""
         words = "".join(self.text.casefold().split())
-        return hashlib.sha256(repr((self.kind.value, words, self.room)).encode()).hexdigest()
+        said = (self.kind.value, words, self.room, self.phone)
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 # Coming in ---------------------------------------------------------------------------------------
 
 
-def has_come(entrance: Entrance, number: str) -> bool:
-    """Whether a message is here already; others by this entrance wait until it is settled."""
+def has_come(message: Message, entrance: Entrance, number: str) -> bool:
+    """Whether a message is here already; others by this entrance wait until it is settled.
+
+    RuleError when its number stands for something else that was sent.
+    """
     one_at_a_time(COMING_IN + entrance.id)
-    return queries.maybe_slip(number) is not None
+    found = queries.maybe_by_number(number)
+    if found is None:
+        return False
+    _, inquiry, _ = found
+    if inquiry.digest != message.digest:
+        raise RuleError(gettext("This form was sent already; send again to write another message."))
+    return True
 
 
 def receive(
@@ -62,9 +72,11 @@ def receive(
     code: str,
     title: str,
 ) -> None:
-    """Take a message under a number that has not come yet; the same text again joins the first.
+    """Take a message under a number that has not come yet.
 
-    `title` is what its task is called. TooManyError when an entrance has had enough for a day.
+    The same words about the same door and phone join the first that nobody has answered; without
+    words each is a wish of its own, for who joins reads the answer. `title` is what its task is
+    called. TooManyError when an entrance has had enough for a day.
     """
     rules, at = queries.rules_of(entrance.community_id), now()
     if queries.sent_since(entrance.id, at - DAY) >= rules.most_a_day:
@@ -75,7 +87,7 @@ def receive(
             ),
             wait=int(DAY.total_seconds()),
         )
-    inquiry = queries.maybe_same(entrance.id, message.digest)
+    inquiry = queries.maybe_same(entrance.id, message.digest) if message.text else None
     if inquiry is None:
         due_at = due(message.kind, rules.hours, at)
         inquiry = _new(message, entrance, home=home, title=title, due_at=due_at)

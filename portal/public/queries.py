@@ -78,10 +78,6 @@ def place_of(entrance: Entrance) -> Place:
 # Coming in ---------------------------------------------------------------------------------------
 
 
-def maybe_slip(number: str) -> Slip | None:
-    return db.session.scalar(select(Slip).where(Slip.number == number))
-
-
 def sent_since(entrance_id: int, since: datetime) -> int:
     """How many messages came in by the code of an entrance."""
     query = select(func.count()).where(Slip.entrance_id == entrance_id, Slip.sent_at > since)
@@ -89,13 +85,14 @@ def sent_since(entrance_id: int, since: datetime) -> int:
 
 
 def maybe_same(entrance_id: int, digest: str) -> Inquiry | None:
-    """The same text from the same entrance, while nobody has closed it."""
+    """The same text from the same entrance, while nobody has answered or closed it."""
     query = (
         select(Inquiry)
         .join(Task, Task.id == Inquiry.task_id)
         .where(
             Inquiry.entrance_id == entrance_id,
             Inquiry.digest == digest,
+            Inquiry.answered_at.is_(None),
             Task.state == TaskState.OPEN,
         )
     )
@@ -150,15 +147,10 @@ def maybe_by_number(number: str) -> tuple[Slip, Inquiry, Task] | None:
     return found._tuple() if found else None
 
 
-def replies_to(inquiry: Inquiry) -> Sequence[Row[Any]]:
-    """What was answered, the first first: (reply, who)."""
-    query = (
-        select(Reply, User.name.label("by"))
-        .join(User, User.id == Reply.by_id)
-        .where(Reply.inquiry_id == inquiry.id)
-        .order_by(Reply.id)
-    )
-    return db.session.execute(query).all()
+def answers_for(slip: Slip) -> Sequence[Reply]:
+    """What one sender may read, the first first: nothing that was answered before they wrote."""
+    query = select(Reply).where(Reply.inquiry_id == slip.inquiry_id, Reply.at >= slip.sent_at)
+    return db.session.scalars(query.order_by(Reply.id)).all()
 
 
 # At the desk -------------------------------------------------------------------------------------
@@ -171,6 +163,17 @@ def find(person: Person, task_id: int, *, lock: bool = False) -> tuple[Task, Inq
     if inquiry is None:
         raise NotFoundError
     return task, inquiry
+
+
+def replies_to(inquiry: Inquiry) -> Sequence[Row[Any]]:
+    """What was answered, the first first: (reply, who)."""
+    query = (
+        select(Reply, User.name.label("by"))
+        .join(User, User.id == Reply.by_id)
+        .where(Reply.inquiry_id == inquiry.id)
+        .order_by(Reply.id)
+    )
+    return db.session.execute(query).all()
 
 
 def slips_of(inquiry: Inquiry) -> Sequence[Slip]:

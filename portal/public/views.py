@@ -11,7 +11,7 @@ from flask_babel import force_locale, get_locale, gettext
 from portal.access import public
 from portal.accounts import throttle
 from portal.clock import now
-from portal.errors import TooManyError
+from portal.errors import RuleError, TooManyError
 from portal.public import (
     actions,
     desk_views,  # noqa: F401 - adds its routes
@@ -66,7 +66,10 @@ def new(code: str) -> ResponseReturnValue:
 @bp.post("/ask/<code>")
 @public
 def create(code: str) -> ResponseReturnValue:
-    """Take a message; sent twice, a form is one message and gets the same number."""
+    """Take a message; sent twice, a form is one message and gets the same number.
+
+    With other words in it, it is asked for again under a new mark: nothing is lost unsaid.
+    """
     entrance = queries.maybe_entrance(typed(code))
     if entrance is None:
         return _page("public/gone.html", entrance_code=code, status=404)
@@ -85,6 +88,10 @@ def create(code: str) -> ResponseReturnValue:
         response = _ask_page(entrance, form, status=429)
         response.headers["Retry-After"] = str(error.wait)
         return response
+    except RuleError as error:
+        form.stamp.data = _stamps().draw(entrance.code, at=now()).text
+        form.form_errors.append(str(error))
+        return _ask_page(entrance, form, status=409)
     return moved(url_for(".answer", number=shown(number), code=shown(secret), lang=_lang()))
 
 
@@ -101,11 +108,11 @@ def _fits(form: AskForm, stamp: Stamp, entrance: Entrance) -> bool:
 
 def _take(form: AskForm, entrance: Entrance, number: str, secret: str) -> None:
     """Count the message, under its entrance and its veiled sender, and take it."""
-    if actions.has_come(entrance, number):
+    message = form.message()
+    if actions.has_come(message, entrance, number):
         return
     veiled = _stamps().veiled(throttle.address_key(request.remote_addr or ""))
     throttle.reserve(f"public:{veiled}", f"entrance:{entrance.id}", at=now())
-    message = form.message()
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
         title = words.title(message.kind)  # read by many people; the words of a task are not theirs
     actions.receive(
@@ -162,7 +169,7 @@ def answer() -> ResponseReturnValue:
         inquiry=inquiry,
         waits=where in {Progress.WAITING, Progress.OVERDUE},
         outcome=task_words.outcome(task.outcome) if task.outcome else "",
-        replies=[row.Reply for row in queries.replies_to(inquiry)] if knows else [],
+        replies=queries.answers_for(slip) if knows else [],
     )
 
 

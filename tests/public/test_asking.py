@@ -11,7 +11,7 @@ from sqlalchemy import text as sql
 from portal.accounts.models import User
 from portal.db import db
 from portal.outbox.models import Notice
-from portal.public.models import Entrance, Inquiry, InquiryRules, Slip
+from portal.public.models import Entrance, Inquiry, InquiryRules, Reply, Slip
 from portal.public.states import DEFAULT_HOURS, InquiryKind
 from portal.tasks.models import Task
 from portal.tasks.states import TaskKind
@@ -170,6 +170,64 @@ def test_the_same_words_from_two_people_are_one_task_and_two_numbers(
     assert first.location != second.location
     assert db.session.query(Task).count() == 1
     assert db.session.query(Slip).count() == 2
+
+
+def test_two_households_without_words_are_two_tasks(app: Flask, entrance: Entrance) -> None:
+    wish = {"kind": "visit", "text": ""}
+    for phone in ("13800138000", "13800138001"):
+        assert ask(app, entrance, **wish, phone=phone).status_code == 303
+    assert ask(app, entrance, **wish, room="501").status_code == 303
+    assert ask(app, entrance, **wish, room="501", address="10.0.0.2").status_code == 303
+    assert db.session.query(Task).count() == 4
+
+
+def test_nobody_joins_what_another_phone_asked_or_what_is_answered(
+    app: Flask, zhou: User, entrance: Entrance
+) -> None:
+    words = {"text": "Who rang at my door?", "room": "501"}
+    first = ask(app, entrance, **words, phone="13800138000")
+    ask(app, entrance, **words, phone="13800138001")
+    ask(app, entrance, **words)
+    asked = db.session.query(Inquiry).order_by(Inquiry.id).all()
+    assert len(asked) == 3
+    for inquiry in asked:
+        url = f"/inquiries/{inquiry.task_id}/replies"
+        browser(app, zhou).post(url, data={"text": "It was Chen", "outcome": "open"})
+    late = ask(app, entrance, **words, phone="13800138000")
+    assert db.session.query(Inquiry).count() == 4
+    assert "It was Chen" in browser(app).get(first.location).text
+    assert "It was Chen" not in browser(app).get(late.location).text
+
+
+def test_a_sender_reads_nothing_that_was_answered_before_they_wrote(
+    app: Flask, entrance: Entrance, zhou: User
+) -> None:
+    early, later = ask(app, entrance), ask(app, entrance, address="10.0.0.2")
+    inquiry = db.session.query(Inquiry).one()
+    slips = db.session.query(Slip).order_by(Slip.id).all()
+    at = slips[1].sent_at - timedelta(seconds=1)
+    slips[0].sent_at = at
+    db.session.add(Reply(inquiry_id=inquiry.id, text="On Friday", at=at, by_id=zhou.id))
+    db.session.commit()
+    pages = [browser(app).get(answer.location).text for answer in (early, later)]
+    assert ["On Friday" in page for page in pages] == [True, False]
+
+
+def test_other_words_from_the_same_page_are_asked_for_again(app: Flask, entrance: Entrance) -> None:
+    stamp = drawn(entrance)
+    assert ask(app, entrance, stamp=stamp, text="The first").status_code == 303
+    again = ask(app, entrance, stamp=stamp, text="The second")
+    assert again.status_code == 409
+    assert "This form was sent already; send again to write another message." in again.text
+    assert "The second" in again.text
+    fresh = stamp_in(again.text)
+    assert fresh != stamp
+    assert ask(app, entrance, stamp=fresh, text="The second").status_code == 422, "at once"
+    assert ask(app, entrance, stamp=drawn(entrance), text="The second").status_code == 303
+    assert [inquiry.text for inquiry in db.session.query(Inquiry).order_by(Inquiry.id)] == [
+        "The first",
+        "The second",
+    ]
 
 
 def test_markup_and_formulas_stay_words(app: Flask, zhou: User, entrance: Entrance) -> None:
