@@ -23,11 +23,10 @@ def claim(user: User, email: str | None, community_id: int, *, at: datetime) -> 
         user.email, user.new_email = email, None
         return
     user.new_email = email
-    digest = hashlib.sha256(email.encode()).hexdigest()[:16]
     post(
         CONFIRM,
         community_id=community_id,
-        subject=f"address/{digest}/{int(at.timestamp()) // 60}",
+        subject=f"address/{_digest(email)}/{int(at.timestamp()) // 60}",
         to=[user.id],
         details={"email": email},
         urgent=True,
@@ -35,26 +34,33 @@ def claim(user: User, email: str | None, community_id: int, *, at: datetime) -> 
 
 
 def token_for(user_id: int, email: str) -> str:
-    """What a link to confirm an address ends with."""
-    return str(_seal().dumps([user_id, email]))
+    """What a link to confirm an address ends with; the address itself cannot be read in it."""
+    return str(_seal().dumps([user_id, _digest(email)]))
 
 
-def user_of(token: str) -> User:
-    """Whoever waits for this link to be opened; NotFoundError if nobody does (any more)."""
+def claim_of(token: str) -> tuple[User, str]:
+    """Who waits for this link to be opened, and the address it went to; else NotFoundError."""
     try:
-        user_id, email = _seal().loads(token, max_age=LIFETIME)
+        user_id, digest = _seal().loads(token, max_age=LIFETIME)
     except (BadSignature, TypeError, ValueError):
         raise NotFoundError from None
     user = db.session.get(User, user_id)
-    if user is None or user.is_disabled or email not in {user.new_email, user.email}:
+    if user is None or user.is_disabled:
         raise NotFoundError
-    return user
+    for address in (user.new_email, user.email):
+        if address and _digest(address) == digest:
+            return user, address
+    raise NotFoundError
 
 
-def confirm(user: User) -> None:
-    """From now on notices go to the address that was given. A link opened again changes nothing."""
-    if user.new_email:
-        user.email, user.new_email = user.new_email, None
+def confirm(user: User, address: str) -> None:
+    """From now on notices go to an address that was given. A link opened again changes nothing."""
+    if user.new_email == address:
+        user.email, user.new_email = address, None
+
+
+def _digest(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()[:16]
 
 
 def _seal() -> URLSafeTimedSerializer:

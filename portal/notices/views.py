@@ -104,20 +104,22 @@ def update() -> ResponseReturnValue:
 @public
 def confirmation(token: str) -> ResponseReturnValue:
     """Whose address, and one button: looking changes nothing, for mail programs look too."""
-    user = addresses.user_of(token)
-    return _unshared(page("notices/confirm.html", token=token, user=user))
+    user, address = addresses.claim_of(token)
+    return _confirm_page(token, user, address)
 
 
 @bp.post("/addresses/<token>")
 @public
 def create_confirmation(token: str) -> ResponseReturnValue:
-    user = addresses.user_of(token)
-    addresses.confirm(user)
-    return _unshared(page("notices/confirm.html", token=token, user=user))
+    user, address = addresses.claim_of(token)
+    addresses.confirm(user, address)
+    return _confirm_page(token, user, address)
 
 
-def _unshared(response: Response) -> Response:
-    """No other site learns the address of the page."""
+def _confirm_page(token: str, user: User, address: str) -> Response:
+    """No other site learns the address of this page."""
+    waits = address != user.email
+    response = page("notices/confirm.html", token=token, address=address, waits=waits)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 

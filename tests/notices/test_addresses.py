@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import timedelta
 
@@ -81,6 +82,23 @@ def test_a_link_for_an_address_that_was_changed_again_is_worth_nothing(
     assert browser(app).post(link).status_code == 404
     assert browser(app).get(f"{link[:-2]}xx").status_code == 404
     assert kept(zhou) == (None, "other@example.org")
+
+
+def test_the_link_to_a_confirmed_address_confirms_no_other(
+    app: Flask, sink: Sink, zhou: User
+) -> None:
+    client = browser(app, zhou)
+    client.post("/me/notices", data=CHOICE)
+    run(app, now() + timedelta(seconds=1))
+    link = link_in(sink)
+    assert "zhou" not in str(base64.urlsafe_b64decode(link.split("/")[-1].split(".")[0] + "==="))
+    client.post(link)
+    client.post("/me/notices", data=CHOICE | {"email": "boss@example.org"})
+    shown = browser(app).get(link).text + browser(app).post(link).text
+    assert "zhou@example.org" in shown
+    assert "boss@example.org" not in shown
+    assert f'action="{link}"' not in shown, "nothing is left to confirm with this link"
+    assert kept(zhou) == ("zhou@example.org", "boss@example.org")
 
 
 def test_who_wants_no_letters_still_gets_the_link(app: Flask, sink: Sink, zhou: User) -> None:
