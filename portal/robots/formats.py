@@ -112,15 +112,21 @@ def judged(status: int, answer: bytes) -> Verdict:
 def _judged_words(answer: bytes) -> Verdict:
     try:
         found: Any = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return failed(Trouble.NO_ROBOT)
     code = found.get("errcode") if isinstance(found, dict) else None
     if not isinstance(code, int) or isinstance(code, bool):
         return failed(Trouble.NO_ROBOT)
     if code == 0:
         return Verdict(None)
-    said = " ".join(f"{code} {found.get('errmsg', '')}".split())
-    return failed(CODES.get(code, Trouble.REFUSED), said)
+    return failed(CODES.get(code, Trouble.REFUSED), _readable(code, found.get("errmsg")))
+
+
+def _readable(code: int, words: Any) -> str:
+    """What a robot says of itself, without what no database keeps or no page shows."""
+    text = words if isinstance(words, str) else ""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join([str(code), *shown.split()])
 
 
 def without(said: str, *secrets: str) -> str:

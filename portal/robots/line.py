@@ -21,8 +21,12 @@ PATIENCE = 5  # seconds for the connection, and for any one piece of the answer
 ALL_PATIENCE = 15  # seconds for all of it
 LONGEST_ANSWER = 64 * 1024  # bytes
 LONGEST_ADDRESS = 500  # characters
+LONGEST_HOST = 253  # characters; no name is longer
 HTTPS = 443
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+OTHER_WRAPPINGS = tuple(
+    map(ipaddress.ip_network, ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10"))
+)  # of older days or of one's own network; Python takes them for public ones
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -63,7 +67,9 @@ def maybe_target(address: str, *, nearby: bool) -> Target | None:
     if parts.scheme not in {"http", "https"}:
         return None
     found = _target(parts, port)
-    return None if not nearby and _is_forbidden_literal(found.host) else found
+    if len(found.host) > LONGEST_HOST or (not nearby and _is_forbidden_literal(found.host)):
+        return None
+    return found
 
 
 def _target(parts: SplitResult, port: int | None) -> Target:
@@ -82,6 +88,8 @@ def _is_forbidden_literal(host: str) -> bool:
 def is_forbidden(ip: str) -> bool:
     """Whether a numeric address is none of the public Internet, in whatever wrapping."""
     found: IPAddress = ipaddress.ip_address(ip.partition("%")[0])
+    if any(found in network for network in OTHER_WRAPPINGS):
+        return True
     inner = _wrapped(found)
     return any(not one.is_global or one.is_multicast for one in (found, *inner))
 
@@ -107,7 +115,7 @@ def post(target: Target, body: bytes, *, nearby: bool) -> Verdict:
     watchdog.start()
     try:
         return judged(*_exchange(target, wire, body))
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         return failed(Trouble.SILENT)
     finally:
         watchdog.cancel()
@@ -130,7 +138,7 @@ def _connect(target: Target, *, nearby: bool) -> socket.socket:
         return wire
     try:
         return ssl.create_default_context().wrap_socket(wire, server_hostname=target.host)
-    except OSError:  # a certificate for somebody else, too
+    except (OSError, ValueError):  # a certificate for somebody else, too
         wire.close()
         raise NoLineError(Trouble.UNREACHABLE) from None
 

@@ -6,6 +6,7 @@ noted, in a commit, what is in it; nothing is ever said a second time.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -40,6 +41,7 @@ from portal.tower.models import Level
 AT_ONCE = 500  # happenings given to the chats in one transaction
 TAKEN = 400  # things one sender takes for a robot at a time
 LEASE = timedelta(minutes=15)  # more than their messages need at the slowest
+log = logging.getLogger(__name__)
 
 
 def safe_of(settings: Settings) -> Safe:
@@ -52,8 +54,14 @@ def send_to_robots(app: Flask, at: datetime) -> int:
         db.session.commit()
     actions.settle_lapsed(at)
     db.session.commit()
-    watch = Watch(at)
-    return sum(Speech(app, robot_id, watch).run() for robot_id in queries.with_something_to_say(at))
+    watch, sent = Watch(at), 0
+    for robot_id in queries.with_something_to_say(at):
+        try:
+            sent += Speech(app, robot_id, watch).run()
+        except Exception:  # what is wrong with one chat silences no other
+            log.exception("robot %s could not speak", robot_id)
+            db.session.rollback()
+    return sent
 
 
 class Speech:

@@ -50,6 +50,8 @@ def test_dingtalk_gets_the_signature_its_documents_ask_for() -> None:
         (200, b"", Trouble.NO_ROBOT, False, False),
         (200, b"<html>please sign in</html>", Trouble.NO_ROBOT, False, False),
         (200, b'{"errcode":', Trouble.NO_ROBOT, False, False),
+        (200, b"[" * 60_000, Trouble.NO_ROBOT, False, False),
+        (200, b'{"errcode":' + b"9" * 5000 + b"}", Trouble.NO_ROBOT, False, False),
         (204, b"", Trouble.HTTP, False, True),
         (302, b"", Trouble.REDIRECTED, False, True),
         (404, b'{"errcode":0}', Trouble.HTTP, False, True),
@@ -64,6 +66,12 @@ def test_only_a_robot_that_says_so_has_taken_a_message(
     found = judged(status, answer)
     assert found[0] is trouble
     assert (found.is_in_doubt, found.is_for_good) == (in_doubt, for_good)
+
+
+def test_what_no_database_keeps_is_left_out_of_an_answer() -> None:
+    answer = rb'{"errcode":7,"errmsg":"a\ud800\u0000b\u202e \n\u4e0d\u6f0f"}'
+    assert judged(200, answer).said == "7 a b 不漏"
+    assert judged(200, b'{"errcode":7,"errmsg":[[["a"]]]}').said == "7"
 
 
 def test_an_answer_that_repeats_the_secret_loses_it() -> None:
@@ -100,6 +108,8 @@ def test_many_lines_become_several_messages_none_too_long() -> None:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "0.1.2.3", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+        "::10.0.0.1", "::1.1.1.1", "::ffff:0:10.0.0.1", "64:ff9b:1::a00:1", "64:ff9b:1:ffff::1",
+        "fec0::1",
     ],
 )  # fmt: skip
 def test_addresses_of_our_own_networks_are_forbidden(ip: str) -> None:
@@ -119,6 +129,7 @@ def test_public_addresses_are_not(ip: str) -> None:
         "https://127.0.0.1/send", "https://[::1]/send", "https://169.254.169.254/latest",
         "https://a.b/c\r\nX: y", "https://a.b/c d", "https://a.b/#x", "https://a.b:99999/",
         "https://例子.公司/send", "https://[::1/send", "https://a.b/" + "x" * 500,
+        "https://" + "a." * 127 + "cn/", "https://[::10.0.0.1]/send",
     ],
 )  # fmt: skip
 def test_what_is_no_address_of_a_robot_is_refused(address: str) -> None:

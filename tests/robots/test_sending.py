@@ -129,6 +129,27 @@ def test_a_refusal_in_an_answer_200_is_a_failure_and_is_tried_again(
     assert (only().fate, only().trouble) == (Fate.SENT, None)
 
 
+def test_what_goes_wrong_with_one_chat_silences_no_other(
+    app: Flask, ear: Ear, robot: Robot, tower: Tower
+) -> None:
+    broken = make_robot(tower.building, "Broken", address=ear.address)
+    broken.recent = ["never"]  # type: ignore[list-item]
+    another = make_robot(tower.building, "Another", address=ear.address)
+    happen(tower.building, "warning/1")
+    assert send_to_robots(app, NOON) == 2
+    fates = {row.robot_id: row.fate for row in db.session.query(RobotMessage)}
+    assert fates == {robot.id: Fate.SENT, broken.id: Fate.WAITING, another.id: Fate.SENT}
+
+
+def test_an_answer_that_no_database_keeps_is_a_refusal_like_any(
+    app: Flask, ear: Ear, robot: Robot, tower: Tower
+) -> None:
+    ear.answer = rb'{"errcode": 7, "errmsg": "\ud800\u0000 no"}'
+    happen(tower.building, "warning/1")
+    assert send_to_robots(app, NOON) == 0
+    assert (only().fate, only().said) == (Fate.WAITING, "7 no")
+
+
 def test_what_fails_for_two_days_is_given_up(
     app: Flask, ear: Ear, robot: Robot, tower: Tower
 ) -> None:
