@@ -7,7 +7,7 @@ those of the calendar, as in `eligibility`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -123,32 +123,48 @@ class _Builder:
 
         The others have their seats all the same: they are busy, and nothing is planned for them.
         """
-        groups = {group.id for group in self.task.groups}
+        groups = {group.id: group for group in self.task.groups}
         helpers = {helper.id: helper for helper in self.task.helpers}
         found: dict[tuple[int, str], tuple[Standing, list[int]]] = {}
         for shift in self.task.standing:
-            session = self.slots.get(slot_name(shift))
+            session, group = self.slots.get(slot_name(shift)), groups.get(shift.group_id)
             key = shift.group_id, slot_name(shift)
-            if session is None or session.ends_at != shift.ends_at or shift.group_id not in groups:
+            if session is None or session.ends_at != shift.ends_at or group is None:
                 continue
-            crew = [p for p in shift.crew if p in helpers and self._stays(helpers[p], shift)]
-            found.setdefault(key, (shift, self._within(crew, helpers, shift)))
+            crew = [helpers[person] for person in shift.crew if person in helpers]
+            crew = [helper for helper in crew if self._stays(helper, shift, group)]
+            found.setdefault(key, (shift, self._within(crew, group)))
         return list(found.values())
 
-    def _within(self, crew: list[int], helpers: Mapping[int, Helper], shift: Standing) -> list[int]:
-        """No more than a crew has, and with room for whoever must lead it."""
-        leads = [p for p in crew if shift.estate_id in helpers[p].leads_in]
-        others = [p for p in crew if p not in leads]
-        room = self.task.crew_size - max(0, min(self.task.leads, self.task.crew_size) - len(leads))
-        return [*leads, *others][:room]
+    def _within(self, crew: Sequence[Helper], group: Group) -> list[int]:
+        """No more than a crew has, and with room for a lead and for what the group needs by now."""
+        kept: list[Helper] = []
+        for helper in sorted(
+            crew,
+            key=lambda p: (group.estate_id not in p.leads_in, p.skills.isdisjoint(group.needs)),
+        ):
+            if self._leaves_room([*kept, helper], group):
+                kept.append(helper)
+        return [helper.id for helper in kept]
 
-    def _stays(self, helper: Helper, shift: Standing) -> bool:
+    def _leaves_room(self, crew: Sequence[Helper], group: Group) -> bool:
+        """Whether a crew can still be made whole; one more person may bring all that is needed."""
+        size = self.task.crew_size
+        leads = sum(group.estate_id in helper.leads_in for helper in crew)
+        left = size - len(crew)
+        has = {skill for helper in crew for skill in helper.skills}
+        return min(self.task.leads, size) - leads <= left and (
+            left > 0 or (left == 0 and has.issuperset(group.needs))
+        )
+
+    def _stays(self, helper: Helper, shift: Standing, group: Group) -> bool:
         mine = Engaged(shift_id=shift.id, starts_at=shift.starts_at, ends_at=shift.ends_at)
         others = [other for other in helper.engaged if other.shift_id != shift.id]
         week = self._day(mine) // 7
         this_week = sum(self._day(other) // 7 == week for other in others)
         return (
             shift.estate_id in helper.estates
+            and helper.home_id != group.building_id
             and this_week < helper.most_a_week
             and not any(self._clash(mine, other) for other in others)
             and not _is_away(helper, shift.starts_at)

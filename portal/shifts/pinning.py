@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portal.shifts.fields import N_, FieldError
-from portal.shifts.pools import crews, places
 from portal.shifts.problem import Pin, Problem
 from portal.shifts.seating import Hours
 
@@ -42,6 +41,8 @@ def _check_crew(problem: Problem, pin: Pin, field: str) -> None:
     unit = problem.units[pin.unit]
     if len(pin.crew) < problem.rules.crew_size:
         return
-    if not any(places(problem, unit, wants, pin.crew) for wants in crews(problem, unit)):
+    leads = sum(problem.may_lead(p, unit) for p in pin.crew)
+    has = {role for p in pin.crew for role in problem.people[p].roles}
+    if leads < problem.rules.leads or not has.issuperset(unit.needs):
         text = N_("a full crew without the leads or the roles that the unit needs")
         raise FieldError(f"{field}.crew", text)
