@@ -14,7 +14,6 @@ from portal.public import actions, queries, words
 from portal.public.blueprint import bp
 from portal.public.forms import EntranceForm
 from portal.public.models import Entrance
-from portal.public.numbers import shown
 from portal.tower.queries import ancestors
 from portal.tower.words import full_name
 from portal.web import done, page
@@ -32,7 +31,6 @@ def entrances(place_id: int) -> ResponseReturnValue:
         name=full_name(ancestors(building)),
         lines=[(unit, known.get(unit)) for unit in units],
         words=words,
-        shown=shown,
     )
 
 

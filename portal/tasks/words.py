@@ -86,7 +86,8 @@ def _task(details: Mapping[str, Any], title: str) -> Message:
 
 @tells("task.arrived")
 def _arrived(details: Mapping[str, Any]) -> Message:
-    return _task(details, gettext("A resident waits for your answer"))
+    title = gettext("A resident waits for your answer")
+    return Message(title, _about(details), f"/inquiries/{details['task']}")
 
 
 @tells("task.assigned")

@@ -11,6 +11,7 @@ from sqlalchemy import text as sql
 from portal.accounts.models import User
 from portal.db import db
 from portal.outbox.models import Notice
+from portal.outbox.wording import worded
 from portal.public.models import Entrance, Inquiry, InquiryRules, Reply, Slip
 from portal.public.states import DEFAULT_HOURS, InquiryKind
 from portal.tasks.models import Task
@@ -49,7 +50,8 @@ def test_a_question_becomes_a_task_of_the_leader_and_is_answered_by_number_and_c
         timedelta(hours=DEFAULT_HOURS[InquiryKind.QUESTION]), abs=timedelta(seconds=5)
     )
     assert task.dwelling_id, "the door is known by unit and room"
-    assert db.session.query(Notice).filter_by(user_id=zhou.id).one().kind == "task.arrived"
+    notice = db.session.query(Notice).filter_by(user_id=zhou.id).one()
+    assert worded(notice.kind, notice.details).address == f"/inquiries/{task.id}"
     at_desk = browser(app, zhou)
     assert f"/inquiries/{task.id}" in at_desk.get("/tasks").text
     page = at_desk.get(f"/inquiries/{task.id}").text
