@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, ScalarSelect, select, update
 
 from portal.access import Person
 from portal.audit.actions import record
@@ -20,6 +22,7 @@ from portal.public.numbers import code_hash, new_entrance_code
 from portal.public.states import InquiryKind, due
 from portal.tasks import actions as tasks
 from portal.tasks.models import Task
+from portal.tasks.queries import TASK
 from portal.tasks.states import TaskKind, TaskOutcome
 from portal.tower.models import Dwelling, Place
 
@@ -223,3 +226,27 @@ def _erase(inquiry_ids: list[int], at: datetime) -> None:
     db.session.execute(update(Inquiry).where(Inquiry.id.in_(inquiry_ids)).values(**nothing))
     db.session.execute(update(Reply).where(Reply.inquiry_id.in_(inquiry_ids)).values(text=""))
     db.session.execute(update(Slip).where(Slip.inquiry_id.in_(inquiry_ids)).values(phone=None))
+    _forget_doors(inquiry_ids)
+
+
+def _forget_doors(inquiry_ids: list[int]) -> None:
+    """Leave the tasks, and what was split off them, at the building of the entrance."""
+    of_inquiry = Inquiry.task_id == TASK.c.id
+    forgotten = _move(
+        TASK.c.id.in_(select(Inquiry.task_id).where(Inquiry.id.in_(inquiry_ids))),
+        place_id=select(Inquiry.place_id).where(of_inquiry).scalar_subquery(),
+        path=select(Inquiry.path).where(of_inquiry).scalar_subquery(),
+    )
+    whole = TASK.alias()
+    of_whole = whole.c.id == TASK.c.part_of
+    while forgotten:
+        forgotten = _move(
+            TASK.c.part_of.in_(forgotten),
+            place_id=select(whole.c.place_id).where(of_whole).scalar_subquery(),
+            path=select(whole.c.path).where(of_whole).scalar_subquery(),
+        )
+
+
+def _move(which: ColumnElement[bool], **to: ScalarSelect[Any]) -> Sequence[int]:
+    moved = update(TASK).where(which).values(dwelling_id=None, **to).returning(TASK.c.id)
+    return db.session.scalars(moved).all()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, Role, below, in_scope
@@ -199,15 +199,19 @@ class Search:
 
 
 def per_building(person: Person, search: Search, at: datetime) -> Sequence[Row[Any]]:
-    """How many messages each building has, and how far they are; one definition with `listed`."""
+    """How many messages each building has, and how far they are; one definition with `listed`.
+
+    Whoever leads a group of a building has a line for the group.
+    """
     counts = [
         func.count().filter(condition).label(where.value)
         for where, condition in _progress(at).items()
     ]
     query = (
-        _within(person, search, at, Inquiry.place_id, func.count().label("all"), *counts)
-        .group_by(Inquiry.place_id, Place.sort_key)
-        .order_by(Place.sort_key, Inquiry.place_id)
+        _within(person, search, at, Place.id.label("place_id"), func.count().label("all"), *counts)
+        .join(Place, Place.id == _where(person))
+        .group_by(Place.id, Place.sort_key)
+        .order_by(Place.sort_key, Place.id)
     )
     return db.session.execute(query).all()
 
@@ -225,12 +229,18 @@ def listed(person: Person, search: Search, at: datetime) -> Sequence[Row[Any]]:
     return db.session.execute(query.limit(MOST_SHOWN + 1)).all()
 
 
+def _where(person: Person) -> ColumnElement[int]:
+    """The building of a message, or its group for whoever has no more of the building."""
+    all_of_it = in_scope(person, Permission.RUN_TASKS, Inquiry.path)
+    return case((all_of_it, Inquiry.place_id), else_=Task.place_id)
+
+
 def _within(person: Person, search: Search, at: datetime, *columns: Any) -> Select[Any]:
     found: list[ColumnElement[bool] | None] = [
         Inquiry.community_id.in_(person.community_ids),
-        in_scope(person, Permission.RUN_TASKS, Inquiry.path),
+        in_scope(person, Permission.RUN_TASKS, Task.path),
         Inquiry.received_at >= search.since,
-        below(Inquiry.path, search.path) if search.path else None,
+        below(Task.path, search.path) if search.path else None,
         Inquiry.kind == search.kind if search.kind else None,
         _progress(at)[search.progress] if search.progress else None,
     ]
@@ -238,7 +248,6 @@ def _within(person: Person, search: Search, at: datetime, *columns: Any) -> Sele
         select(*columns)
         .select_from(Inquiry)
         .join(Task, Task.id == Inquiry.task_id)
-        .join(Place, Place.id == Inquiry.place_id)
         .where(*(condition for condition in found if condition is not None))
     )
 

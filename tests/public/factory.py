@@ -20,7 +20,7 @@ from portal.public.numbers import number_and_code
 from portal.public.stamps import Stamps
 from portal.public.states import InquiryKind
 from portal.tasks.states import TaskOutcome
-from portal.tower.models import Place
+from portal.tower.models import Dwelling, Place
 from tests.conftest import browser, person_of
 
 SEEDS = count()
@@ -49,12 +49,18 @@ def ask(
     )
 
 
-def make_inquiry(entrance: Entrance, text: str = "When is the talk?", **more: Any) -> Inquiry:
-    """A message that has come in."""
+def make_inquiry(
+    entrance: Entrance,
+    text: str = "When is the talk?",
+    *,
+    home: Dwelling | None = None,
+    **more: Any,
+) -> Inquiry:
+    """A message that has come in, about a door or about none."""
     columns = {"kind": InquiryKind.QUESTION, "room": "", "phone": None, **more}
     message = actions.Message(text=text, **columns)
     number, code = number_and_code(f"seed {next(SEEDS)}".encode())
-    actions.receive(message, entrance, home=None, number=number, code=code, title="A question")
+    actions.receive(message, entrance, home=home, number=number, code=code, title="A question")
     db.session.commit()
     found = queries.maybe_by_number(number)
     assert found

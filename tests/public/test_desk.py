@@ -17,6 +17,7 @@ from portal.public import queries
 from portal.public.models import Entrance, Inquiry, Reply, Slip
 from portal.public.states import Progress, progress
 from portal.public.upkeep import tick
+from portal.tasks import actions as tasks
 from portal.tasks.models import Task
 from portal.tasks.states import TaskOutcome
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
@@ -69,6 +70,30 @@ def test_every_message_is_in_one_state_and_every_number_is_its_list(
     assert client.get(f"/inquiries/list?place={tower.other_building.id}").status_code == 404
     for query in ("days=9", "kind=x", "progress=x", "place=x"):
         assert client.get(f"/inquiries/list?{query}").status_code == 400
+
+
+def test_a_leader_of_a_group_sees_what_its_doors_ask_and_nothing_else(
+    app: Flask, tower: Tower, entrance: Entrance
+) -> None:
+    group = tower.groups(tower.building)[0]
+    leader = make_user("Group leader", (Role.LEADER, group))
+    client = browser(app, leader)
+    make_inquiry(entrance, "about the building")
+    page = client.get("/inquiries").text
+    assert "Nobody has written" in page
+    assert "Every message is answered" not in page
+    homes = tower.dwellings(tower.building)
+    own = next(home for home in homes if home.group_id == group.id)
+    other = next(home for home in homes if home.group_id != group.id)
+    asked = make_inquiry(entrance, "about a door", home=own)
+    make_inquiry(entrance, "about another door", home=other)
+    page = client.get("/inquiries").text
+    assert "1 message waits for an answer" in page
+    number = re.search(r'href="(/inquiries/list[^"]*place=\d+[^"]*)">1<', page)
+    assert number
+    listed = client.get(number[1].replace("&amp;", "&"))
+    assert listed.status_code == 200
+    assert re.findall(r"/inquiries/(\d+)", listed.text) == [str(asked.task_id)]
 
 
 def test_a_long_list_takes_as_many_queries_as_a_short_one(
@@ -166,6 +191,27 @@ def test_words_and_phones_are_deleted_when_their_time_is_over(
     assert "The text was deleted" in page
     search = queries.Search(since=now() - timedelta(days=1))
     assert queries.per_building(person_of(lin), search, now())[0].all == 3, "the count stays"
+
+
+def test_the_door_is_forgotten_too_also_by_what_was_split_off(
+    tower: Tower, zhou: User, entrance: Entrance
+) -> None:
+    home, other = tower.dwellings(tower.building)[:2]
+    old = make_inquiry(entrance, "old words", home=home)
+    fresh = make_inquiry(entrance, "fresh words", home=other)
+    until, by = now() + timedelta(days=1), person_of(zhou)
+    part = tasks.split(task_of(old), what="Ask the manager", due_at=until, by=by)
+    detail = tasks.split(part, what="Find the number", due_at=until, by=by)
+    assert detail.dwelling_id == home.id
+    for task in (part, detail):
+        task.close(TaskOutcome.DONE, at=now())
+    closed(old, days_ago=181)
+    assert tick(now()) == 1
+    db.session.expire_all()
+    for task in (task_of(old), part, detail):
+        where = (task.dwelling_id, task.place_id, task.path)
+        assert where == (None, tower.building.id, tower.building.path)
+    assert (task_of(fresh).dwelling_id, task_of(fresh).path) == (other.id, other.path)
 
 
 # Posters -----------------------------------------------------------------------------------------
