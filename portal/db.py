@@ -254,9 +254,11 @@ def begin_to_write() -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """How to open a database: which driver module, how long to wait, how to check connections."""
+    options = {"hide_parameters": True}  # of what failed: they may be somebody's, and logs are read
     if make_url(url).get_backend_name() == "sqlite":
-        return {"module": sqlite_module(), "connect_args": {"timeout": 5}}
+        return {**options, "module": sqlite_module(), "connect_args": {"timeout": 5}}
     return {
+        **options,
         "pool_pre_ping": True,
         "pool_size": 8,
         "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=8000"},

@@ -70,7 +70,7 @@ class Question:
     def _for(self, values: Mapping[str, Any]) -> _Ready:
         db.session.flush()  # what waits there is part of the answer
         dialect = db.session.connection().dialect
-        key = (dialect.name, *[len(value) for value in values.values() if type(value) is list])
+        key = (dialect.name, *[(n, len(v)) if type(v) is list else n for n, v in values.items()])
         if key not in self._ready:
             self._ready[key] = _make_ready(self._made(), dialect, values)
         return self._ready[key]
@@ -95,7 +95,12 @@ def _sent(sql: str, parameters: Sequence[Any]) -> Iterator[Any]:
         yield cursor
     except driver.Error as error:
         raise DBAPIError.instance(
-            sql, parameters, error, driver.Error, dialect=connection.dialect
+            sql,
+            parameters,
+            error,
+            driver.Error,
+            hide_parameters=True,  # they may be somebody's
+            dialect=connection.dialect,
         ) from error
     finally:
         cursor.close()
@@ -137,6 +142,8 @@ class _Slot(NamedTuple):
 def _make_ready(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> _Ready:
     compiled = statement.compile(dialect=dialect, column_keys=list(values))
     state = compiled.construct_expanded_state(dict(values), escape_names=False)
+    if any(type(values.get(name, [])) is not list for name in state.parameter_expansion):
+        raise TypeError("what stands for several values must be a list")
     slots = list(_slots(compiled, state, values, dialect))
     columns = getattr(statement, "exported_columns", ())
     return _Ready(state.statement, slots, state.positiontup, _row(columns, dialect))

@@ -32,7 +32,7 @@ from portal.accounts.queries import maybe_person, token_hash
 from portal.clock import now
 from portal.config import Settings
 from portal.db import db as database
-from portal.db import insert_many, table_of
+from portal.db import insert_many, table_of, writes
 from portal.tower.models import Community, Dwelling, Level, Place
 from tests import databases
 from tests.texts import compile_catalogues
@@ -123,6 +123,7 @@ def make_app(folder: Path, url: str, **config: object) -> Flask:
 @pytest.fixture(autouse=True)
 def rollback(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run every test that uses the application inside a transaction that is thrown away."""
+    writes.set(True)  # also after a test that played a request in this very thread
     if "app" not in request.fixturenames or request.node.get_closest_marker("commits"):
         yield
         return

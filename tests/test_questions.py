@@ -80,3 +80,13 @@ def test_who_counts_statements_counts_these_and_errors_are_those_of_sqlalchemy()
     with pytest.raises(IntegrityError):
         number.run({"who": "Lin", "phone": "2"})
     db.session.rollback()
+
+
+def test_several_values_must_be_a_list_and_errors_do_not_tell_values() -> None:
+    with pytest.raises(TypeError):
+        BY_NAME.all({"names": ("Lin", "Zhou")})
+    number = Question(update(table_of(User)).where(USER.name == bindparam("who")))
+    with pytest.raises(IntegrityError) as failed:
+        number.run({"who": "Lin", "phone": "2"})
+    assert "Lin" not in str(failed.value)
+    db.session.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from zlib import crc32
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.commits  # all of it happens in one transaction, which 
 Case = tuple[Actor, Target]
 REFUSED_UNSEEN = pytest.mark.any_database("the method or the token decides, whatever the rows say")
 SAFE = {"GET", "HEAD", "OPTIONS"}
+_VALUE = re.compile(rb'value="[^"]*"')
 UNSAFE = [row for row in ROWS if row.method not in SAFE and not row.smuggled]
 
 
@@ -61,10 +63,15 @@ def test_everybody_gets_the_answer_the_rules_call_for(
         if _also_as_fragment(actor, target, row):
             fragment = theatre.ask(row, actor, target, **HTMX)
             wrong += [*_wrong(row, answer, fragment, htmx=True), *_leaks(answer, target, fragment)]
-            if row.method == "GET" and len(fragment.data) > len(page.data):
+            if row.method == "GET" and _size(fragment) > _size(page):
                 wrong.append("the fragment is longer than the page")
         unexpected += [f"{actor.name} at {target.where}: {word} ({answer})" for word in wrong]
     assert unexpected == []
+
+
+def _size(page: TestResponse) -> int:
+    """Its length without the values of fields: marks are drawn anew, and some are shorter."""
+    return len(_VALUE.sub(b"", page.data))
 
 
 def _cases(theatre: Theatre, row: Row) -> list[Case]:

@@ -68,6 +68,7 @@ def send(people: Sequence[Person], ticks: list[tuple[int, dict[str, Any]]]) -> N
     db.session.commit()
 
 
+@pytest.mark.any_database("one sender after the other: what orders them is the fold, in Python")
 def test_a_thousand_orders_of_arrival_end_in_one_state(opened: Round, tower: Tower) -> None:
     people = [person_of(make_user(f"P{n}", (Role.LEADER, tower.estate))) for n in range(3)]
     dice = random.Random(1000)  # noqa: S311 - no secret
