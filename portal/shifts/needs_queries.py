@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, false, or_, select
 
-from portal.access import Permission, Person, in_scope
+from portal.access import Permission, Person, below, in_scope
 from portal.clock import today
 from portal.db import db, table_of
 from portal.shifts import helper_queries
-from portal.shifts.choice_queries import estate_of
+from portal.shifts.choice_queries import areas, estate_of
 from portal.shifts.models import PlaceNeeds
 from portal.tower.models import Place, prefixes
 from portal.tower.queries import place_at
@@ -54,10 +54,12 @@ def visible_to(person: Person) -> Sequence[Row[Any]]:
 
 
 def asked_of(person: Person) -> list[str]:
-    """Whatever a place asks for where somebody takes shifts, in the order of the alphabet."""
-    rows = db.session.scalars(
-        select(NEEDS.c.skills).where(in_scope(person, Permission.TAKE_SHIFTS, NEEDS.c.path))
-    )
+    """Whatever a place asks for where somebody may take shifts, in the order of the alphabet.
+
+    That is the whole estate of every duty, as in `areas`: crews go round.
+    """
+    here = or_(false(), *(below(NEEDS.c.path, area) for area in areas(person)))
+    rows = db.session.scalars(select(NEEDS.c.skills).where(here))
     return sorted({word for skills in rows for word in skills})
 
 

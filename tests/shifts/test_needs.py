@@ -13,9 +13,9 @@ from portal.clock import now
 from portal.db import db
 from portal.shifts import mending, plan_work, skills, stand_ins
 from portal.shifts.models import PlaceNeeds, ProposedTurn, Shift
-from portal.shifts.needs_queries import Needs
+from portal.shifts.needs_queries import Needs, asked_of
 from portal.shifts.states import Standing
-from tests.conftest import Tower, browser, make_user, person_of
+from tests.conftest import Tower, browser, make_building, make_user, person_of
 from tests.shifts.factory import evening, make_shift, put, standings
 from tests.shifts.test_plans import make_plan
 
@@ -124,6 +124,20 @@ def test_people_tick_what_buildings_near_them_ask_for(
     assert "1 person" in browser(app, lin).get(url).text
     told = browser(app, lin).get(f"/people/{chen.id}/time").text
     assert "english, first aid" in told
+
+
+def test_chen_of_building_3_ticks_what_the_whole_estate_asks_for_and_no_other(
+    app: Flask, tower: Tower, head: User, chen: User
+) -> None:
+    fourth = make_building(tower.estate, "4")
+    asked = {tower.estate: "English", fourth: "Sign", tower.other_estate: "Hakka"}
+    for place, skill in asked.items():
+        browser(app, head).post(f"/places/{place.id}/needs", data={"skills": skill})
+    assert asked_of(person_of(chen)) == ["english", "sign"]
+    page = browser(app, chen).get("/shifts/time").text
+    assert page.count('name="can"') == 2
+    nobody = make_user("Nobody")
+    assert asked_of(person_of(nobody)) == []
 
 
 def test_a_coordinator_notes_what_somebody_can_and_keeps_what_follows_from_a_duty(
