@@ -12,7 +12,7 @@ from portal.access import Person
 from portal.accounts.models import User
 from portal.db import db, insert_once, insert_or_update, table_of
 from portal.notices import queries
-from portal.notices.addresses import CONFIRM
+from portal.notices.addresses import CONFIRM, ask_once
 from portal.notices.models import KeptWishes
 from portal.notices.queries import DELIVERY, IS_TROUBLED, IS_WAITING, Item
 from portal.notices.timing import ByMail, Wishes, next_try
@@ -66,6 +66,12 @@ def send_again(delivery: Delivery, *, at: datetime) -> None:
 
 
 # Laying out --------------------------------------------------------------------------------------
+
+
+def ask_for_confirmations(at: datetime) -> None:
+    """Write to the addresses that are not confirmed and have never got a link."""
+    for user_id, email, community_id in queries.never_asked():
+        ask_once(user_id, email, community_id, at=at)
 
 
 def spread(at: datetime, *, most: int) -> int:

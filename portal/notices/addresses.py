@@ -17,11 +17,16 @@ CONFIRM = "notices.confirm"
 LIFETIME = 3 * 24 * 3600  # seconds
 
 
-def claim(user: User, email: str | None, community_id: int, *, at: datetime) -> None:
-    """Note the address somebody gave; what is not confirmed yet gets a link, once a minute."""
+def claim(user: User, email: str | None, community_id: int | None, *, at: datetime) -> bool:
+    """Note the address somebody gave; what is not confirmed yet gets a link, once a minute.
+
+    False if nothing could be noted: a link is a notice, and every notice belongs to a community.
+    """
     if not email or email == user.email:
         user.email, user.new_email = email, None
-        return
+        return True
+    if community_id is None:
+        return False
     user.new_email = email
     post(
         CONFIRM,
@@ -30,6 +35,19 @@ def claim(user: User, email: str | None, community_id: int, *, at: datetime) -> 
         to=[user.id],
         details={"email": email},
         urgent=True,
+    )
+    return True
+
+
+def ask_once(user_id: int, email: str, community_id: int, *, at: datetime) -> None:
+    """Send a link to an address that was given before any had to be confirmed."""
+    post(
+        CONFIRM,
+        community_id=community_id,
+        subject=f"address/{_digest(email)}",
+        to=[user_id],
+        details={"email": email},
+        due_at=at,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column, select, update
 
 from portal.access import Permission, Person, in_scope
 from portal.accounts.models import HeldDuty, User
@@ -19,6 +19,7 @@ from portal.outbox.models import Delivery, Fate, Notice
 
 NOTICES_A_PAGE = 50
 NOTICE, DELIVERY, USER = table_of(Notice), table_of(Delivery), table_of(User)
+DUTY = table_of(HeldDuty)
 # Written out, so that SQLite sees that the index over these few fits.
 IS_WAITING: ColumnElement[bool] = literal_column("deliveries.fate = 'waiting'")
 IS_TROUBLED: ColumnElement[bool] = literal_column(
@@ -72,6 +73,18 @@ def wishes_of(user_ids: Iterable[int]) -> dict[int, Wishes]:
 
 
 # To be laid out and sent -------------------------------------------------------------------------
+
+
+def never_asked() -> Sequence[Row[tuple[int, str, int]]]:
+    """(person, address, community): addresses that wait for a link which was never sent."""
+    was_asked = exists().where(NOTICE.c.user_id == USER.c.id, NOTICE.c.kind == CONFIRM)
+    return db.session.execute(
+        select(USER.c.id, USER.c.new_email, func.min(DUTY.c.community_id))
+        .join(DUTY, DUTY.c.user_id == USER.c.id)
+        .where(USER.c.new_email.is_not(None), USER.c.disabled_at.is_(None), ~was_asked)
+        .where(DUTY.c.ended_at.is_(None))
+        .group_by(USER.c.id, USER.c.new_email)
+    ).all()
 
 
 def take_unspread(at: datetime, *, most: int) -> Sequence[Row[Any]]:

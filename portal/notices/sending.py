@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 def lay_out(at: datetime) -> int:
     """Lay out all notices that are due at a moment; how many there were."""
+    actions.ask_for_confirmations(at)
+    db.session.commit()
     count = 0
     while some := actions.spread(at, most=AT_ONCE):
         db.session.commit()

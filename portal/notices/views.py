@@ -93,9 +93,11 @@ def update() -> ResponseReturnValue:
         return _edit_page(form, status=422)
     user = _myself()
     actions.choose(user, form.wishes())
-    addresses.claim(user, form.email.data or None, me().community_ids[0], at=now())
+    home = next(iter(me().community_ids), None)
     said = gettext("Saved.")
-    if user.new_email:
+    if not addresses.claim(user, form.email.data or None, home, at=now()):
+        said = gettext("Saved, but no address can be confirmed for somebody without a duty.")
+    elif user.new_email:
         said = gettext("Saved. Please open the link that is sent to %(to)s.", to=user.new_email)
     return done("", otherwise=url_for(".edit"), said=said)
 

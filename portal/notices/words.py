@@ -16,6 +16,7 @@ FATES: dict[Fate, LazyString] = {
 }
 STEPS: dict[str, LazyString] = {
     "bulletins": lazy_gettext("Bulletins looked at"),
+    "inquiries": lazy_gettext("Old messages of residents deleted"),
     "mail": lazy_gettext("E-mails sent"),
     "robots": lazy_gettext("Messages to group chats"),
     "shifts": lazy_gettext("Shifts kept up"),

@@ -63,11 +63,19 @@ def add(wanted: Wanted, line: Line, place: Place, *, safe: Safe, at: datetime, b
     return robot
 
 
-def change(robot: Robot, wanted: Wanted, line: Line | None, *, safe: Safe, by: Person) -> None:
-    """Let a robot speak of other things or at other hours, or (with `line`) in another chat."""
+def change(robot: Robot, wanted: Wanted, line: Line, *, safe: Safe, by: Person) -> None:
+    """Let a robot speak of other things or at other hours, or in another chat.
+
+    Without an address it stays in its chat, and without a secret it keeps the one it has there; the
+    secret of one chat is never taken along to another.
+    """
     _describe(robot, wanted)
-    if line:
+    if line.address:
         _connect(robot, line, safe)
+    else:
+        robot.maker = line.maker
+        if line.secret:
+            robot.sealed_secret = safe.seal(line.secret)
     _record("robot.changed", robot, by)
 
 

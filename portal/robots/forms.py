@@ -98,12 +98,12 @@ class RobotForm(FlaskForm):
             quiet_until=self.quiet_until.data,
         )
 
-    def line(self) -> Line | None:
-        """How the robot is reached; None when that is to stay as it is."""
+    def line(self) -> Line:
+        """How the robot is reached; what is empty stays as it is."""
         target = maybe_target(self.address.data, nearby=self.nearby)
-        if target is None:
-            return None
-        maker = Maker(self.maker.data)
         return Line(
-            maker=maker, host=target.host, address=self.address.data, secret=self.secret.data
+            maker=Maker(self.maker.data),
+            host=target.host if target else "",
+            address=self.address.data,
+            secret=self.secret.data,
         )

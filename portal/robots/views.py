@@ -13,6 +13,7 @@ from portal.accounts.place_queries import labels
 from portal.clock import now
 from portal.config import Settings
 from portal.db import db
+from portal.errors import RuleError
 from portal.once import once
 from portal.outbox.wording import group_kinds
 from portal.robots import actions, queries, words
@@ -21,7 +22,7 @@ from portal.robots.models import Robot
 from portal.robots.sending import building_of, safe_of
 from portal.tower import queries as tower
 from portal.tower.crumbs import crumbs_to
-from portal.tower.models import Place
+from portal.tower.models import Level, Place
 from portal.web import done, page
 
 bp = Blueprint("robots", __name__)
@@ -43,6 +44,7 @@ def index(place_id: int) -> ResponseReturnValue:
         last=queries.last_sent(ids),
         troubles=queries.count_troubles(ids),
         makers=words.MAKERS,
+        is_group=place.level == Level.GROUP,
         kinds=group_kinds(),
     )
 
@@ -50,7 +52,7 @@ def index(place_id: int) -> ResponseReturnValue:
 @bp.get("/places/<int:place_id>/robots/new")
 @requires(Permission.RUN_ROBOTS)
 def new(place_id: int) -> ResponseReturnValue:
-    place = tower.find(me(), place_id, Permission.RUN_ROBOTS)
+    place = _place(place_id)
     return _form_page(place, _form(locale=me().locale))
 
 
@@ -59,13 +61,12 @@ def new(place_id: int) -> ResponseReturnValue:
 @once
 def create(place_id: int) -> ResponseReturnValue:
     """Set a robot up for what happens at a place and below it."""
-    place = tower.find(me(), place_id, Permission.RUN_ROBOTS)
+    place = _place(place_id)
     form = _form()
-    line = form.line() if form.validate_on_submit() else None
-    if line is None:
+    if not form.validate_on_submit():
         return _form_page(place, form, status=422)
     safe = safe_of(_settings())
-    robot = actions.add(form.wanted(), line, place, safe=safe, at=now(), by=me())
+    robot = actions.add(form.wanted(), form.line(), place, safe=safe, at=now(), by=me())
     said = gettext("The robot is set up. Send a trial to see that it speaks.")
     return done("", otherwise=url_for(".edit", robot_id=robot.id), said=said)
 
@@ -134,6 +135,14 @@ def destroy(robot_id: int) -> ResponseReturnValue:
     actions.end(robot, at=now(), by=me())
     said = gettext("The robot says nothing any more, and its address is forgotten.")
     return done("", otherwise=url_for(".index", place_id=robot.place_id), said=said)
+
+
+def _place(place_id: int) -> Place:
+    """Where a robot may be set up: what happens among thirty homes would tell too much."""
+    place = tower.find(me(), place_id, Permission.RUN_ROBOTS)
+    if place.level == Level.GROUP:
+        raise RuleError(gettext("A chat hears of whole buildings: set the robot up at a building."))
+    return place
 
 
 def _form(*, known: bool = False, **values: Any) -> RobotForm:

@@ -11,8 +11,11 @@ from flask import Flask
 from portal.accounts.models import User
 from portal.clock import now
 from portal.db import db
-from tests.conftest import browser
-from tests.notices.conftest import Sink, run, tell
+from portal.notices import queries
+from portal.notices.timing import ByMail
+from tests.conftest import browser, make_user
+from tests.gaps.factory import text
+from tests.notices.conftest import NOON, Sink, run, tell
 from tests.notices.conftest import sink as sink
 
 CHOICE = {
@@ -113,3 +116,27 @@ def test_a_link_that_went_to_an_address_taken_back_meanwhile_is_not_sent(
     client.post("/me/notices", data=CHOICE)
     client.post("/me/notices", data=CHOICE | {"email": ""})
     assert run(app, now() + timedelta(seconds=1)) == 0
+
+
+def test_an_address_from_before_there_were_links_gets_one_by_day_and_only_once(
+    app: Flask, sink: Sink, zhou: User
+) -> None:
+    zhou.new_email = "zhou@example.org"
+    make_user("Nobody", new_email="nobody@example.org")
+    db.session.commit()
+    midnight = NOON + timedelta(hours=12)
+    assert run(app, midnight) == 0
+    assert run(app, midnight + timedelta(hours=9)) == 1
+    assert run(app, midnight + timedelta(hours=10)) == 0
+    browser(app).post(link_in(sink))
+    assert kept(zhou) == ("zhou@example.org", None)
+
+
+def test_somebody_without_a_duty_keeps_wishes_but_can_confirm_no_address(app: Flask) -> None:
+    idle = make_user("Idle")
+    client = browser(app, idle)
+    answer = client.post("/me/notices", data=CHOICE, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "no address can be confirmed" in text(answer.text)
+    assert kept(idle) == (None, None)
+    assert queries.wishes_of([idle.id])[idle.id].by_mail is ByMail.DAILY

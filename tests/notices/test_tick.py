@@ -11,7 +11,7 @@ from portal.access import Role
 from portal.accounts.models import User
 from portal.clock import now
 from portal.db import db
-from portal.notices import actions
+from portal.notices import actions, words
 from portal.notices.models import Beat
 from portal.notices.timing import Wishes
 from portal.outbox.models import Delivery, Fate
@@ -29,6 +29,10 @@ def test_a_tick_does_every_step_and_the_page_says_when(app: Flask, lin: User) ->
     page = browser(app, lin).get("/notices/troubles").text
     assert "The clockwork has never run" not in page
     assert "Notices laid out" in page
+
+
+def test_every_step_has_words() -> None:
+    assert words.STEPS.keys() == dict(tick.STEPS).keys()
 
 
 def test_a_step_that_fails_is_noted_and_the_next_one_runs(

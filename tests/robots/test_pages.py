@@ -104,6 +104,44 @@ def test_a_change_without_an_address_keeps_it(app: Flask, lin: User, tower: Towe
     )
 
 
+def test_a_new_secret_or_maker_counts_without_the_address(
+    app: Flask, lin: User, tower: Tower
+) -> None:
+    robot = make_robot(tower.building, added_by=lin.id, secret="SECold")
+    sealed, safe = robot.sealed_address, safe_of(app.config["SETTINGS"])
+    client = browser(app, lin)
+    client.post(f"/robots/{robot.id}", data=FORM | {"address": "", "secret": ""})
+    assert (only().maker, safe.open(str(only().sealed_secret))) == (Maker.DINGTALK, "SECold")
+    client.post(f"/robots/{robot.id}", data=FORM | {"address": "", "secret": "SECnew"})
+    assert (only().sealed_address, safe.open(str(only().sealed_secret))) == (sealed, "SECnew")
+    assert (only().host, only().maker) == ("qyapi.weixin.qq.com", Maker.DINGTALK)
+
+
+def test_a_new_address_drops_the_secret_of_the_old_one_as_the_page_says(
+    app: Flask, lin: User, tower: Tower
+) -> None:
+    robot = make_robot(tower.building, added_by=lin.id, secret="SECold")
+    client = browser(app, lin)
+    assert "A new address drops the former secret" in client.get(f"/robots/{robot.id}").text
+    client.post(f"/robots/{robot.id}", data=FORM | {"secret": ""})
+    assert (only().host, only().sealed_secret) == ("oapi.dingtalk.com", None)
+
+
+def test_no_robot_is_set_up_at_a_group_of_thirty_homes(app: Flask, lin: User, tower: Tower) -> None:
+    group = tower.groups(tower.building)[0]
+    client = browser(app, lin)
+    for answer in (
+        client.get(f"/places/{group.id}/robots/new"),
+        client.post(f"/places/{group.id}/robots", data=FORM),
+    ):
+        assert answer.status_code == 409
+        assert "set the robot up at a building" in answer.text
+    assert db.session.scalars(select(Robot)).all() == []
+    assert f"/places/{group.id}/robots" not in client.get(f"/places/{group.id}").text
+    assert "New robot" not in client.get(f"/places/{group.id}/robots").text
+    assert f"/places/{tower.building.id}/robots" in client.get(f"/places/{tower.building.id}").text
+
+
 def test_a_trial_goes_to_the_chat_once_a_minute(
     app: Flask, ear: Ear, lin: User, tower: Tower
 ) -> None:
