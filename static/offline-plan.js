@@ -6,6 +6,7 @@
   if (!store.usable || !badge) return;
   const said = badge.dataset;
   const UNDO_TIME = 600000;
+  const PATIENCE = 8000; // for the sheet
   const AFTER_ANSWER = 3000; // several ticks are then confirmed in one batch
   const drawnAt = Number(plan?.dataset.drawn); // by the server's clock, as the moments of its answers
   let sheetText = "", letThrough = null;
@@ -60,7 +61,7 @@
     form.dataset.busy = "1";
     const visit = kept(body, submitter.textContent.trim());
     try {
-      await store.write([visit]);
+      visit.noteLost = await store.write([visit]);
     } catch {
       store.say(said.full, "bad");
       if (!form.hasAttribute("hx-post")) return void delete form.dataset.busy; // nothing is shown as done that is kept nowhere
@@ -78,9 +79,10 @@
       document.removeEventListener("htmx:afterRequest", answered);
       delete form.dataset.busy;
       if (visit.unkept) return;
-      if (detail.xhr.status === 422) store.remove(visit.id); // sent back to be completed, never shown as done
-      else if (detail.xhr.status >= 200 && detail.xhr.status < 500) ticked(AFTER_ANSWER);
-      else shown(visit);
+      const { status } = detail.xhr;
+      if (status === 422) store.remove(visit.id); // sent back to be completed, never shown as done
+      else if (status < 200 || status >= 500) shown(visit);
+      else { if (status >= 400) tellLoss(visit); ticked(AFTER_ANSWER); }
     });
     letThrough = form;
     try { form.requestSubmit(submitter); } finally { letThrough = null; }
@@ -88,8 +90,11 @@
 
   const ticked = (after = 0) => document.dispatchEvent(new CustomEvent("bulou:ticked", { detail: { after } }));
 
+  const tellLoss = ({ noteLost }) => noteLost && store.say(said.noteLost);
+
   function shown(visit) {
     document.getElementById("sheet").close();
+    tellLoss(visit);
     ticked();
     paint().then(() => document.getElementById(`d${visit.dwelling}`)?.focus({ preventScroll: true }));
   }
@@ -123,8 +128,9 @@
   // From the server while it answers; later the service worker has a copy.
   async function loadSheet() {
     if (sheetText) return;
-    const answer = await fetch(plan.dataset.offlineSheet, { credentials: "same-origin" }).catch(() => null);
-    if (answer?.ok) sheetText = await answer.text();
+    const options = { credentials: "same-origin", signal: AbortSignal.timeout?.(PATIENCE) };
+    const answer = await fetch(plan.dataset.offlineSheet, options).catch(() => null);
+    if (answer?.ok) sheetText = await answer.text().catch(() => "");
   }
 
   async function openSheet(door) {
@@ -132,12 +138,14 @@
     if (box.open) return;
     await loadSheet();
     if (!sheetText) return store.say(document.getElementById("messages").dataset.offline, "bad");
+    const dwelling = Number(door.id.slice(1));
+    const mine = (await store.visits("waiting")).filter((visit) => visit.dwelling === dwelling);
+    if (box.open) return; // for another door, tapped while this one waited
     box.innerHTML = sheetText;
     const form = box.querySelector("form");
-    form.dataset.visit = door.id.slice(1);
+    form.dataset.visit = dwelling;
     form.dataset.round = plan.dataset.round;
     box.querySelector("#sheet-title").textContent = store.doorName(door);
-    const mine = (await store.visits("waiting")).filter((visit) => visit.dwelling === Number(form.dataset.visit));
     const last = mine.sort((a, b) => b.order - a.order)[0];
     const undo = box.querySelector("[data-undo]");
     undo.hidden = !last?.body.outcome || Math.abs(Date.now() - last.tickedAt) > UNDO_TIME;

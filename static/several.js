@@ -54,4 +54,7 @@
     document.dispatchEvent(new CustomEvent("bulou:visits"));
     delete form.dataset.busy;
   });
+
+  // Left busy so that no second tap enters the same doors; whoever comes back to the page can use it again.
+  addEventListener("pageshow", ({ persisted }) => persisted && delete form.dataset.busy);
 })();

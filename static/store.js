@@ -72,14 +72,15 @@ window.bulou = (() => {
   const record = (body, label, place) => ({ id: body.id, round: body.round, dwelling: body.dwelling, body, label, place,
     status: "waiting", tries: 0, order: Date.now(), tickedAt: Date.now() });
 
-  // Writes visits down, all or none of them; rejects where that cannot be done.
+  // Writes visits down, all or none of them; rejects where that cannot be done. Returns whether a note is not among
+  // what is kept: then it is lost unless the server is told at once.
   async function write(ticked) {
     const said = document.getElementById("queue").dataset;
     if (await nearlyFull()) say(said.nearlyFull, "bad");
     const kept = await Promise.all(ticked.map(sealed));
     await inside(["visits"], "readwrite", (visits) => Promise.all(kept.map((visit) => later(visits.add(visit)))));
     navigator.storage?.persist?.();
-    if (!shut && !navigator.onLine && ticked.some(({ body }) => body.note)) say(said.noteLost);
+    return kept.some(({ body, seal }) => body.noted && !seal);
   }
 
   // The phone's clock as it stands, with its offset: 2026-11-24T18:30:00.250+08:00.
@@ -91,7 +92,8 @@ window.bulou = (() => {
   }
 
   // Words typed at a door may hold a name: they lie here encrypted, under a key that never leaves this browser, and only
-  // until the server has confirmed the visit. Without TLS a browser has no such keys; then the words are not kept here.
+  // until the server has confirmed the visit. Where no key can be had (without TLS a browser makes none), the words are
+  // not kept here, but the visit is.
   const shut = window.crypto?.subtle;
 
   const note = (name) => inside(["notes"], "readonly", (notes) => later(notes.get(name)));
@@ -110,8 +112,12 @@ window.bulou = (() => {
     if (!note) return visit;
     const kept = { ...visit, body: { ...body, noted: true } };
     if (!shut) return kept;
-    const iv = crypto.getRandomValues(new Uint8Array(12));
-    return { ...kept, seal: { iv, data: await shut.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(note)) } };
+    try {
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      return { ...kept, seal: { iv, data: await shut.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(note)) } };
+    } catch {
+      return kept;
+    }
   }
 
   // A visit as it is sent: with its words, where they are still here and the key still opens them.
@@ -131,12 +137,13 @@ window.bulou = (() => {
     return JSON.stringify({ user, saved_at: clock(), visits: await Promise.all(waiting.map(bodyOf)) });
   }
 
-  // Visits of earlier versions hold their words as they were typed.
+  // Visits of earlier versions hold their words as they were typed, and keep them until they can be sealed or are confirmed.
   async function sealOld() {
     for (const visit of await visits()) {
-      if (!visit.body.note || !(shut || visit.status === "confirmed")) continue;
-      const { seal, ...shutOne } = await sealed(visit);
-      await change([visit.id], (now) => ({ ...now, body: shutOne.body, ...(now.status === "confirmed" ? {} : { seal }) }));
+      if (!visit.body.note) continue;
+      const { seal, body } = await sealed(visit);
+      if (!seal && visit.status !== "confirmed") continue;
+      await change([visit.id], (now) => ({ ...now, body, ...(now.status === "confirmed" ? {} : { seal }) }));
     }
   }
 

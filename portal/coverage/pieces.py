@@ -19,8 +19,8 @@ from portal.errors import RuleError
 
 LARGEST = 5_000_000  # bytes of a queue when unpacked: thirty times what a phone has after a month
 _PIECE = re.compile(
-    r"BULOU1\.(?P<queue>[0-9a-f]{8})\.(?P<number>\d{1,3})\.(?P<of>\d{1,3})\.(?P<epoch>[0-9a-f]{0,32})"
-    r"\.(?P<check>[0-9a-f]{8})\.(?P<letters>[\w-]+)\.",
+    r"BULOU1\.(?P<queue>[0-9a-f]{8})\.(?P<number>\d{1,3})\.(?P<of>[1-9]\d{0,2})"
+    r"\.(?P<epoch>[0-9a-f]{0,32})\.(?P<check>[0-9a-f]{8})\.(?P<letters>[\w-]+)\.",
     re.ASCII,
 )
 

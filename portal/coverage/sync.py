@@ -1,7 +1,8 @@
 """Entering what a phone has queued: every report gets its own fate, and none stops the others.
 
 The plain visits of a round are entered together, so that each door is folded and each group counted
-once. What replaces another report follows one by one, after what it replaces.
+once. Undos against which nothing speaks too; whatever else replaces a report follows one by one,
+after what it replaces.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ class _Sitting:
 
     def enter(self, numbered: Iterable[tuple[int, Posted]]) -> dict[int, Receipt]:
         """The fates of reports by their numbers."""
-        reports = self._with_notes(list(numbered))
-        ids = {posted.entry.dwelling_id for _, posted in reports if posted.entry}
+        bare = list(numbered)
+        ids = {posted.entry.dwelling_id for _, posted in bare if posted.entry}
         self.doors = ledger.hold(self.round.community_id, self.round.id, ids)
         fates: dict[int, Receipt] = {}
         ready: list[tuple[int, Posted, Entry]] = []
-        for n, posted in reports:
+        for n, posted in self._with_notes(bare):
             entry = self._checked(posted)
             if isinstance(entry, Receipt):
                 fates[n] = entry
@@ -79,7 +80,10 @@ class _Sitting:
         return fates
 
     def _with_notes(self, numbered: list[tuple[int, Posted]]) -> list[tuple[int, Posted]]:
-        """A phone forgets the note of a confirmed visit: sent again, it has the one we know."""
+        """A phone forgets the note of a confirmed visit: sent again, it has the one we know.
+
+        Asked once the doors are held, so that what another sending is just entering is known too.
+        """
         bare = [posted.uuid for _, posted in numbered if posted.has_forgotten_note]
         if not bare:
             return numbered

@@ -106,6 +106,7 @@ def test_missing_and_damaged_codes_are_named_and_nothing_is_entered(
         ("\n".join(pieces + other), "belong to different queues"),
         ("hello", "no code of a phone"),
         (f"BULOU1.{crc('zAA')}.1.1..{crc('zAA')}.zAA.", "damaged"),
+        (f"BULOU1.{crc('')}.1.0..{crc('zAA')}.zAA.", "no code of a phone"),
         (" ", "Paste what the codes say"),
     ):
         answer = client.post("/queue", data={"pieces": text})
