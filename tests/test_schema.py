@@ -54,6 +54,19 @@ def test_what_people_had_written_at_any_time_is_kept(fresh: Flask) -> None:
         assert len(rows) == written[mapper.local_table.name]
 
 
+def test_what_residents_wrote_goes_with_the_tables_for_it(fresh: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    with database.engine.begin() as connection:
+        fill(connection, without={"alembic_version"})
+        connection.execute(text("UPDATE tasks SET made_by = NULL"))
+        connection.execute(text("UPDATE task_events SET by_id = NULL"))
+    downgrade(directory=MIGRATIONS, revision="0018")
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM tasks")) == 0
+    upgrade(directory=MIGRATIONS)
+    assert _unlike_the_models() == []
+
+
 def test_a_migration_after_which_rows_refer_to_nothing_is_taken_back(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,7 +1,8 @@
 """What visits say about the roster: one question a door, open until somebody has mended it.
 
-It is opened with the visit that found a new tenant or a wrong address, withdrawn with that visit's
-undo or correction, and settled by itself when a roster changes the household.
+It is opened with the visit that found a new tenant or a wrong address. With that visit's undo or
+correction it is withdrawn, unless another visit meanwhile found the same door wrong: then it stands
+for that one. It is settled by itself when a roster changes the household.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from sqlalchemy import Row, update
 from portal.access import Person
 from portal.accounts.models import User
 from portal.clock import now
+from portal.coverage.fold import Event, standing_events
 from portal.coverage.ledger import Entry
+from portal.coverage.models import Visit
 from portal.coverage.signals import roster_doubted
 from portal.coverage.states import ROSTER_DOUBTS, Kind, Outcome
 from portal.db import db, insert_once, table_of
@@ -41,8 +44,7 @@ def follow_visits(
     """Withdraw the questions of visits that were taken back, and open one at each other door."""
     replaced = [entry.replaces for entry in entries if entry.replaces]
     if replaced:
-        asked = queries.questions_of(replaced)
-        _close(asked, TaskOutcome.NOT_NEEDED, gettext("the report was taken back"), by=person.id)
+        _withdraw(replaced, by=person)
     doubts = {
         entry.dwelling_id: entry
         for entry in entries
@@ -50,6 +52,56 @@ def follow_visits(
     }
     if doubts:
         _open(doubts, doors, by=person)
+
+
+def _withdraw(visits: Sequence[str], *, by: Person) -> None:
+    """Close the questions of some visits, but keep those that another visit still asks."""
+    asked = queries.questions_of(visits)
+    if not asked:
+        return
+    reported = queries.visits_at(asked[0].community_id, [row.dwelling_id for row in asked])
+    over = []
+    for question in asked:
+        if heir := _heir(question, reported.get(question.dwelling_id, ())):
+            _hand_on(question, heir, by=by)
+        else:
+            over.append(question.id)
+    _close(over, TaskOutcome.NOT_NEEDED, gettext("the report was taken back"), by=by.id)
+
+
+def _heir(question: Row[Any], reported: Sequence[Visit]) -> Visit | None:
+    """The newest visit that found the door wrong while the question was open, and stands."""
+    known = {visit.uuid: visit for visit in reported}
+    standing = (known[event.uuid] for event in standing_events(map(_event, reported)))
+    doubting = [
+        visit
+        for visit in standing
+        if visit.outcome in ROSTER_DOUBTS and visit.received_at >= question.made_at
+    ]
+    return doubting[-1] if doubting else None
+
+
+def _event(visit: Visit) -> Event:
+    who = (visit.author_id, visit.credit_id)
+    return Event(
+        visit.uuid, visit.seq, visit.happened_at, visit.kind, *who, replaces=visit.replaces
+    )
+
+
+def _hand_on(question: Row[Any], heir: Visit, *, by: Person) -> None:
+    """Let an open question stand for another visit."""
+    assert heir.outcome is not None  # noqa: S101 - it doubts
+    holder = db.session.get(User, question.holder_id) if question.holder_id else None
+    change = {
+        "visit": heir.uuid,
+        "what": _what(heir.outcome, holder, by),
+        "note": heir.note,
+        "made_by": heir.author_id,
+    }
+    task = queries.TASK
+    db.session.execute(
+        update(task).where(task.c.id == question.id, queries.IS_OPEN).values(**change)
+    )
 
 
 def _open(doubts: Mapping[int, Entry], doors: Mapping[int, Row[Any]], *, by: Person) -> None:
@@ -70,15 +122,13 @@ def _row(
     entry: Entry, door: Row[Any], holder: User | None, *, by: Person, at: datetime
 ) -> dict[str, Any]:
     assert entry.outcome is not None  # noqa: S101 - only doubts come here
-    with force_locale(holder.locale if holder else by.locale):
-        what = str(WHAT[entry.outcome])
     return {
         "community_id": int(door.path.split("/")[1]),
         "kind": TaskKind.DATA,
         "place_id": int(door.path.split("/")[-2]),
         "path": door.path,
         "dwelling_id": entry.dwelling_id,
-        "what": what,
+        "what": _what(entry.outcome, holder, by),
         "note": entry.note,
         "due_at": at + MEND_WITHIN,
         "holder_id": holder.id if holder else None,
@@ -89,6 +139,12 @@ def _row(
     }
 
 
+def _what(outcome: Outcome, holder: User | None, by: Person) -> str:
+    """What a question is called, in the language of whoever is to settle it."""
+    with force_locale(holder.locale if holder else by.locale):
+        return str(WHAT[outcome])
+
+
 @homes_mended.connect
 def follow_rosters(dwelling_ids: Iterable[int], **_: Any) -> None:
     """Settle the questions at doors whose household a roster has changed."""
@@ -97,12 +153,18 @@ def follow_rosters(dwelling_ids: Iterable[int], **_: Any) -> None:
 
 
 def _close(task_ids: Sequence[int], outcome: TaskOutcome, reason: str, *, by: int | None) -> None:
+    """Close those that nobody has closed meanwhile."""
     if not task_ids:
         return
-    at = now()
+    at, task = now(), queries.TASK
     ended = {"state": TaskState.CLOSED, "outcome": outcome, "closed_at": at, "offered_to": None}
-    db.session.execute(update(queries.TASK).where(queries.TASK.c.id.in_(task_ids)).values(**ended))
-    _note(task_ids, Deed.CLOSED, by=by, at=at, reason=reason)
+    closed = db.session.scalars(
+        update(task)
+        .where(task.c.id.in_(task_ids), queries.IS_OPEN)
+        .values(**ended)
+        .returning(task.c.id)
+    ).all()
+    _note(closed, Deed.CLOSED, by=by, at=at, reason=reason)
 
 
 def _note(

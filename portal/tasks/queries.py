@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, Role, below, in_scope
 from portal.accounts.models import HeldDuty, User
+from portal.coverage.models import Round, Visit
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tasks.models import DEFAULT_MOST_HELD, Task, TaskEvent, TaskRules
@@ -176,10 +177,27 @@ def maybe_keeper(path: str) -> User | None:
     return db.session.get_one(User, found[0]) if found else None
 
 
-def questions_of(visits: Sequence[str]) -> list[int]:
-    """The open questions that these visits have opened."""
-    query = select(TASK.c.id).where(TASK.c.visit.in_(visits), TASK.c.visit.is_not(None), IS_OPEN)
-    return list(db.session.scalars(query))
+def questions_of(visits: Sequence[str]) -> Sequence[Row[Any]]:
+    """The open questions that stand for these visits."""
+    columns = (
+        TASK.c[name] for name in ("id", "community_id", "dwelling_id", "holder_id", "made_at")
+    )
+    query = select(*columns).where(TASK.c.visit.in_(visits), TASK.c.visit.is_not(None), IS_OPEN)
+    return db.session.execute(query).all()
+
+
+def visits_at(community_id: int, dwelling_ids: Sequence[int]) -> dict[int, list[Visit]]:
+    """What was reported at some doors in all rounds, by door."""
+    rounds = select(Round.id).where(Round.community_id == community_id)
+    query = select(Visit).where(
+        Visit.community_id == community_id,
+        Visit.round_id.in_(rounds),  # so that the index over rounds and doors serves
+        Visit.dwelling_id.in_(dwelling_ids),
+    )
+    found: dict[int, list[Visit]] = {}
+    for visit in db.session.scalars(query):
+        found.setdefault(visit.dwelling_id, []).append(visit)
+    return found
 
 
 def questions_at(dwelling_ids: set[int]) -> list[int]:

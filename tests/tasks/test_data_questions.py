@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from portal.access import Role
 from portal.accounts.models import User
 from portal.coverage import doors
 from portal.coverage.ledger import Entry
@@ -18,7 +19,7 @@ from portal.rosters.records import Dwelling
 from portal.tasks.models import Task
 from portal.tasks.states import TaskKind, TaskOutcome
 from portal.tower.models import Dwelling as Home
-from tests.conftest import Tower, browser, person_of
+from tests.conftest import Tower, browser, make_user, person_of
 from tests.coverage.factory import make_round, new_id, visit
 
 
@@ -96,6 +97,48 @@ def test_an_undo_and_a_correction_withdraw_it(
     assert [task.outcome for task in questions()] == [TaskOutcome.NOT_NEEDED] * 2
     visit(zhou, opened, first.id, Outcome.BAD_ADDRESS)
     assert [task.is_open for task in questions()] == [False, False, True]
+
+
+def test_it_stays_for_another_visit_that_found_the_same_door_wrong(
+    tower: Tower, zhou: User, lin: User, opened: Round, home: Home
+) -> None:
+    second_leader = make_user("Second", (Role.LEADER, tower.building))
+    visit(zhou, opened, home.id, Outcome.BAD_ADDRESS, note="no such floor")
+    visit(second_leader, opened, home.id, Outcome.MOVED, note="the neighbour says so")
+    visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    first, second, third = db.session.query(Visit).order_by(Visit.seq).all()
+    for undone, heir in ((third, first), (first, second)):
+        doors.undo(person_of(zhou), opened, undone)
+        (task,) = questions()
+        assert (task.is_open, task.visit) == (True, heir.uuid)
+    assert task.note == "the neighbour says so"
+    assert (task.made_by, task.holder_id) == (second_leader.id, lin.id)
+    assert "moved away" in task.what
+    doors.undo(person_of(second_leader), opened, second)
+    (task,) = questions()
+    assert task.outcome is TaskOutcome.NOT_NEEDED
+
+
+def test_a_correction_that_doubts_too_keeps_it_open(
+    zhou: User, lin: User, opened: Round, home: Home
+) -> None:
+    visit(zhou, opened, home.id, Outcome.BAD_ADDRESS)
+    made = db.session.query(Visit).one()
+    better = Entry(uuid=new_id(), dwelling_id=home.id, outcome=Outcome.MOVED, reason="wrong tap")
+    doors.correct(person_of(zhou), opened, made, better)
+    (task,) = questions()
+    assert (task.is_open, task.visit) == (True, better.uuid)
+
+
+def test_what_was_settled_before_is_not_asked_again(
+    zhou: User, lin: User, opened: Round, home: Home
+) -> None:
+    visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    mend(home, contact_label="The new ones", residents=3)
+    visit(zhou, opened, home.id, Outcome.BAD_ADDRESS)
+    doors.undo(person_of(zhou), opened, db.session.query(Visit).order_by(Visit.seq).all()[-1])
+    outcomes = [task.outcome for task in questions()]
+    assert outcomes == [TaskOutcome.DONE, TaskOutcome.NOT_NEEDED]
 
 
 def test_it_settles_itself_when_a_roster_changes_the_household(
