@@ -63,12 +63,20 @@ def _pass_down(place: Place, at: datetime) -> None:
 
 
 def note_skills(user: User, skills: Sequence[str], *, by: Person, at: datetime) -> None:
-    """Keep what a coordinator knows somebody can, wherever the coordinator plans."""
-    kept = own_queries.maybe_availability(user.id)
-    given = [skill for skill in (kept.skills if kept else ()) if skill in GIVEN]
-    change = {"skills": [*given, *own(skills)], "changed_at": at}
-    for community_id in _communities(by) & _communities_of(user):
+    """Keep what a coordinator knows somebody can, in every community of `where_to_note`.
+
+    What is known elsewhere stays as it is, and stays there.
+    """
+    communities = where_to_note(user, by)
+    if not communities:
+        raise RuleError(
+            gettext("This person has no duty in a community where you plan, so nothing was saved.")
+        )
+    known = own_queries.skills_by_community(user.id)
+    for community_id in sorted(communities):
+        given = [skill for skill in known.get(community_id, ()) if skill in GIVEN]
         key = {"community_id": community_id, "user_id": user.id}
+        change = {"skills": [*given, *own(skills)], "changed_at": at}
         row = {**key, **change}
         db.session.execute(insert_or_update(AVAILABILITY, key=list(key), row=row, change=change))
         record(
@@ -80,9 +88,7 @@ def note_skills(user: User, skills: Sequence[str], *, by: Person, at: datetime) 
         )
 
 
-def _communities(by: Person) -> set[int]:
-    return {int(path.split("/")[1]) for path in by.paths(Permission.PLAN_SHIFTS)}
-
-
-def _communities_of(user: User) -> set[int]:
-    return set(acting_as(user).community_ids)
+def where_to_note(user: User, by: Person) -> set[int]:
+    """The communities where a coordinator plans and somebody serves."""
+    plans = {int(path.split("/")[1]) for path in by.paths(Permission.PLAN_SHIFTS)}
+    return plans.intersection(acting_as(user).community_ids)

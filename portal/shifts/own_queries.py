@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -61,10 +61,30 @@ def served(user_id: int, year: int) -> Sequence[Row[Any]]:
 
 
 def maybe_availability(user_id: int) -> Row[Any] | None:
-    """What somebody said about their time; the same in all communities but for the home."""
+    """What somebody said about their time; the same everywhere but for the home and the skills."""
     query = select(AVAILABILITY).where(AVAILABILITY.c.user_id == user_id)
     query = query.order_by(AVAILABILITY.c.home_path.is_(None), AVAILABILITY.c.community_id)
     return db.session.execute(query.limit(1)).one_or_none()
+
+
+def skills_by_community(user_id: int) -> dict[int, list[str]]:
+    """What somebody can: said for all communities, or noted by a coordinator for theirs."""
+    query = select(AVAILABILITY.c.community_id, AVAILABILITY.c.skills)
+    query = query.where(AVAILABILITY.c.user_id == user_id).order_by(AVAILABILITY.c.community_id)
+    return dict(db.session.execute(query).tuples().all())
+
+
+def skills_of(user_id: int, communities: Collection[int] | None = None) -> list[str]:
+    """What somebody is known to have in some communities, or in all; each once."""
+    known = skills_by_community(user_id).items()
+    return list(
+        dict.fromkeys(
+            skill
+            for community_id, skills in known
+            if communities is None or community_id in communities
+            for skill in skills
+        )
+    )
 
 
 def leaves(user_id: int, today: date) -> Sequence[Row[Any]]:

@@ -35,14 +35,13 @@ class Time:
 
 def say(time: Time, *, by: Person) -> None:
     """Keep what somebody says, for every community in which they take shifts."""
-    kept = queries.maybe_availability(by.id)
-    given = [skill for skill in (kept.skills if kept else ()) if skill in GIVEN]
-    skills = given + own(time.skills)
+    known = queries.skills_by_community(by.id)
     for community_id in _communities(by):
         here = time.home_path and time.home_path.startswith(f"/{community_id}/")
+        given = [skill for skill in known.get(community_id, ()) if skill in GIVEN]
         change = {
             "hours": time.hours,
-            "skills": skills,
+            "skills": given + own(time.skills),
             "home_path": time.home_path if here else None,
             "most_a_week": time.most_a_week,
             "changed_at": now(),

@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.clock import local, now, today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.shifts import choosing, needs_queries, own_time, stand_ins
+from portal.shifts import choosing, needs, needs_queries, own_time, stand_ins
 from portal.shifts import own_queries as queries
 from portal.shifts import party_queries as party
 from portal.shifts.blueprint import bp
@@ -96,7 +96,7 @@ def time_edit() -> ResponseReturnValue:
     said = queries.maybe_availability(me().id)
     form = _time_form()
     form.most_a_week.data = said.most_a_week if said else MOST_A_WEEK
-    can = own(said.skills if said else ())
+    can = own(queries.skills_of(me().id))
     form.skills.data = gettext(", ").join(skill for skill in can if skill not in _asked())
     form.home.data = said.home_path or "" if said else ""
     ticked = to_ticks(said.hours if said else None)
@@ -122,7 +122,7 @@ def leave_create() -> ResponseReturnValue:
     form = LeaveForm()
     if not form.validate_on_submit():
         kept = queries.maybe_availability(me().id)
-        ticked, can = to_ticks(kept.hours if kept else None), kept.skills if kept else []
+        ticked, can = to_ticks(kept.hours if kept else None), queries.skills_of(me().id)
         return _time_page(_time_form(), form, ticked=ticked, can=can, status=422)
     held = own_time.take_leave(form.first_day.data, form.last_day.data, by=me())
     clash = ngettext(
@@ -186,17 +186,18 @@ def _leaves(user_id: int) -> list[tuple[int, str]]:
 def time_show(user_id: int) -> ResponseReturnValue:
     """When somebody can come, for those who look after people."""
     user = accounts.find_user(me(), user_id)
-    said = queries.maybe_availability(user.id)
+    said, noted_in = queries.maybe_availability(user.id), needs.where_to_note(user, me())
+    noted = own(queries.skills_of(user.id, noted_in))
     return page(
         "shifts/time_of.html",
         user_id=user.id,
         name=user.name,
         any_time=said is None or said.hours is None,
         ticked=to_ticks(said.hours if said else None),
-        skills=skills(said.skills if said else ()),
-        skills_form=SkillsForm(
-            formdata=None, skills=gettext(", ").join(own(said.skills if said else ()))
-        ),
+        skills=skills(queries.skills_of(user.id, me().community_ids)),
+        skills_form=SkillsForm(formdata=None, skills=gettext(", ").join(noted))
+        if noted_in
+        else None,
         most_a_week=said.most_a_week if said else MOST_A_WEEK,
         leaves=[words for _, words in _leaves(user.id)],
         shifts=choosing.own_lines(queries.ahead(user.id, now())),

@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 
 from portal.access import Role
-from portal.accounts.models import User
+from portal.accounts.models import HeldDuty, User
 from portal.clock import now
 from portal.db import db
 from portal.shifts import mending, plan_work, skills, stand_ins
 from portal.shifts.models import PlaceNeeds, ProposedTurn, Shift
 from portal.shifts.needs_queries import Needs, asked_of
+from portal.shifts.own_queries import skills_by_community
 from portal.shifts.states import Standing
 from tests.conftest import Tower, browser, make_building, make_user, person_of
 from tests.shifts.factory import evening, make_shift, put, standings
@@ -148,6 +149,37 @@ def test_a_coordinator_notes_what_somebody_can_and_keeps_what_follows_from_a_dut
     assert "手语" in browser(app, lin).get(f"/people/{chen.id}/time").text
     assert browser(app, wu).post(url, data={"skills": "x"}).status_code == 403
     assert browser(app, lin).post(f"/people/{wu.id}/skills").status_code == 404
+
+
+def test_what_lin_notes_stays_in_her_community_and_what_is_known_elsewhere_there(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    mei = make_user("Mei", (Role.VOLUNTEER, tower.estate), (Role.VOLUNTEER, tower.far_building))
+    gao = make_user("Gao", (Role.COORDINATOR, tower.elsewhere))
+    here, there = tower.community.id, tower.elsewhere.id
+    url = f"/people/{mei.id}/skills"
+    assert browser(app, gao).post(url, data={"skills": "Hakka"}).status_code == 303
+    page = browser(app, lin).get(f"/people/{mei.id}/time").text
+    assert "hakka" not in page
+    assert browser(app, lin).post(url, data={"skills": "Sign"}).status_code == 303
+    assert skills_by_community(mei.id) == {here: ["sign"], there: ["hakka"]}
+    own_page = browser(app, mei).get("/shifts/time").text
+    assert "sign, hakka" in own_page or "hakka, sign" in own_page
+
+
+def test_nothing_is_noted_and_nothing_said_to_be_for_somebody_who_serves_no_more(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    db.session.query(HeldDuty).filter_by(user_id=chen.id).update({"ended_at": now()})
+    db.session.commit()
+    client, url = browser(app, lin), f"/people/{chen.id}/skills"
+    page = client.get(f"/people/{chen.id}/time")
+    assert page.status_code == 200
+    assert url not in page.text
+    refused = client.post(url, data={"skills": "Sign"})
+    assert refused.status_code == 409
+    assert "nothing was saved" in refused.text
+    assert skills_by_community(chen.id) == {}
 
 
 def test_a_plan_sends_somebody_with_what_is_needed_and_says_so(
