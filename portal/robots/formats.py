@@ -79,7 +79,7 @@ class Verdict(NamedTuple):
 
 
 def failed(trouble: Trouble, said: str = "") -> Verdict:
-    return Verdict(trouble, said[:LONGEST_SAID], trouble in IN_DOUBT, trouble in FOR_GOOD)
+    return Verdict(trouble, said, trouble in IN_DOUBT, trouble in FOR_GOOD)
 
 
 def body(text: str) -> bytes:
@@ -130,12 +130,16 @@ def _readable(code: int, words: Any) -> str:
 
 
 def without(said: str, *secrets: str) -> str:
-    """An answer without the secrets it may repeat: keys in the address, the one signed with."""
+    """What is kept of an answer: its beginning, without the secrets it may repeat.
+
+    Those are the keys in the address and the one signed with; they go before anything is cut, or
+    half of one could be left at the end.
+    """
     values = [value for secret in secrets for _, value in parse_qsl(urlsplit(secret).query)]
     for value in (*secrets, *values):
         if value:
             said = said.replace(value, "…")
-    return said
+    return said[:LONGEST_SAID]
 
 
 def free_at(recent: Sequence[float], at: datetime) -> datetime | None:

@@ -76,6 +76,8 @@ def test_what_no_database_keeps_is_left_out_of_an_answer() -> None:
 
 def test_an_answer_that_repeats_the_secret_loses_it() -> None:
     assert without("bad token abc, sign SEC1", DING, "SEC1") == "bad token …, sign …"
+    long = judged(200, b'{"errcode":7,"errmsg":"' + b"x" * 195 + b' SECRET"}').said
+    assert without(long, DING, "SECRET") == f"7 {'x' * 195} …", "not cut in the midst of it"
 
 
 def test_the_twenty_first_of_a_minute_waits_until_the_first_is_a_minute_old() -> None:
