@@ -123,7 +123,6 @@ def make_app(folder: Path, url: str, **config: object) -> Flask:
 @pytest.fixture(autouse=True)
 def rollback(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run every test that uses the application inside a transaction that is thrown away."""
-    writes.set(True)  # also after a test that played a request in this very thread
     if "app" not in request.fixturenames or request.node.get_closest_marker("commits"):
         yield
         return
@@ -152,6 +151,7 @@ def real(app: Flask, tmp_path: Path) -> Iterator[Flask]:
 def committing(folder: Path, **config: object) -> Iterator[Flask]:
     """An application on SQLite in a file of its own, or on the test PostgreSQL, emptied after."""
     made = make_app(folder, databases.address(folder), **config)
+    writes.set(True)  # also after a test that played a request in this very thread
     with made.app_context():
         database.create_all()
         yield made
