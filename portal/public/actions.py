@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, select, update
 from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.db import db, insert_or_update, one_at_a_time, table_of
+from portal.db import db, one_at_a_time
 from portal.errors import RuleError, TooManyError
 from portal.public import queries
 from portal.public.models import Entrance, Inquiry, InquiryRules, Reply, Slip
@@ -25,6 +25,7 @@ from portal.tasks.models import Task
 from portal.tasks.queries import TASK
 from portal.tasks.states import TaskKind, TaskOutcome
 from portal.tower.models import Dwelling, Place
+from portal.tower.settings import keep_rules
 
 COMING_IN = 7_700_000_000  # added to the entrance's number: one message at a time
 DAY = timedelta(days=1)
@@ -150,18 +151,7 @@ def decide_rules(
 ) -> None:
     """Set how soon residents are answered, and how long their words are kept."""
     change = {"hours": hours, "keep_days": keep_days, "most_a_day": most_a_day}
-    row = {"community_id": community_id, **change}
-    db.session.execute(
-        insert_or_update(table_of(InquiryRules), key=("community_id",), row=row, change=change)
-    )
-    record(
-        "settings.changed",
-        community_id=community_id,
-        by=by.id,
-        subject="community",
-        subject_id=community_id,
-        details={"changed": "inquiries"},
-    )
+    keep_rules(InquiryRules, community_id, change, named="inquiries", by=by)
 
 
 # Entrances ---------------------------------------------------------------------------------------

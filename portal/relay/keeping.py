@@ -7,9 +7,10 @@ from collections.abc import Collection
 from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.db import db, insert_or_update, table_of
+from portal.db import db
 from portal.relay.models import Addressee, Audience, Bulletin, RelayRules
 from portal.tower.models import Place
+from portal.tower.settings import keep_rules
 
 
 def add_addressee(
@@ -56,18 +57,7 @@ def _note_addressee(action: str, addressee: Addressee, by: Person) -> None:
 def decide_rules(community_id: int, seats: Collection[int], *, by: Person) -> None:
     """Say which core seats of a group relay."""
     change = {"seats": sorted(seats)}
-    row = {"community_id": community_id, **change}
-    db.session.execute(
-        insert_or_update(table_of(RelayRules), key=("community_id",), row=row, change=change)
-    )
-    record(
-        "settings.changed",
-        community_id=community_id,
-        by=by.id,
-        subject="community",
-        subject_id=community_id,
-        details={"changed": "relay"},
-    )
+    keep_rules(RelayRules, community_id, change, named="relay", by=by)
 
 
 def record_export(bulletin: Bulletin, *, kind: str, rows: int, by: Person) -> None:

@@ -9,15 +9,15 @@ from flask_babel import gettext
 
 from portal.access import Permission, Person
 from portal.accounts.models import User
-from portal.audit.actions import record
 from portal.clock import now, today
-from portal.db import db, insert_or_update, table_of
+from portal.db import db
 from portal.errors import RuleError
 from portal.outbox.actions import post
 from portal.tasks import queries
 from portal.tasks.models import Task, TaskEvent, TaskRules
 from portal.tasks.states import MADE, Deed, TaskKind, TaskOutcome, TaskState
 from portal.tower.models import Dwelling, Place
+from portal.tower.settings import keep_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,18 +151,7 @@ def close(task: Task, outcome: TaskOutcome, *, reason: str | None, by: Person) -
 def decide_rules(community_id: int, *, most_held: int, by: Person) -> None:
     """Set above how many open tasks of one person the coordinator is told."""
     change = {"most_held": most_held}
-    row = {"community_id": community_id, **change}
-    db.session.execute(
-        insert_or_update(table_of(TaskRules), key=("community_id",), row=row, change=change)
-    )
-    record(
-        "settings.changed",
-        community_id=community_id,
-        by=by.id,
-        subject="community",
-        subject_id=community_id,
-        details={"changed": "most_held"},
-    )
+    keep_rules(TaskRules, community_id, change, named="most_held", by=by)
 
 
 # Helpers -----------------------------------------------------------------------------------------

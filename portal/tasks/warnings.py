@@ -14,7 +14,7 @@ from portal.access import Permission, Person, Role
 from portal.accounts.models import User
 from portal.audit.actions import record
 from portal.clock import now
-from portal.db import db, insert_or_update, table_of
+from portal.db import db
 from portal.errors import RuleError
 from portal.outbox.actions import post, tell_groups
 from portal.private import hide
@@ -31,6 +31,7 @@ from portal.tasks.warning_models import (
 )
 from portal.tasks.warning_words import refusal
 from portal.tower.models import Dwelling, Level, Place
+from portal.tower.settings import keep_rules
 
 RECEIVE = frozenset({Role.OFFICER})
 ALARMED = frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMIN})
@@ -119,18 +120,7 @@ def decide_rules(
 ) -> None:
     """Set the deadlines and checklists; they hold for steps taken from now on."""
     change = {"minutes": minutes, "checklists": checklists}
-    row = {"community_id": community_id, **change}
-    db.session.execute(
-        insert_or_update(table_of(WarningRules), key=("community_id",), row=row, change=change)
-    )
-    record(
-        "settings.changed",
-        community_id=community_id,
-        by=by.id,
-        subject="community",
-        subject_id=community_id,
-        details={"changed": "warnings"},
-    )
+    keep_rules(WarningRules, community_id, change, named="warnings", by=by)
 
 
 # Alarms ------------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
-"""What a community decides about its tower: names, seats, how groups are cut."""
+"""What a community decides about its tower, and how features keep the rules it decides."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.access import Person
 from portal.audit.actions import record
-from portal.db import db
+from portal.db import Base, db, insert_or_update, table_of
 from portal.tower.cutting import Policy
 from portal.tower.models import Community
 from portal.tower.standing import Rule
@@ -47,3 +48,21 @@ def decide(community: Community, wishes: Wishes, *, by: Person) -> list[str]:
             },
         )
     return changed
+
+
+def keep_rules(
+    rules: type[Base], community_id: int, change: Mapping[str, object], *, named: str, by: Person
+) -> None:
+    """Keep the rules of a feature, a row of its own table for each community; noted as `named`."""
+    row = {"community_id": community_id, **change}
+    db.session.execute(
+        insert_or_update(table_of(rules), key=("community_id",), row=row, change=change)
+    )
+    record(
+        "settings.changed",
+        community_id=community_id,
+        by=by.id,
+        subject="community",
+        subject_id=community_id,
+        details={"changed": named},
+    )
