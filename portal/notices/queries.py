@@ -15,6 +15,7 @@ from portal.errors import NotFoundError
 from portal.notices.addresses import CONFIRM
 from portal.notices.models import Beat, KeptWishes
 from portal.notices.timing import Wishes
+from portal.outbox import leases
 from portal.outbox.models import Delivery, Fate, Notice
 
 NOTICES_A_PAGE = 50
@@ -124,20 +125,7 @@ def take_unspread(at: datetime, *, most: int) -> Sequence[Row[Any]]:
 
 def take_due(at: datetime, *, until: datetime, most: int) -> list[int]:
     """Take deliveries that are due, for oneself until a moment; nobody else gets the same ones."""
-    due = (
-        select(DELIVERY.c.id)
-        .where(IS_WAITING, DELIVERY.c.next_at <= at)
-        .order_by(DELIVERY.c.next_at, DELIVERY.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    taken = db.session.scalars(
-        update(DELIVERY)
-        .where(DELIVERY.c.id.in_(due), IS_WAITING)
-        .values(next_at=until)
-        .returning(DELIVERY.c.id)
-    )
-    return list(taken)
+    return leases.take_due(DELIVERY, IS_WAITING, at=at, until=until, most=most)
 
 
 class Item(NamedTuple):

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select,
 from portal.access import Permission, Person, below, in_scope
 from portal.db import db, table_of
 from portal.errors import NotFoundError
+from portal.outbox import leases
 from portal.outbox.models import Happening
 from portal.robots.models import Robot, RobotMessage
 from portal.tower.models import Place
@@ -129,20 +130,8 @@ def with_something_to_say(at: datetime) -> Sequence[int]:
 
 def take_due(robot_id: int, at: datetime, *, until: datetime, most: int) -> list[int]:
     """Take what a robot is to say, for oneself until a moment; nobody else gets the same."""
-    due = (
-        select(MESSAGE.c.id)
-        .where(MESSAGE.c.robot_id == robot_id, IS_WAITING, MESSAGE.c.next_at <= at)
-        .order_by(MESSAGE.c.next_at, MESSAGE.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    taken = db.session.scalars(
-        update(MESSAGE)
-        .where(MESSAGE.c.id.in_(due), IS_WAITING)
-        .values(next_at=until)
-        .returning(MESSAGE.c.id)
-    )
-    return list(taken)
+    mine = MESSAGE.c.robot_id == robot_id
+    return leases.take_due(MESSAGE, mine, IS_WAITING, at=at, until=until, most=most)
 
 
 class Item(NamedTuple):
