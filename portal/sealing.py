@@ -1,20 +1,20 @@
 """Secrets that the database keeps but cannot tell: sealed under the application's key.
 
 For the few short texts that must be said again to somebody else, such as the key of a group robot;
-what need only be recognised is hashed instead. HMAC-SHA256 in counter mode makes the pad, a second
-HMAC over number and text shows every change (encrypt-then-MAC): both from the standard library.
+what need only be recognised is hashed instead. AES-256-GCM: what was changed does not open.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
 
-NUMBER, MARK, BLOCK = 16, 32, 32  # bytes
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE = 12  # bytes, drawn anew for every text
 
 
 class UnreadableError(Exception):
@@ -25,37 +25,27 @@ class Safe:
     """Seals under the first key and opens under any, so that keys can be changed one by one."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = [_pair(key) for key in keys]
+        self._ciphers = [AESGCM(_derived(key)) for key in keys]
 
     def seal(self, text: str) -> str:
-        number, plain = secrets.token_bytes(NUMBER), text.encode()
-        hiding, marking = self._keys[0]
-        body = number + _padded(plain, hiding, number)
-        return base64.b64encode(body + hmac.digest(marking, body, "sha256")).decode()
+        nonce = secrets.token_bytes(NONCE)
+        sealed = self._ciphers[0].encrypt(nonce, text.encode(), None)
+        return base64.b64encode(nonce + sealed).decode()
 
     def open(self, sealed: str) -> str:
         """The text; UnreadableError when it was changed or its key is gone."""
         try:
             raw = base64.b64decode(sealed, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise UnreadableError from None
-        body, mark = raw[:-MARK], raw[-MARK:]
-        for hiding, marking in self._keys:
-            if hmac.compare_digest(hmac.digest(marking, body, "sha256"), mark):
-                return _padded(body[NUMBER:], hiding, body[:NUMBER]).decode()
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(raw[:NONCE], raw[NONCE:], None).decode()
+            except (InvalidTag, ValueError):  # another key; or too short to be one of ours
+                continue
         raise UnreadableError
 
 
-def _pair(key: str) -> tuple[bytes, bytes]:
-    """One key to hide with and one to mark with; neither tells the other, or the first one."""
-    raw = key.encode()
-    hiding = hmac.digest(raw, b"sealing: hide", "sha256")
-    return hiding, hmac.digest(raw, b"sealing: mark", "sha256")
-
-
-def _padded(text: bytes, key: bytes, number: bytes) -> bytes:
-    blocks = range(-(-len(text) // BLOCK))
-    pad = b"".join(
-        hmac.digest(key, number + block.to_bytes(8, "big"), hashlib.sha256) for block in blocks
-    )
-    return bytes(a ^ b for a, b in zip(text, pad, strict=False))
+def _derived(key: str) -> bytes:
+    """The key for sealing: it does not tell the application's key, and no other use shares it."""
+    return hmac.digest(key.encode(), b"sealing: AES-256-GCM", "sha256")

@@ -30,7 +30,8 @@ TROUBLES: dict[Trouble, LazyString] = {
     Trouble.TOO_MANY: lazy_gettext("Too many messages in a short time."),
     Trouble.REFUSED: lazy_gettext("The robot refused it."),
     Trouble.UNREADABLE: lazy_gettext(
-        "The key of this installation was changed: please enter the address again."
+        "The address can no longer be read, as after a change of this installation's key: "
+        "please enter it again."
     ),
     Trouble.INTERRUPTED: lazy_gettext("Interrupted while sending: it may have arrived."),
 }

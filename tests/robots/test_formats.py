@@ -155,7 +155,9 @@ def test_what_is_sealed_opens_under_the_key_and_under_no_other() -> None:
     assert "dingtalk" not in sealed
     assert sealed != first.seal(text), "equal secrets do not look equal"
     assert second.open(sealed) == text, "the key was changed, the former one is still known"
-    for wrong in (sealed[:-4] + "AAA=", sealed[4:], "", "no Base64!"):
+    assert second.open(second.seal(text)) == text
+    swapped = sealed[:20] + ("A" if sealed[20] != "A" else "B") + sealed[21:]
+    for wrong in (swapped, sealed[:-4] + "AAA=", sealed[4:], sealed[:16], "", "no Base64!", "不漏"):
         with pytest.raises(UnreadableError):
             first.open(wrong)
     with pytest.raises(UnreadableError):
