@@ -29,7 +29,8 @@ from portal.accounts.queries import maybe_user
 from portal.coverage import door_queries
 from portal.coverage.actions import open_round
 from portal.coverage.doors import checked
-from portal.coverage.ledger import Entry, enter
+from portal.coverage.entries import Entry
+from portal.coverage.ledger import enter
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, Outcome
 from portal.db import db

@@ -18,7 +18,7 @@ from portal.accounts.models import SignIn, User
 from portal.accounts.passwords import fits, hash_of
 from portal.audit.models import AuditEvent
 from portal.clock import now
-from portal.coverage import actions, doors
+from portal.coverage import doors, statements
 from portal.coverage.models import Round, Visit
 from portal.coverage.states import Outcome, Reason, State
 from portal.db import db
@@ -128,7 +128,7 @@ def test_a_round_is_closed_once(app: Flask, tower: Tower, zhou: User, lin: User)
     opened = make_round(tower.building)
     for home in tower.dwellings(tower.building):
         visit(zhou, opened, home.id, Outcome.MET)
-    actions.sign_all_below(opened, tower.building, by=person_of(lin))
+    statements.sign_all_below(opened, tower.building, by=person_of(lin))
     db.session.commit()
     page = f"/rounds/{opened.id}"
     first, _ = send_twice(browser(app, lin), page, f"{page}/closure")

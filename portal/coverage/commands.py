@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask_babel import gettext
 
 from portal.coverage import epochs, queries
-from portal.coverage.actions import digest_of
+from portal.coverage.digest import digest_of
 from portal.coverage.models import Round
 from portal.coverage.verify import count_doors, differences
 from portal.db import db, writes

@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from portal.access import Permission, me
 from portal.clock import now
 from portal.coverage import door_queries, doors, words
+from portal.coverage.entries import Fate, Receipt
 from portal.coverage.forms import DecisionForm, ExclusionForm, VisitForm
-from portal.coverage.ledger import Fate, Receipt
 from portal.coverage.models import Door, TrayKind
 from portal.db import keep
 from portal.errors import RuleError

@@ -5,26 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-    String,
-    bindparam,
-    func,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Row, String, bindparam, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, below, in_scope, span, within
 from portal.accounts.models import User
-from portal.coverage.models import (
-    Door,
-    Round,
-    Tally,
-    Visit,
-)
-from portal.coverage.queries import had_duty_at, maybe_visit, serves_beside
+from portal.coverage.event_queries import maybe_visit
+from portal.coverage.models import Door, Round, Tally, Visit
+from portal.coverage.queries import had_duty_at, serves_beside
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.questions import Question

@@ -11,8 +11,9 @@ from flask_babel import gettext
 
 from portal.access import Permission, Person
 from portal.clock import now
-from portal.coverage import queries, review
-from portal.coverage.ledger import Entry, Fate, Receipt, defer, enter
+from portal.coverage import event_queries, queries, review
+from portal.coverage.entries import Entry, Fate, Receipt
+from portal.coverage.ledger import defer, enter
 from portal.coverage.models import Door, Round, Visit
 from portal.coverage.states import CONTACTS, Kind, Outcome, Pending, Reason, State
 from portal.db import db
@@ -32,7 +33,7 @@ def receive(person: Person, round_: Round, entry: Entry) -> Receipt:
     """
     if entry.replaces is None and entry.kind is Kind.VISIT:
         return record_visit(person, round_, entry)
-    first = queries.maybe_visit(round_.community_id, entry.replaces or "")
+    first = event_queries.maybe_visit(round_.community_id, entry.replaces or "")
     if first is None:
         return defer(person, round_.community_id, round_.id, entry)
     if not _fits(round_, entry, first):
@@ -52,13 +53,13 @@ def receive_undos(person: Person, round_: Round, undos: Sequence[Entry]) -> list
     for `receive`, which says why.
     """
     named = {uuid for undo in undos for uuid in (undo.uuid, undo.replaces) if uuid}
-    known = queries.visits_by_uuid(round_.community_id, named)
+    known = event_queries.visits_by_uuid(round_.community_id, named)
     pairs = [
         (u, known[u.replaces])
         for u in undos
         if u.replaces in known and _fits(round_, u, known[u.replaces])
     ]
-    corrected = queries.corrected(round_, {visit.dwelling_id for _, visit in pairs})
+    corrected = event_queries.corrected(round_, {visit.dwelling_id for _, visit in pairs})
     ready = [
         undo
         for undo, visit in pairs
@@ -105,7 +106,7 @@ def undo(person: Person, round_: Round, visit: Visit) -> Receipt:
 
 def undo_batch(person: Person, round_: Round, batch: str) -> list[Receipt]:
     """Take back a report about several doors, all of it, within ten minutes."""
-    visits = [v for v in queries.batch(round_.community_id, batch) if v.kind is Kind.VISIT]
+    visits = [v for v in event_queries.batch(round_.community_id, batch) if v.kind is Kind.VISIT]
     if not visits or any(visit.round_id != round_.id for visit in visits):
         raise NotFoundError
     return _undo(person, round_, [_undo_of(visit) for visit in visits], visits)
@@ -116,7 +117,8 @@ def correct(person: Person, round_: Round, visit: Visit, entry: Entry) -> Receip
     if visit.kind is not Kind.VISIT or visit.round_id != round_.id:
         raise NotFoundError
     path = _hold(round_, visit.dwelling_id)
-    if not queries.maybe_visit(round_.community_id, entry.uuid):  # else it has been judged before
+    # An id that is known has been judged before.
+    if not event_queries.maybe_visit(round_.community_id, entry.uuid):
         _check_correction(person, visit, entry, path)
     return record_visit(
         person,
@@ -137,7 +139,7 @@ def _check_correction(person: Person, visit: Visit, entry: Entry, path: str) -> 
         raise RuleError(gettext("Only its author or somebody in charge may correct this."))
     if not entry.reason:
         raise RuleError(gettext("Say why this is being corrected."))
-    if queries.is_replaced(visit):
+    if event_queries.is_replaced(visit):
         raise RuleError(gettext("This has been corrected already: correct the newer entry."))
 
 
@@ -172,7 +174,7 @@ def decide_exclusion(
     db.session.refresh(door)
     if door.pending is not Pending.EXCLUSION:
         raise RuleError(gettext("Nothing waits for approval at this door."))
-    if approve and queries.asked_by(round_, door.dwelling_id) == person.id:
+    if approve and event_queries.asked_by(round_, door.dwelling_id) == person.id:
         raise RuleError(gettext("Somebody else has to approve what you proposed."))
     if not reason:
         raise RuleError(gettext("Give a reason."))
@@ -189,7 +191,7 @@ def readmit(person: Person, round_: Round, door: Door, *, uuid: str, reason: str
     """Count an excluded door again: the approval is taken back, with a reason."""
     _hold(round_, door.dwelling_id)
     db.session.refresh(door)
-    approval = queries.standing_approval(round_, door.dwelling_id)
+    approval = event_queries.standing_approval(round_, door.dwelling_id)
     if door.state is not State.EXCLUDED or approval is None:
         raise RuleError(gettext("This door is not excluded."))
     if not reason:
@@ -259,8 +261,8 @@ def _undo(
     person: Person, round_: Round, undos: Sequence[Entry], visits: Sequence[Visit]
 ) -> list[Receipt]:
     """Take back visits, each by the undo at the same place of the other list."""
-    known = queries.visits_by_uuid(round_.community_id, [undo.uuid for undo in undos])
-    corrected = queries.corrected(round_, {visit.dwelling_id for visit in visits})
+    known = event_queries.visits_by_uuid(round_.community_id, [undo.uuid for undo in undos])
+    corrected = event_queries.corrected(round_, {visit.dwelling_id for visit in visits})
     for undo, visit in zip(undos, visits, strict=True):
         reason = _why_not_undo(person, visit, corrected, undo.happened_at)
         if reason and undo.uuid not in known:  # else it has been judged before

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import bindparam, insert, literal, select, update
 
 from portal.access import span, within
-from portal.coverage import queries
-from portal.coverage.ledger import recount, void_statements
+from portal.coverage import queries, tally_queries
+from portal.coverage.counting import recount
 from portal.coverage.models import Door, Round, Tally
 from portal.coverage.round_queries import hold_round
+from portal.coverage.statements import void_statements
 from portal.coverage.states import State
 from portal.db import db, table_of
 from portal.tower.models import Dwelling, Place
@@ -47,7 +48,7 @@ def follow(opened: Round, buildings: Iterable[Place]) -> None:
     before: dict[str, bool] = {}
     after: set[str] = set()
     for building in sorted(buildings, key=lambda place: place.path):
-        held = queries.lock_tallies(opened.community_id, opened.id, building.path)
+        held = tally_queries.lock_tallies(opened.community_id, opened.id, building.path)
         values = {"community": opened.community_id, "round": opened.id, **span(building.path)}
         db.session.execute(_FOLLOW, values)
         there = queries.door_paths(opened, building)

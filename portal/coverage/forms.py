@@ -25,7 +25,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.clock import at
-from portal.coverage.ledger import Entry
+from portal.coverage.entries import Entry
 from portal.coverage.states import MOST_PEOPLE, Outcome
 from portal.coverage.words import OUTCOMES, REASONS
 from portal.tower.models import CareTag

@@ -14,7 +14,7 @@ from portal.accounts.queries import acting_as, find_user
 from portal.audit.actions import record
 from portal.clock import now
 from portal.coverage import door_queries
-from portal.coverage.ledger import Fate
+from portal.coverage.entries import Fate
 from portal.coverage.pieces import Joined, joined
 from portal.coverage.posted import Posted, read
 from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch

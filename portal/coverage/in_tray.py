@@ -10,11 +10,12 @@ from sqlalchemy import Row
 from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import now
-from portal.coverage import door_queries, queries, review, round_queries
+from portal.coverage import door_queries, event_queries, review, round_queries, tray_queries
 from portal.coverage.actions import write_base
 from portal.coverage.doors import derived
+from portal.coverage.entries import Entry, Fate
 from portal.coverage.following import follow
-from portal.coverage.ledger import Entry, Fate, enter
+from portal.coverage.ledger import enter
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.db import db
 from portal.errors import RuleError
@@ -30,7 +31,7 @@ def report_found(
     """
     body = {"unit": unit, "floor": floor, "room": room, "note": note}
     body_hash = review.fingerprint({**body, "path": head.path, "round": head.id, "by": person.id})
-    known = queries.kept_items(head.community_id, uuid)
+    known = tray_queries.kept_items(head.community_id, uuid)
     if all(item.body_hash != body_hash for item in known):
         _check_found(head, unit=unit, floor=floor, room=room)
     return review.keep_once(
@@ -135,7 +136,7 @@ def _where(item: TrayItem) -> dict[str, Any]:
 
 def _enter_late(person: Person, round_: Round, item: TrayItem) -> None:
     """Enter a kept report; the credit stays with whoever reported it."""
-    first = queries.maybe_visit(round_.community_id, item.uuid)
+    first = event_queries.maybe_visit(round_.community_id, item.uuid)
     if first and first.body_hash == item.body_hash:
         return  # it was sent again meanwhile, when it could be entered
     body = _body_of(item)
@@ -159,11 +160,11 @@ def _in_place_of(first: Visit, item: TrayItem) -> dict[str, str]:
     """Later words under an id in use take the place of the earlier, with an id of their own."""
     if item.kind is not TrayKind.CONFLICT:
         raise RuleError(gettext("This report is in the ledger already: decline it."))
-    if first.dwelling_id != item.dwelling_id or queries.is_replaced(first):
+    if first.dwelling_id != item.dwelling_id or event_queries.is_replaced(first):
         raise RuleError(gettext("This has been corrected already: correct the newer entry."))
     return {"replaces": first.uuid, "uuid": derived(first.uuid, f"tray {item.id}")}
 
 
 def _check_parent(round_: Round, item: TrayItem) -> None:
-    if not queries.maybe_visit(round_.community_id, item.body["replaces"]):
+    if not event_queries.maybe_visit(round_.community_id, item.body["replaces"]):
         raise RuleError(gettext("Decide first about the report that this one belongs to."))

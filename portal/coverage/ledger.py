@@ -7,83 +7,23 @@ once, fold the door's events, keep its state, count the group afresh (laws 4, 5,
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row
 
 from portal.access import Person
 from portal.clock import now
-from portal.coverage import queries, review
-from portal.coverage.fold import Standing, fold
-from portal.coverage.models import Decision, Door, SignOff, Tally, TrayItem, TrayKind, Visit
+from portal.coverage import event_queries, queries, review, tray_queries
+from portal.coverage.counting import refresh
+from portal.coverage.entries import Entry, Fate, Receipt
+from portal.coverage.fold import fold
+from portal.coverage.models import Decision, TrayKind, Visit
 from portal.coverage.signals import roster_doubted
-from portal.coverage.states import ROSTER_DOUBTS, Kind, Outcome, State
-from portal.db import db, insert_once, table_of
+from portal.coverage.states import ROSTER_DOUBTS
+from portal.db import insert_once, table_of
 from portal.errors import NotFoundError
 from portal.questions import Question
-from portal.tower.models import prefixes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What somebody reports about one door, under an id that their device made.
-
-    `told` and `remaining` count people; `happened_at` orders the fold and is the server's now
-    unless a correction takes the place of an older event, or a phone reports later. `device_at` is
-    the phone's clock at the door, and `device_offset` the minutes its zone is ahead of UTC.
-    """
-
-    uuid: str
-    dwelling_id: int
-    kind: Kind = Kind.VISIT
-    outcome: Outcome | None = None
-    told: int | None = None
-    remaining: int | None = None
-    appointment_at: datetime | None = None
-    note: str | None = None
-    reason: str | None = None
-    replaces: str | None = None
-    happened_at: datetime | None = None
-    credit_id: int | None = None
-    device_at: datetime | None = None
-    device_offset: int | None = None
-
-    def body_hash(self, round_id: int, author_id: int) -> str:
-        """What makes two reports under one id the same: everything but the clocks."""
-        body = {**vars(self), "round": round_id, "author": author_id}
-        for clock in ("happened_at", "device_at", "device_offset"):
-            del body[clock]
-        body["appointment_at"] = self.appointment_at and self.appointment_at.astimezone(UTC)
-        return review.fingerprint(body)
-
-
-class Fate(StrEnum):
-    """What became of an entry; each one is told to the sender (law 6)."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"  # same id, other body: kept for review, nothing overwritten
-    HELD = "held"  # the report it replaces has not arrived: kept, and entered after that
-    REVIEW = "review"  # valid but too late or from outside: kept for a coordinator
-    REFUSED = "refused"  # it has no readable id, or names no round of ours: its sender keeps it
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The answer to one entry: its fate, and the door as it stands now (None while it waits).
-
-    `item` is where a conflict or a report for review is kept; its kind says why.
-    """
-
-    uuid: str
-    dwelling_id: int
-    fate: Fate
-    standing: Standing | None = None
-    item: TrayItem | None = None
 
 
 def enter(
@@ -140,7 +80,7 @@ def defer(person: Person, community_id: int, round_id: int, entry: Entry) -> Rec
     """
     door = _held(community_id, round_id, {entry.dwelling_id})[entry.dwelling_id]
     review.why_kept(person, door, happened_at=entry.happened_at)
-    waits_too = queries.kept_items(community_id, entry.replaces or "")
+    waits_too = tray_queries.kept_items(community_id, entry.replaces or "")
     kind = TrayKind.FOLLOWS if waits_too else TrayKind.HELD
     return _keep(person, community_id, round_id, door, entry, kind)
 
@@ -165,72 +105,6 @@ def hold(community_id: int, round_id: int, ids: set[int]) -> dict[int, Row[Any]]
     return {row.dwelling_id: row for row in rows}
 
 
-def refresh(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> dict[int, Standing]:
-    """Fold some doors afresh and count their groups; the doors must be held (`lock_doors`)."""
-    events = queries.events_at(community_id, round_id, [door.dwelling_id for door in doors])
-    standings = {d.dwelling_id: fold(events.get(d.dwelling_id, ())) for d in doors}
-    _KEEP_STATE.run(
-        *(
-            {"c": community_id, "r": round_id, "d": d.dwelling_id, **_columns(s, d.joined_at)}
-            for d in doors
-            for s in (standings[d.dwelling_id],)
-        )
-    )
-    recount(community_id, round_id, sorted({door.path for door in doors}))
-    _void_sign_offs(community_id, round_id, doors)
-    return standings
-
-
-def recount(community_id: int, round_id: int, paths: Sequence[str]) -> None:
-    """Count the doors of some groups from their rows and keep the figures in their tallies."""
-    rows = [
-        {"c": community_id, "r": round_id, "p": row.path, **_tally_columns(row)}
-        for row in queries.counted(community_id, round_id, paths)
-    ]
-    _KEEP_TALLY.run(*rows)
-
-
-_DOOR, _TALLY, _VISIT = table_of(Door), table_of(Tally), table_of(Visit)
-_KEEP_STATE = Question(
-    update(_DOOR).where(
-        _DOOR.c.community_id == bindparam("c"),
-        _DOOR.c.round_id == bindparam("r"),
-        _DOOR.c.dwelling_id == bindparam("d"),
-    )
-)
-_KEEP_TALLY = Question(
-    update(_TALLY)
-    .where(
-        _TALLY.c.community_id == bindparam("c"),
-        _TALLY.c.round_id == bindparam("r"),
-        _TALLY.c.path == bindparam("p"),
-    )
-    .values(version=_TALLY.c.version + 1, signed=False)
-)
-
-
-_NEW_VISIT = Question(lambda: insert_once(_VISIT).returning(_VISIT.c.uuid))
-
-
-def _columns(standing: Standing, joined_at: datetime) -> dict[str, object]:
-    return {
-        "state": standing.state,
-        "attempts": standing.attempts,
-        "contacts": standing.contacts,
-        "remaining": standing.remaining,
-        "met": standing.met,
-        "pending": standing.pending,
-        "last_at": standing.last_at,
-        "gap_since": standing.last_at or joined_at,
-        "appointment_at": standing.appointment_at,
-    }
-
-
-def _tally_columns(row: Row[Any]) -> dict[str, object]:
-    counts: dict[str, object] = {state.value: getattr(row, state.value) for state in State}
-    return {**counts, "oldest_gap": row.oldest_gap}
-
-
 # What cannot be entered now ----------------------------------------------------------------------
 
 
@@ -242,7 +116,7 @@ def _keep(
     entry: Entry,
     kind: TrayKind,
 ) -> Receipt:
-    if queries.maybe_visit(community_id, entry.uuid):  # sent again after the round was closed
+    if event_queries.maybe_visit(community_id, entry.uuid):  # sent again after the round was closed
         doors = {entry.dwelling_id: door}
         return _again(person, community_id, round_id, doors, [entry])[entry.uuid]
     return _to_tray(person, community_id, round_id, door, entry, kind)
@@ -258,7 +132,7 @@ def _again(
     """Ids known already: success again for the same body, else kept beside the first."""
     if not entries:
         return {}
-    hashes = queries.body_hashes(community_id, [entry.uuid for entry in entries])
+    hashes = event_queries.body_hashes(community_id, [entry.uuid for entry in entries])
     same = [e for e in entries if hashes.get(e.uuid) == e.body_hash(round_id, person.id)]
     receipts = _entered(community_id, round_id, same)
     for entry in entries:
@@ -272,7 +146,9 @@ def _again(
 
 def _entered(community_id: int, round_id: int, entries: Sequence[Entry]) -> dict[str, Receipt]:
     """The receipts of reports that are in the ledger already."""
-    events = queries.events_at(community_id, round_id, {entry.dwelling_id for entry in entries})
+    events = event_queries.events_at(
+        community_id, round_id, {entry.dwelling_id for entry in entries}
+    )
     standings = {door: fold(at_door) for door, at_door in events.items()}
     return {
         e.uuid: Receipt(e.uuid, e.dwelling_id, Fate.DUPLICATE, standings.get(e.dwelling_id))
@@ -290,7 +166,7 @@ def _to_tray(
 ) -> Receipt:
     body = {name: value for name, value in vars(entry).items() if value is not None}
     body_hash = entry.body_hash(round_id, person.id)
-    others = queries.kept_items(community_id, entry.uuid)
+    others = tray_queries.kept_items(community_id, entry.uuid)
     if any(item.body_hash != body_hash for item in others):  # kept before, with another body
         kind = TrayKind.CONFLICT
     item = review.keep_once(
@@ -347,23 +223,5 @@ def _write(
     return {row.uuid for row in _NEW_VISIT.all_of(rows)}
 
 
-def _void_sign_offs(community_id: int, round_id: int, doors: Sequence[Row[Any]]) -> None:
-    """A change below a signed place makes the statement of that place, and of those above, void."""
-    void_statements(community_id, round_id, {door.path for door in doors if door.signed})
-
-
-def void_statements(community_id: int, round_id: int, groups: Collection[str]) -> None:
-    """Take back the statements of some groups and of the places above them."""
-    paths = {prefix for path in groups for prefix in prefixes(path)}
-    if not paths:
-        return
-    db.session.execute(
-        update(SignOff)
-        .where(
-            SignOff.community_id == community_id,
-            SignOff.round_id == round_id,
-            SignOff.voided_at.is_(None),
-            SignOff.path.in_(paths),
-        )
-        .values(voided_at=now())
-    )
+_VISIT = table_of(Visit)
+_NEW_VISIT = Question(lambda: insert_once(_VISIT).returning(_VISIT.c.uuid))

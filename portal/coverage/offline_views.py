@@ -11,9 +11,9 @@ from flask_babel import force_locale, gettext
 from portal.access import Permission, me, public, requires, signed_in
 from portal.coverage import epochs, words
 from portal.coverage.blueprint import bp
+from portal.coverage.entries import Fate
 from portal.coverage.forms import HandoverForm, VisitForm
 from portal.coverage.handover import hand_over, loaded
-from portal.coverage.ledger import Fate
 from portal.errors import RuleError
 from portal.once import once
 from portal.web import LOCALES, done, page

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from flask_babel import gettext
 
 from portal.clock import at
-from portal.coverage.ledger import Entry
+from portal.coverage.entries import Entry
 from portal.coverage.states import MOST_PEOPLE, Kind, Outcome
 from portal.errors import RuleError
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, update
 from portal.access import Permission, Person
 from portal.accounts import crews
 from portal.clock import now
-from portal.coverage import queries
+from portal.coverage import queries, tray_queries
 from portal.coverage.models import Decision, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome
 from portal.db import db, insert_once, table_of
@@ -52,7 +52,7 @@ def keep_once(
         **columns,
     }
     db.session.execute(insert_once(table_of(TrayItem)).values(**row))
-    kept = queries.kept_items(community_id, uuid)
+    kept = tray_queries.kept_items(community_id, uuid)
     return next(item for item in kept if item.body_hash == body_hash)
 
 
@@ -69,7 +69,7 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def settle_held(community_id: int, uuids: Collection[str], *, by: Person) -> None:
     """What was held is in the ledger now: nobody has to decide about it."""
-    if not queries.is_any_held(community_id, uuids):
+    if not tray_queries.is_any_held(community_id, uuids):
         return
     db.session.execute(
         update(TrayItem)
@@ -88,7 +88,7 @@ def let_follow(user_id: int, uuid: str) -> None:
 
     From then on a coordinator decides about both, the report first.
     """
-    for item in queries.held_items(user_id):
+    for item in tray_queries.held_items(user_id):
         if item.body["replaces"] == uuid:
             item.kind = TrayKind.FOLLOWS
 

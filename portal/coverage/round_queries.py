@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import (
-    Row,
-    func,
-    select,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from portal.access import Permission, Person, in_scope
 from portal.accounts.models import User
-from portal.coverage.models import (
-    Decision,
-    Door,
-    Round,
-    SignOff,
-    Tally,
-    TrayItem,
-)
-from portal.coverage.queries import (
-    STATE_COLUMNS,
-    not_in_base,
-    rounds_visible_to,
-    standing_sign_offs,
-    tallies_below,
-)
-from portal.coverage.states import GAPS, Pending, State
+from portal.coverage.models import Round, SignOff, Tally
+from portal.coverage.queries import not_in_base, rounds_visible_to
+from portal.coverage.states import GAPS, State
+from portal.coverage.tally_queries import STATE_COLUMNS, standing_sign_offs, tallies_below
 from portal.db import db
 from portal.errors import NotFoundError
 from portal.tower.models import Dwelling, Place, prefixes
@@ -43,52 +25,6 @@ def hold_round(round_: Round) -> Round:
     """
     db.session.refresh(round_, with_for_update={"key_share": True})
     return round_
-
-
-def tray(person: Person, round_id: int) -> Sequence[Row[Any]]:
-    """What waits for a decision in a round, oldest first, with who reported it and the door."""
-    return db.session.execute(
-        select(TrayItem, User.name.label("reporter"), Dwelling.unit, Dwelling.room)
-        .join(User, User.id == TrayItem.reported_by)
-        .outerjoin(Dwelling, Dwelling.id == TrayItem.dwelling_id)
-        .where(
-            TrayItem.round_id == round_id,
-            TrayItem.decision == Decision.WAITING,
-            in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
-        )
-        .order_by(TrayItem.id)
-    ).all()
-
-
-def find_tray_item(person: Person, item_id: int) -> TrayItem:
-    """One item of the tray that a person may decide."""
-    item: TrayItem | None = db.session.scalar(
-        select(TrayItem)
-        .where(
-            TrayItem.id == item_id,
-            in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
-        )
-        .with_for_update()
-    )
-    if item is None:
-        raise NotFoundError
-    return item
-
-
-def waiting_doors(person: Person, round_id: int) -> Sequence[Row[Any]]:
-    """Doors whose excuse waits for a second person, oldest first."""
-    building = aliased(Place)
-    return db.session.execute(
-        select(Door, building.path.label("building_path"))
-        .join(Dwelling, Dwelling.id == Door.dwelling_id)
-        .join(building, building.id == Dwelling.building_id)
-        .where(
-            Door.round_id == round_id,
-            Door.pending != Pending.NONE,
-            in_scope(person, Permission.APPROVE_DOORS, Door.path),
-        )
-        .order_by(Door.gap_since, Door.path, Door.position)
-    ).all()
 
 
 def place_by_path(community_id: int, path: str) -> Place:
@@ -217,22 +153,3 @@ def buildings_of_newcomers(opened: Round) -> list[tuple[Place, int]]:
         .order_by(Place.sort_key, Place.id)
     )
     return [(place, int(count)) for place, count in rows]
-
-
-def count_waiting(person: Person, round_id: int) -> int:
-    """How much waits for a decision: the tray and the doors with an excuse."""
-    in_tray = db.session.scalar(
-        select(func.count()).where(
-            TrayItem.round_id == round_id,
-            TrayItem.decision == Decision.WAITING,
-            in_scope(person, Permission.APPROVE_DOORS, TrayItem.path),
-        )
-    )
-    doors = db.session.scalar(
-        select(func.count()).where(
-            Door.round_id == round_id,
-            Door.pending != Pending.NONE,
-            in_scope(person, Permission.APPROVE_DOORS, Door.path),
-        )
-    )
-    return (in_tray or 0) + (doors or 0)

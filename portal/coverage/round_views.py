@@ -11,13 +11,18 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
 from portal.accounts.place_queries import labels
-from portal.coverage import actions, door_queries, in_tray, queries, round_queries, words
-from portal.coverage.blueprint import bp
-from portal.coverage.forms import (
-    EmptyForm,
-    FoundForm,
-    RoundForm,
+from portal.coverage import (
+    actions,
+    door_queries,
+    in_tray,
+    queries,
+    round_queries,
+    statements,
+    tray_queries,
+    words,
 )
+from portal.coverage.blueprint import bp
+from portal.coverage.forms import EmptyForm, FoundForm, RoundForm
 from portal.coverage.models import Round
 from portal.coverage.states import State
 from portal.errors import NotFoundError, RuleError
@@ -86,7 +91,7 @@ def round_show(round_id: int) -> ResponseReturnValue:
         may_open=me().may(Permission.OPEN_ROUNDS),
         may_close=me().may(Permission.CLOSE_ROUNDS, path=round_.path) and round_.is_open,
         may_approve=me().may(Permission.APPROVE_DOORS),
-        waiting=round_queries.count_waiting(me(), round_id),
+        waiting=tray_queries.count_waiting(me(), round_id),
         form=EmptyForm(),
         care_tag=CARE_TAGS.get(round_.care_tag) if round_.care_tag else None,
     )
@@ -103,7 +108,7 @@ def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
         place=place,
         row=round_queries.sign_off_row(round_, place),
         rows=round_queries.sign_off_rows_below(round_, place),
-        why_not=actions.why_not_sign(round_, place),
+        why_not=statements.why_not_sign(round_, place),
     )
 
 
@@ -118,11 +123,11 @@ def create_sign_off(round_id: int, place_id: int) -> ResponseReturnValue:
     back_to = place.parent_id if goes_up else place.id
     url = url_for("coverage.sign_offs", round_id=round_id, place_id=back_to)
     if request.form.get("all") == "1":
-        count = actions.sign_all_below(round_, place, by=me())
+        count = statements.sign_all_below(round_, place, by=me())
         said = ngettext("%(num)s place signed.", "%(num)s places signed.", count)
         url = url_for("coverage.sign_offs", round_id=round_id, place_id=place.id)
         return done("", otherwise=url, said=said)
-    actions.sign(round_, place, by=me())
+    statements.sign(round_, place, by=me())
     return done("", otherwise=url, said=gettext("Signed."))
 
 
@@ -170,8 +175,8 @@ def certificate(round_id: int) -> ResponseReturnValue:
 @requires(Permission.APPROVE_DOORS)
 def tray(round_id: int) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id, Permission.APPROVE_DOORS)
-    items, newcomers = round_queries.tray(me(), round_id), newcomers_for(round_)
-    doors = round_queries.waiting_doors(me(), round_id)
+    items, newcomers = tray_queries.tray(me(), round_id), newcomers_for(round_)
+    doors = tray_queries.waiting_doors(me(), round_id)
     shown = [row.TrayItem.path for row in items] + [row.building_path for row in doors]
     return page(
         "coverage/tray.html",
@@ -211,7 +216,7 @@ def create_newcomers(round_id: int) -> ResponseReturnValue:
 @requires(Permission.APPROVE_DOORS)
 @once
 def decide_item(item_id: int) -> ResponseReturnValue:
-    item = round_queries.find_tray_item(me(), item_id)
+    item = tray_queries.find_tray_item(me(), item_id)
     accept = request.form.get("accept") == "1"
     answer_text = request.form.get("answer", "").strip()[:200]
     in_tray.decide(me(), item, accept=accept, answer=answer_text)

@@ -17,8 +17,8 @@ from flask_babel import gettext
 from sqlalchemy import Row
 
 from portal.access import Person
-from portal.coverage import doors, ledger, queries, review
-from portal.coverage.ledger import Entry, Fate, Receipt
+from portal.coverage import doors, event_queries, ledger, queries, review, tray_queries
+from portal.coverage.entries import Entry, Fate, Receipt
 from portal.coverage.models import Round, TrayItem, TrayKind
 from portal.coverage.moments import happened
 from portal.coverage.posted import Posted
@@ -87,7 +87,7 @@ class _Sitting:
         bare = [posted.uuid for _, posted in numbered if posted.has_forgotten_note]
         if not bare:
             return numbered
-        notes = queries.notes(self.round.community_id, bare)
+        notes = event_queries.notes(self.round.community_id, bare)
         return [
             (n, posted.with_note(notes.get(posted.uuid)) if posted.has_forgotten_note else posted)
             for n, posted in numbered
@@ -218,7 +218,7 @@ def _parents_first(
 def _release(person: Person, arrived: Sequence[Receipt]) -> None:
     """Enter what a person sent earlier than the reports it replaces, now that these are here."""
     uuids = {receipt.uuid for receipt in arrived}
-    for item in queries.held_items(person.id) if uuids else ():
+    for item in tray_queries.held_items(person.id) if uuids else ():
         if item.body["replaces"] in uuids:
             _enter_held(person, item)
 

@@ -16,7 +16,7 @@ from portal.access import me, signed_in
 from portal.clock import now
 from portal.coverage import epochs, posted, words
 from portal.coverage.blueprint import bp
-from portal.coverage.ledger import Receipt
+from portal.coverage.entries import Receipt
 from portal.coverage.line import Line
 from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch
 

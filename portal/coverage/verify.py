@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.coverage import queries
-from portal.coverage.actions import digest_of, frozen_figures
+from portal.coverage import event_queries, tally_queries
+from portal.coverage.digest import digest_of, frozen_figures
 from portal.coverage.fold import Standing, fold
 from portal.coverage.models import Door, Round
 from portal.coverage.states import GAPS, State
@@ -75,7 +75,7 @@ def _compare(
 
 def count_doors(opened: Round) -> int:
     """How many doors the tallies of a round add up to."""
-    return sum(queries.figures(opened.community_id, opened.id, opened.path).values())
+    return sum(tally_queries.figures(opened.community_id, opened.id, opened.path).values())
 
 
 def _doors_and_standings(opened: Round) -> Iterator[tuple[Any, Standing]]:
@@ -94,7 +94,7 @@ def _doors_and_standings(opened: Round) -> Iterator[tuple[Any, Standing]]:
         .order_by(door.dwelling_id)
         .execution_options(yield_per=5000)
     )
-    events = queries.all_events(opened.community_id, opened.id)
+    events = event_queries.all_events(opened.community_id, opened.id)
     pending = next(events, None)
     for row in doors:
         standing = Standing()
@@ -109,9 +109,9 @@ def _tally_differences(
 ) -> Iterator[Difference]:
     tallies = {
         tally.path: tally
-        for tally in queries.tallies_below(opened.community_id, opened.id, opened.path)
+        for tally in tally_queries.tallies_below(opened.community_id, opened.id, opened.path)
     }
-    statements = queries.standing_sign_offs(opened.community_id, opened.id, opened.path)
+    statements = tally_queries.standing_sign_offs(opened.community_id, opened.id, opened.path)
     signed = {statement.path for statement in statements}
     for path in sorted(counts.keys() - tallies.keys()):
         yield Difference(opened.id, "tally", f"group {path}", None, dict(counts[path]))

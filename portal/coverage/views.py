@@ -16,21 +16,20 @@ from portal.coverage import (
     correction_views,  # noqa: F401 - adds its routes
     door_queries,
     doors,
+    event_queries,
     offline_views,  # noqa: F401
     queries,
     round_views,  # noqa: F401
     sync_views,  # noqa: F401
+    tally_queries,
     words,
 )
 from portal.coverage.blueprint import bp
 from portal.coverage.door_page import show_door, waits
 from portal.coverage.drawing import DrawnPlan, cells, draw_plan
+from portal.coverage.entries import Entry, Fate, Receipt
 from portal.coverage.fold import Standing
-from portal.coverage.forms import (
-    ManyForm,
-    VisitForm,
-)
-from portal.coverage.ledger import Entry, Fate, Receipt
+from portal.coverage.forms import ManyForm, VisitForm
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, Outcome
 from portal.db import settle
@@ -179,7 +178,7 @@ def undo_visit(round_id: int, visit: object) -> ResponseReturnValue:
 @requires(Permission.RECORD_VISITS)
 def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
     round_ = queries.find_round(me(), round_id)
-    visits = queries.batch(round_.community_id, str(batch))
+    visits = event_queries.batch(round_.community_id, str(batch))
     if not visits:
         raise NotFoundError
     row = door_queries.find_door(me(), round_id, visits[0].dwelling_id)
@@ -221,7 +220,7 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
     if not htmx:
         return done("", otherwise=url, said=said)
     parts = me().parts(Permission.SEE_PLAN, row.building_path)
-    counts = queries.figures(row.community_id, row.round_id, *parts)
+    counts = tally_queries.figures(row.community_id, row.round_id, *parts)
     shown = {
         "round_id": row.round_id,
         "changed": cells([as_it_stands(row, receipt.standing)]),

@@ -9,7 +9,7 @@ from functools import cache
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
-from portal.coverage.ledger import Fate, Receipt
+from portal.coverage.entries import Fate, Receipt
 from portal.coverage.models import Decision, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome, Pending, Reason, State
 from portal.tower.words import door_name

@@ -14,7 +14,8 @@ from sqlalchemy import Row
 from portal.access import Permission, Person
 from portal.clock import now
 from portal.coverage.doors import checked, derived
-from portal.coverage.ledger import Entry, Receipt, enter
+from portal.coverage.entries import Entry, Receipt
+from portal.coverage.ledger import enter
 from portal.coverage.models import Round
 from portal.db import db, insert_once, table_of
 from portal.errors import RuleError

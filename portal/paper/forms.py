@@ -21,8 +21,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.clock import at
+from portal.coverage.entries import Entry
 from portal.coverage.forms import WithId
-from portal.coverage.ledger import Entry
 from portal.coverage.states import KEYS, MOST_PEOPLE, Outcome
 from portal.coverage.words import OUTCOMES
 

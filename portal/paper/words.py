@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import ngettext
 
-from portal.coverage.ledger import Fate, Receipt
+from portal.coverage.entries import Fate, Receipt
 
 
 def entered(receipts: Sequence[Receipt]) -> str:

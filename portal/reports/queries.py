@@ -9,8 +9,9 @@ from sqlalchemy import func, or_, select
 
 from portal.access import Permission, Person, below
 from portal.coverage.models import Door, Round, Tally
-from portal.coverage.queries import figures, find_round
+from portal.coverage.queries import find_round
 from portal.coverage.states import GAPS, State
+from portal.coverage.tally_queries import figures
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.tower.models import Level, Place

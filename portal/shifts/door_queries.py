@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from portal.access import Person
 from portal.clock import end_of_day, local
+from portal.coverage.event_queries import events_at
 from portal.coverage.fold import fold
 from portal.coverage.models import Door, Round, Tally
-from portal.coverage.queries import events_at
 from portal.coverage.states import GAPS
 from portal.db import db, table_of
 from portal.errors import NotFoundError

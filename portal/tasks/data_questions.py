@@ -17,8 +17,8 @@ from sqlalchemy import Row, update
 from portal.access import Person
 from portal.accounts.models import User
 from portal.clock import now
+from portal.coverage.entries import Entry
 from portal.coverage.fold import Event, standing_events
-from portal.coverage.ledger import Entry
 from portal.coverage.models import Visit
 from portal.coverage.signals import roster_doubted
 from portal.coverage.states import ROSTER_DOUBTS, Kind, Outcome

@@ -18,10 +18,11 @@ import click
 from portal import clock
 from portal.access import Duty, Person, Role
 from portal.accounts.queries import find_by_phone
-from portal.coverage import door_queries, queries
+from portal.coverage import door_queries, tally_queries
 from portal.coverage.actions import open_round
 from portal.coverage.doors import checked
-from portal.coverage.ledger import Entry, enter
+from portal.coverage.entries import Entry
+from portal.coverage.ledger import enter
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, Kind, Outcome, Reason
 from portal.db import db
@@ -51,7 +52,7 @@ def main(community: str, *args: str) -> None:
             "community": place.id,
             "open_seconds": seconds,
         }
-        told["doors"] = sum(queries.figures(place.id, opened.id, place.path).values())
+        told["doors"] = sum(tally_queries.figures(place.id, opened.id, place.path).values())
         if args:
             told |= visited(opened, place, *args)
         db.session.commit()
@@ -79,7 +80,7 @@ def visited(
     if building is None:
         raise click.ClickException(f"no building {tower!r}")
     return {
-        "states": queries.figures(community.id, opened.id, community.path),
+        "states": tally_queries.figures(community.id, opened.id, community.path),
         "estate": estate.id,
         "listed": listed,
         "building": building.id,
@@ -154,7 +155,7 @@ def shortest_long_list(opened: Round, community: Place) -> tuple[Place, int]:
     """The estate whose list of open doors is the shortest of at least a thousand."""
     lists = []
     for estate in places_below(community, Level.ESTATE):
-        counts = queries.figures(community.id, opened.id, estate.path)
+        counts = tally_queries.figures(community.id, opened.id, estate.path)
         gaps = sum(counts[state] for state in GAPS)
         if gaps >= LONG_LIST:
             lists.append((gaps, estate.id, estate))

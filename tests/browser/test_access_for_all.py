@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from portal.accounts.models import HeldDuty
 from portal.clock import local, now
-from portal.coverage import actions, door_queries, in_tray
+from portal.coverage import actions, door_queries, in_tray, statements
 from portal.coverage.models import Visit
 from portal.coverage.states import Outcome
 from portal.db import db
@@ -57,7 +57,7 @@ def pages(site: Site) -> list[str]:
     done = make_round(tower.buildings[0], "done")
     for home in tower.dwellings(tower.buildings[0]):
         visit(site.people["head"], done, home.id, Outcome.MET)
-    actions.sign_all_below(done, tower.buildings[0], by=person_of(site.people["head"]))
+    statements.sign_all_below(done, tower.buildings[0], by=person_of(site.people["head"]))
     actions.close_round(done, by=person_of(site.people["head"]))
     series = make_series(tower.building, zhou).id
     turn = make_proposal(tower, tower.building, zhou)

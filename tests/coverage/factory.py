@@ -8,8 +8,8 @@ from typing import Any
 from portal.access import Person
 from portal.accounts.models import HeldDuty, User
 from portal.clock import now
-from portal.coverage import actions, doors, queries
-from portal.coverage.ledger import Entry, Receipt
+from portal.coverage import actions, doors, tally_queries
+from portal.coverage.entries import Entry, Receipt
 from portal.coverage.models import Door, Round
 from portal.coverage.states import Outcome
 from portal.db import db
@@ -44,7 +44,7 @@ def visit(
 
 
 def figures(opened: Round, place: Place) -> dict[str, int]:
-    counts = queries.figures(opened.community_id, opened.id, place.path)
+    counts = tally_queries.figures(opened.community_id, opened.id, place.path)
     return {state.value: n for state, n in counts.items() if n}
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from portal.access import Role
 from portal.accounts.models import User
-from portal.coverage import actions, door_queries, in_tray, queries
-from portal.coverage.ledger import Entry, enter
+from portal.coverage import door_queries, in_tray, queries, statements, tally_queries
+from portal.coverage.entries import Entry
+from portal.coverage.ledger import enter
 from portal.coverage.models import Round
 from portal.coverage.states import Outcome
 from portal.coverage.verify import differences
@@ -38,7 +39,7 @@ class Stage:
             for home in self.tower.dwellings(self.tower.building)
         ]
         enter(person_of(self.zhou), self.opened.community_id, self.opened.id, told)
-        actions.sign_all_below(self.opened, self.tower.building, by=person_of(self.lin))
+        statements.sign_all_below(self.opened, self.tower.building, by=person_of(self.lin))
         db.session.commit()
 
         self.close = self.post(f"/rounds/{self.opened.id}/closure")
@@ -51,7 +52,7 @@ class Stage:
     def behind_visits(self, *jobs: Callable[[], int]) -> list[int]:
         """Both come while somebody reports at every group: nobody can count yet."""
         db.session.rollback()
-        queries.lock_tallies(self.opened.community_id, self.opened.id, self.opened.path)
+        tally_queries.lock_tallies(self.opened.community_id, self.opened.id, self.opened.path)
         with in_line(*jobs) as codes:
             db.session.rollback()
         return codes
@@ -86,7 +87,7 @@ def test_homes_of_the_roster_do_not_join_a_round_that_has_just_closed(real: Flas
     add_dwelling(stage.tower.building, unit="3", floor=8, room="801")
     db.session.commit()
     admit = stage.post(f"/rounds/{stage.opened.id}/newcomers")
-    actions.sign_all_below(stage.opened, stage.tower.building, by=person_of(stage.lin))
+    statements.sign_all_below(stage.opened, stage.tower.building, by=person_of(stage.lin))
     db.session.commit()
     codes = stage.behind_visits(stage.close, admit)
     assert closed_or_grown(stage.opened, codes)

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
-from portal.coverage import epochs, queries
+from portal.coverage import epochs, event_queries
 from portal.coverage.models import Visit
 from portal.db import db
 from tests.conftest import Tower, browser
@@ -34,7 +34,7 @@ def test_the_coordinator_enters_it_in_the_name_of_its_owner_and_the_phone_may_se
     visits = [ticked(opened, home.id) for home in tower.dwellings(tower.building)[:3]]
     page = bring(app, lin, {"user": zhou.id, "visits": visits})
     assert "3 entered, 0 known before, 0 in the tray, 0 refused." in page.text
-    made = queries.maybe_visit(opened.community_id, visits[0]["id"])
+    made = event_queries.maybe_visit(opened.community_id, visits[0]["id"])
     assert made is not None
     assert (made.author_id, made.credit_id) == (zhou.id, zhou.id)
     assert db.session.query(AuditEvent).filter_by(action="queue.handed_over").count() == 1
@@ -83,7 +83,7 @@ def test_the_codes_may_be_read_in_any_order_and_twice_with_what_a_scanner_adds(
     for words in ("3 entered, 0 known before", "0 entered, 3 known before"):
         answer = client.post("/queue", data={"pieces": text}, follow_redirects=True)
         assert words in answer.text
-    made = queries.maybe_visit(opened.community_id, visits[0]["id"])
+    made = event_queries.maybe_visit(opened.community_id, visits[0]["id"])
     assert made is not None
     assert (made.credit_id, made.note) == (zhou.id, "奶奶在家")
 

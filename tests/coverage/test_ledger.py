@@ -7,8 +7,8 @@ import pytest
 from portal.access import Role
 from portal.accounts.models import User
 from portal.clock import now
-from portal.coverage import actions, doors, queries
-from portal.coverage.ledger import Entry, Fate
+from portal.coverage import actions, digest, doors, event_queries, statements, tally_queries
+from portal.coverage.entries import Entry, Fate
 from portal.coverage.models import Decision, TrayItem, TrayKind, Visit
 from portal.coverage.states import Outcome, Pending, Reason, State
 from portal.db import db
@@ -147,7 +147,7 @@ def test_a_correction_keeps_the_credit_and_the_moment(tower: Tower, zhou: User, 
     key = new_id()
     visit(chen, opened, home, Outcome.MET, uuid=key, told=2)
     visit(zhou, opened, home, Outcome.NOT_HOME)
-    first = queries.maybe_visit(opened.community_id, key)
+    first = event_queries.maybe_visit(opened.community_id, key)
     assert first is not None
     entry = Entry(
         uuid=new_id(),
@@ -159,7 +159,7 @@ def test_a_correction_keeps_the_credit_and_the_moment(tower: Tower, zhou: User, 
     )
     doors.correct(person_of(zhou), opened, first, entry)
     assert door_of(opened, home).state is State.PART_COVERED
-    newer = queries.maybe_visit(opened.community_id, entry.uuid)
+    newer = event_queries.maybe_visit(opened.community_id, entry.uuid)
     assert newer is not None
     assert (newer.author_id, newer.credit_id) == (zhou.id, chen.id)
     assert newer.happened_at == first.happened_at
@@ -175,7 +175,7 @@ def test_a_leader_corrects_others_only_where_she_leads(
     home = tower.dwellings(tower.building)[0].id
     key = new_id()
     visit(chen, opened, home, Outcome.MET, uuid=key)
-    first = queries.maybe_visit(opened.community_id, key)
+    first = event_queries.maybe_visit(opened.community_id, key)
     assert first is not None
     both = make_user("Both", (Role.LEADER, tower.buildings[0]), (Role.VOLUNTEER, tower.building))
     entry = Entry(uuid=new_id(), dwelling_id=home, outcome=Outcome.NOT_HOME, reason="no")
@@ -190,7 +190,7 @@ def test_undo_takes_ones_own_report_back_for_ten_minutes(
     home = tower.dwellings(tower.building)[0].id
     key = new_id()
     visit(zhou, opened, home, Outcome.REFUSED, uuid=key)
-    made = queries.maybe_visit(opened.community_id, key)
+    made = event_queries.maybe_visit(opened.community_id, key)
     assert made is not None
     with pytest.raises(RuleError, match="Only whoever"):
         doors.undo(person_of(chen), opened, made)
@@ -249,20 +249,20 @@ def test_signing_goes_from_groups_upwards_and_closing_freezes(
     for home in homes[:-1]:
         visit(leader, opened, home.id, Outcome.MET)
     first, second = tower.groups(tower.building)
-    actions.sign(opened, first, by=leader)
+    statements.sign(opened, first, by=leader)
     with pytest.raises(RuleError, match="1 household is still to do"):
-        actions.sign(opened, second, by=leader)
+        statements.sign(opened, second, by=leader)
     visit(leader, opened, homes[-1].id, Outcome.REFUSED)
     with pytest.raises(RuleError, match="1 place below has not signed"):
         actions.close_round(opened, by=coordinator)
-    assert actions.sign_all_below(opened, tower.building, by=leader) == 2
+    assert statements.sign_all_below(opened, tower.building, by=leader) == 2
     actions.close_round(opened, by=coordinator)
     assert opened.figures is not None
     assert opened.figures["states"]["covered"] == 41
-    assert opened.digest == actions.digest_of(opened)
+    assert opened.digest == digest.digest_of(opened)
     late = visit(leader, opened, homes[-1].id, Outcome.MET)
     assert late.fate is Fate.REVIEW
-    assert opened.digest == actions.digest_of(opened)
+    assert opened.digest == digest.digest_of(opened)
 
 
 def test_a_change_after_signing_voids_the_statements_above(tower: Tower, zhou: User) -> None:
@@ -271,7 +271,7 @@ def test_a_change_after_signing_voids_the_statements_above(tower: Tower, zhou: U
     homes = tower.dwellings(tower.building)
     for home in homes:
         visit(leader, opened, home.id, Outcome.MET)
-    actions.sign_all_below(opened, tower.building, by=leader)
+    statements.sign_all_below(opened, tower.building, by=leader)
     visit(leader, opened, homes[0].id, Outcome.MET_PARTIAL, remaining=1)
-    left = queries.standing_sign_offs(opened.community_id, opened.id, tower.building.path)
+    left = tally_queries.standing_sign_offs(opened.community_id, opened.id, tower.building.path)
     assert [s.place_id for s in left] == [tower.groups(tower.building)[1].id]

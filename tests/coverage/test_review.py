@@ -10,7 +10,7 @@ from flask import Flask
 from portal.access import Role
 from portal.accounts.models import User
 from portal.coverage import doors, in_tray
-from portal.coverage.ledger import Entry, Fate
+from portal.coverage.entries import Entry, Fate
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.coverage.states import Kind, Outcome, State
 from portal.coverage.verify import differences

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from portal.access import Role
 from portal.accounts.models import HeldDuty, User
 from portal.clock import now
-from portal.coverage import actions, epochs, in_tray, queries, sync_views
+from portal.coverage import actions, epochs, event_queries, in_tray, statements, sync_views
 from portal.coverage.line import Line
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.coverage.states import Outcome, State
@@ -109,7 +109,7 @@ def test_both_clocks_are_kept_and_a_wrong_one_is_marked(
         ticked(opened, homes[2], device_at="1970-01-01T00:00:05+00:00"),
     ]
     assert fates(sent(browser(app, zhou), zhou, *visits)) == ["accepted"] * 3
-    kept = [queries.maybe_visit(opened.community_id, one["id"]) for one in visits]
+    kept = [event_queries.maybe_visit(opened.community_id, one["id"]) for one in visits]
     assert [one.is_doubtful for one in kept if one] == [False, True, True]
     assert [one.device_offset for one in kept if one] == [480, 480, 0]
     assert kept[0] is not None
@@ -190,7 +190,7 @@ def test_a_phone_that_has_forgotten_a_note_is_known_by_the_rest_of_its_visit(
     sent(client, zhou, known)
     bare = [{**one, "note": None, "noted": True} for one in (known, lost)]
     assert fates(sent(client, zhou, *bare)) == ["duplicate", "accepted"]
-    made = [queries.maybe_visit(opened.community_id, one["id"]) for one in (known, lost)]
+    made = [event_queries.maybe_visit(opened.community_id, one["id"]) for one in (known, lost)]
     assert [one.note for one in made if one] == ["comes back on Sunday", None]
     assert fates(sent(client, zhou, {**bare[0], "noted": False})) == ["conflict"]
 
@@ -228,7 +228,7 @@ def test_what_comes_for_a_closed_round_waits_in_the_tray_and_its_sender_is_told(
     narrow = make_round(tower.building)
     for home in tower.dwellings(tower.building):
         visit(zhou, narrow, home.id, Outcome.MET)
-    actions.sign_all_below(narrow, tower.building, by=person_of(lin))
+    statements.sign_all_below(narrow, tower.building, by=person_of(lin))
     actions.close_round(narrow, by=person_of(lin))
     db.session.commit()
     late = ticked(narrow, tower.dwellings(tower.building)[0].id, "phone")
@@ -249,7 +249,7 @@ def test_whoever_was_relieved_meanwhile_is_heard_by_the_coordinator(
     assert fates(sent(browser(app, zhou), zhou, late)) == ["review"]
     in_tray.decide(person_of(lin), items()[0], accept=True, answer="she was there")
     db.session.commit()
-    made = queries.maybe_visit(opened.community_id, late["id"])
+    made = event_queries.maybe_visit(opened.community_id, late["id"])
     assert made is not None
     assert made.credit_id == zhou.id
     assert abs(now() - made.happened_at - timedelta(hours=1)) < timedelta(minutes=1)

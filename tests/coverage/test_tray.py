@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.accounts.models import User
-from portal.coverage import actions, door_queries, in_tray, round_queries
+from portal.coverage import actions, digest, door_queries, in_tray, round_queries, statements
 from portal.coverage.models import Decision, Round, TrayItem, TrayKind
 from portal.coverage.states import Outcome, State
 from portal.coverage.verify import differences
@@ -102,12 +102,12 @@ def test_a_closed_round_takes_no_newcomers(tower: Tower, zhou: User, lin: User) 
     opened = make_round(tower.building)
     for home in tower.dwellings(tower.building):
         visit(zhou, opened, home.id, Outcome.MET)
-    actions.sign_all_below(opened, tower.building, by=person_of(lin))
+    statements.sign_all_below(opened, tower.building, by=person_of(lin))
     actions.close_round(opened, by=person_of(lin))
     db.session.commit()
     add_dwelling(tower.building, unit="3", floor=8, room="801")
     db.session.commit()
-    assert opened.digest == actions.digest_of(opened)
+    assert opened.digest == digest.digest_of(opened)
     assert list(differences(opened)) == []
 
 

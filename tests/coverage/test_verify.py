@@ -9,7 +9,7 @@ import pytest
 
 from portal.accounts.models import User
 from portal.clock import now
-from portal.coverage import actions
+from portal.coverage import statements
 from portal.coverage.models import Door, Round, Tally
 from portal.coverage.states import Outcome, Pending, State
 from portal.coverage.verify import differences
@@ -79,7 +79,7 @@ def test_every_column_of_a_tally_is_compared(opened: Round, name: str) -> None:
 def test_a_statement_needs_its_mark_on_the_tally(tower: Tower, zhou: User, opened: Round) -> None:
     for home in tower.dwellings(tower.building):
         visit(zhou, opened, home.id, Outcome.MET)
-    actions.sign_all_below(opened, tower.building, by=person_of(zhou))
+    statements.sign_all_below(opened, tower.building, by=person_of(zhou))
     assert books(opened) == set()
     db.session.query(Tally).update({"signed": False})
     assert books(opened) == {"signed"}

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import update
 
 from portal.clock import now
-from portal.coverage import queries
-from portal.coverage.ledger import recount
+from portal.coverage import tally_queries
+from portal.coverage.counting import recount
 from portal.coverage.models import Door, Round
 from portal.coverage.states import State
 from portal.db import db
@@ -71,7 +71,7 @@ def days_ago(days: int) -> datetime:
 
 
 def base_of(opened: Round, place: Place) -> int:
-    return sum(queries.figures(opened.community_id, opened.id, place.path).values())
+    return sum(tally_queries.figures(opened.community_id, opened.id, place.path).values())
 
 
 def links(html: str) -> list[str]:

@@ -9,7 +9,7 @@ from flask import Flask
 
 from portal.access import Role
 from portal.accounts.models import User
-from portal.coverage.actions import sign_all_below
+from portal.coverage.statements import sign_all_below
 from portal.coverage.states import Outcome, State
 from portal.db import db
 from portal.tower.models import CareTag

@@ -22,7 +22,7 @@ from portal.accounts.queries import token_hash
 from portal.accounts.sign_ins import ID_LENGTH
 from portal.clock import now, today
 from portal.coverage import doors
-from portal.coverage.ledger import Entry
+from portal.coverage.entries import Entry
 from portal.coverage.models import Round, TrayItem, TrayKind
 from portal.coverage.states import Outcome, State
 from portal.db import db

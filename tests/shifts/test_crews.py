@@ -11,7 +11,7 @@ from portal.access import Permission
 from portal.accounts import crews
 from portal.accounts.models import User
 from portal.clock import at, now, today
-from portal.coverage.ledger import Fate
+from portal.coverage.entries import Fate
 from portal.coverage.states import Outcome
 from portal.db import db
 from portal.shifts.models import Assignment, Shift

@@ -8,7 +8,7 @@ from flask import Flask
 from portal.access import Role
 from portal.accounts.models import User
 from portal.coverage import doors
-from portal.coverage.ledger import Entry
+from portal.coverage.entries import Entry
 from portal.coverage.models import Round, Visit
 from portal.coverage.states import ROSTER_DOUBTS, Outcome
 from portal.db import db
