@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import access, cli, clock, db, jobs, navigation, once, pages, web
 from portal.accounts import views as accounts
-from portal.accounts.queries import maybe_person
+from portal.accounts.sign_in_queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps

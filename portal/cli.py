@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal import demo, tick
+from portal import tick
 from portal.accounts import commands as accounts
 from portal.coverage import commands as ledger
+from portal.demo import commands as demo
 from portal.rosters import commands as rosters
 from portal.shifts import commands as rota
 from portal.shifts import duty_commands as duties

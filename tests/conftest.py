@@ -28,7 +28,7 @@ from portal import create_app
 from portal.access import Person, Role
 from portal.accounts import passwords
 from portal.accounts.models import HeldDuty, SignIn, User
-from portal.accounts.queries import maybe_person, token_hash
+from portal.accounts.sign_in_queries import maybe_person, token_hash
 from portal.clock import now
 from portal.config import Settings
 from portal.db import db as database

@@ -24,9 +24,12 @@ CLASSES = re.compile(r"[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*")
 # Where Chinese may stand in the code, each with the reason; nowhere else.
 MAY_SPEAK_CHINESE = {
     "portal/web.py": "each language is offered in its own words",
-    "portal/demo_bulletins.py": "a bulletin of an invented community",
-    "portal/demo_shifts.py": "a language and an excuse of an invented community",
-    "portal/demo.py": "an invented community: names, not words of the product",
+    "portal/demo/bulletins.py": "a bulletin of an invented community",
+    "portal/demo/community.py": "the name of a round in an invented community",
+    "portal/demo/homes.py": "names of invented people and estates",
+    "portal/demo/people.py": "names of invented people and their duties",
+    "portal/demo/shifts.py": "a language and an excuse of an invented community",
+    "portal/demo/waiting.py": "what invented people ask for and write",
     "portal/accounts/commands.py": "an example of names of places, in the help of a command",
     "portal/accounts/common_passwords.py": "what people choose as passwords",
     "portal/gaps/forms.py": "what people may write behind the name of a unit",

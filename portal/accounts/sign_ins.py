@@ -9,9 +9,9 @@ from typing import NamedTuple, cast
 from sqlalchemy import ColumnElement, CursorResult, update
 
 from portal.access import Person
-from portal.accounts import queries
+from portal.accounts import sign_in_queries
 from portal.accounts.models import SignIn
-from portal.accounts.queries import token_hash
+from portal.accounts.sign_in_queries import token_hash
 from portal.clock import now
 from portal.db import db
 from portal.errors import NotFoundError
@@ -33,7 +33,7 @@ def devices_of(person: Person) -> list[Device]:
     this = token_hash(person.session)
     return [
         Device(row.token_hash[:ID_LENGTH], row.device, row.started_at, row.token_hash == this)
-        for row in queries.sign_ins(person.id)
+        for row in sign_in_queries.sign_ins(person.id)
     ]
 
 

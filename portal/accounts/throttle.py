@@ -14,7 +14,7 @@ from datetime import datetime
 from flask_babel import ngettext
 from sqlalchemy import delete, update
 
-from portal.accounts import queries
+from portal.accounts import sign_in_queries
 from portal.accounts.models import Throttle
 from portal.db import db, insert_or_update, one_at_a_time
 from portal.errors import TooManyError
@@ -63,7 +63,7 @@ def reserve(*keys: str, at: datetime) -> Try:
     db.session.execute(delete(Throttle).where(Throttle.window < oldest))
     for key in keys:
         _count(key, window)
-        tries = queries.tries(key, since=oldest)
+        tries = sign_in_queries.tries(key, since=oldest)
         if sum(tries.values()) > LIMIT:
             raise _too_many(_free_from(tries) - seconds)
     return Try(keys, window)

@@ -17,6 +17,7 @@ from portal.accounts import (
     people_views,  # noqa: F401 - adds its routes
     phones,
     queries,
+    sign_in_queries,
     sign_ins,
     throttle,
     words,
@@ -114,7 +115,7 @@ def _start_session(user_id: int) -> None:
         lasts=current_app.permanent_session_lifetime,
     )
     session.permanent = True
-    person = queries.maybe_person(token)
+    person = sign_in_queries.maybe_person(token)
     if person is None:
         abort(401)  # blocked while the password was being verified
     login_user(person)

@@ -8,7 +8,7 @@ from flask import Flask
 from portal.access import Role
 from portal.accounts import passwords
 from portal.accounts.models import HeldDuty, User
-from portal.accounts.queries import token_hash
+from portal.accounts.sign_in_queries import token_hash
 from portal.audit.models import AuditEvent
 from portal.db import db
 from portal.tower.models import Place

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts import passwords
 from portal.accounts.models import SignIn, User
-from portal.accounts.queries import token_hash
+from portal.accounts.sign_in_queries import token_hash
 from portal.clock import now
 from portal.db import db
 from tests.accounts.conftest import PASSWORD, PHONE, sign_in

@@ -26,7 +26,7 @@ from portal.coverage.ledger import enter
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, Kind, Outcome, Reason
 from portal.db import db
-from portal.demo import FIRST_EVENING, LATER_EVENINGS
+from portal.demo.community import FIRST_EVENING, LATER_EVENINGS
 from portal.tower.models import Level, Place
 from portal.tower.queries import maybe_by_names, places_below
 from tests.bench.wsgi import ROWS, portal

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.access import Role
-from portal.accounts.queries import maybe_person
+from portal.accounts.sign_in_queries import maybe_person
 from portal.coverage.models import Door, TrayItem, Visit
 from portal.coverage.states import Outcome, State
 from portal.coverage.verify import differences

@@ -18,7 +18,7 @@ from flask import Flask
 from portal.access import CREW, GRANTS, Permission, Role
 from portal.accounts import sign_ins
 from portal.accounts.models import HeldDuty, User
-from portal.accounts.queries import token_hash
+from portal.accounts.sign_in_queries import token_hash
 from portal.accounts.sign_ins import ID_LENGTH
 from portal.clock import now, today
 from portal.coverage import doors

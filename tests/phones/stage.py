@@ -18,7 +18,7 @@ from flask.sessions import SecureCookieSessionInterface
 from portal import create_app
 from portal.access import Role
 from portal.accounts.models import SignIn
-from portal.accounts.queries import token_hash
+from portal.accounts.sign_in_queries import token_hash
 from portal.clock import now
 from portal.config import Settings
 from portal.coverage.actions import open_round
