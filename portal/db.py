@@ -6,7 +6,7 @@ Everything that SQLite and PostgreSQL do differently is in this file and nowhere
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -168,16 +168,14 @@ def reserve_ids(table: Table, count: int) -> range | list[int]:
     return list(ids)
 
 
-def one_at_a_time(key: int) -> None:
-    """Hold a named lock until the end of the transaction (SQLite writers queue anyway)."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+def one_at_a_time(key: int, *, among: Iterable[int] = ()) -> None:
+    """Hold a named lock until the end of the transaction (SQLite writers queue anyway).
 
-
-def hold_table(table: Table) -> None:
-    """Let nobody else write to a table until the end of the transaction; everybody may read it."""
+    Of `among` it takes a part first: many may have one, but nobody while another holds it alone.
+    """
     if db.session.get_bind().dialect.name == "postgresql":
-        db.session.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+        parts = map(func.pg_advisory_xact_lock_shared, sorted(among))
+        db.session.execute(select(*parts, func.pg_advisory_xact_lock(key)))
 
 
 def insert_many(table: Table, rows: Sequence[Mapping[str, object]], *, at_once: int = 5000) -> None:

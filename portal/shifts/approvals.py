@@ -12,6 +12,7 @@ from portal.audit.actions import record
 from portal.clock import now
 from portal.db import db, insert_or_update, table_of
 from portal.errors import RuleError
+from portal.shifts import party_queries as party
 from portal.shifts.choice_queries import SHIFT
 from portal.shifts.models import BuildingRule, RotaRules
 from portal.tower import queries as tower
@@ -33,6 +34,7 @@ def decide(person: Person, building_id: int, *, wanted: bool) -> None:
     building = tower.find(person, building_id, Permission.RUN_SHIFTS)
     if building.level != Level.BUILDING:
         raise RuleError(gettext("Sign-ups are approved building by building."))
+    party.hold_rota(building.community_id)
     key = {"community_id": building.community_id, "building_id": building.id}
     db.session.execute(
         insert_or_update(

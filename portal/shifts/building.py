@@ -277,15 +277,3 @@ def _clash(one: Session | Engaged, other: Engaged, rest: timedelta) -> bool:
     if _day_of(one.starts_at) == _day_of(other.starts_at):
         return True
     return one.starts_at < other.ends_at + rest and other.starts_at < one.ends_at + rest
-
-
-def may_come(helper: Helper, mine: Engaged, also: Sequence[Engaged], rest: timedelta) -> bool:
-    """Whether a shift still suits somebody, beside what they have and what is given them also."""
-    others = [*helper.engaged, *also]
-    week = local(mine.starts_at).isocalendar()[:2]
-    this_week = sum(local(other.starts_at).isocalendar()[:2] == week for other in others)
-    return (
-        this_week < helper.most_a_week
-        and not _is_away(helper, mine.starts_at)
-        and not any(_clash(mine, other, rest) for other in others)
-    )

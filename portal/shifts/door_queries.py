@@ -140,11 +140,6 @@ def find_group(person: Person, group_id: int) -> Place:
     return group
 
 
-def hold(group: Place) -> None:
-    """Let nobody else make a shift at a group until the transaction ends."""
-    db.session.execute(select(Place.id).where(Place.id == group.id).with_for_update())
-
-
 def maybe_from(group: Place, source: str) -> int | None:
     """The shift of a group that came from there."""
     found: int | None = db.session.scalar(

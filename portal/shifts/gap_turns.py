@@ -18,6 +18,7 @@ from portal.db import db, table_of
 from portal.errors import RuleError
 from portal.shifts import approvals
 from portal.shifts import door_queries as queries
+from portal.shifts import party_queries as party
 from portal.shifts.bands import MINUTES_A_DOOR, WEEK, WEEKEND, Session, read_bands, sessions
 from portal.shifts.models import Shift
 from portal.shifts.needs_queries import needs_in
@@ -66,7 +67,7 @@ def make(
     starts_at, ends_at = moment_of(day, hours[0]), moment_of(day, hours[1])
     if starts_at <= at:
         raise RuleError(gettext("That time has passed."))
-    queries.hold(group)
+    party.hold_rota(group.community_id)
     source = f"gap/{uuid}"
     if known := queries.maybe_from(group, source):
         return known

@@ -122,7 +122,8 @@ def mend(plan: RotaPlan, seen: str, *, by: Person, at: datetime) -> tuple[int, i
     found = changes(plan, at)
     if digest(found) != seen:
         raise RuleError(gettext("Something has changed meanwhile: please look again."))
-    party_queries.hold_all(person for change in found for person in (*change.leaves, *change.joins))
+    people = [person for change in found for person in (*change.leaves, *change.joins)]
+    party_queries.hold_all(people, plan.community_id)
     queries.lock_shifts([change.shift.id for change in found])
     for change in found:
         for person in change.leaves:

@@ -16,6 +16,7 @@ from portal.db import db, insert_or_update
 from portal.errors import RuleError
 from portal.shifts import needs_queries as queries
 from portal.shifts import own_queries
+from portal.shifts import party_queries as party
 from portal.shifts.choice_queries import SHIFT
 from portal.shifts.needs_queries import NEEDS
 from portal.shifts.own_queries import AVAILABILITY
@@ -30,6 +31,7 @@ def decide(place: Place, skills: Sequence[str], *, by: Person, at: datetime) -> 
     """Change what a place asks of its crews, its shifts to come too; who has a seat keeps it."""
     if place.level == Level.COMMUNITY:
         raise RuleError(gettext("Needs are of an estate, a building or a group."))
+    party.hold_rota(place.community_id)
     key = {"community_id": place.community_id, "place_id": place.id}
     if skills:
         row = {**key, "path": place.path, "skills": list(skills)}

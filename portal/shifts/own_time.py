@@ -56,6 +56,7 @@ def take_leave(first_day: date, last_day: date, *, by: Person) -> int:
     """Keep the days on which somebody cannot come; how many of their shifts lie in them."""
     if last_day < first_day:
         raise RuleError(gettext("The last day is before the first."))
+    hold(by)  # a plan about to be published knows of it, or its shifts are counted here
     rows = [
         {
             "community_id": community_id,

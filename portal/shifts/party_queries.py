@@ -28,6 +28,7 @@ DUTY = table_of(HeldDuty)
 RULE = table_of(RotaRules)
 RULES = (RULE.c.rest_hours, RULE.c.most_a_day, RULE.c.cancel_hours, RULE.c.answer_hours)
 LOCK = 77_000_000_000  # added to the person's number
+ROTA = 78_000_000_000  # added to the community's number
 FIRM = frozenset({Standing.HELD, Standing.ASKED, Standing.OFFERED, Standing.ATTENDED})
 LEADING = frozenset({Role.LEADER, Role.COORDINATOR})
 
@@ -223,15 +224,26 @@ def hours_of(user_ids: Collection[int], community_id: int) -> dict[int, Hours]:
     return {user_id: hours for user_id, hours in said if hours is not None}
 
 
+def hold_rota(community_id: int) -> None:
+    """Hold the whole rota of a community until the transaction ends, before any shift of it.
+
+    Nobody else brings shifts or moves them, and nobody takes a place: what was looked at stays so.
+    """
+    one_at_a_time(ROTA + community_id)
+
+
 def hold(person: Person) -> None:
-    """Hold somebody until the transaction ends: one change of their shifts at a time."""
-    one_at_a_time(LOCK + person.id)
+    """Hold somebody until the transaction ends: one change of their shifts at a time.
+
+    It waits for whoever holds the rota of a community where they have a duty.
+    """
+    one_at_a_time(LOCK + person.id, among=[ROTA + number for number in person.community_ids])
 
 
-def hold_all(user_ids: Iterable[int]) -> None:
+def hold_all(user_ids: Iterable[int], community_id: int) -> None:
     """Hold several people, always in the same order, so that two holders never wait in a ring."""
     for user_id in sorted(set(user_ids)):
-        one_at_a_time(LOCK + user_id)
+        one_at_a_time(LOCK + user_id, among=[ROTA + community_id])
 
 
 def person_by_id(user_id: int) -> Person | None:

@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.clock import at, end_of_day, local
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, named
+from portal.shifts.choice_queries import ASSIGNMENT, COLUMNS, SHIFT, named
 from portal.shifts.models import Assignment, ProposedTurn, RotaPlan, Shift
 from portal.shifts.states import LIVE, SEATED, Origin, ShiftState, Standing
 from portal.tower.models import Place
@@ -181,10 +181,7 @@ def names_of(place_ids: Sequence[int]) -> dict[int, str]:
 def lock_shifts(ids: Sequence[int]) -> dict[int, Row[Any]]:
     """Some shifts by number, held until the transaction ends."""
     rows = db.session.execute(
-        select(SHIFT.c.id, SHIFT.c.seats, SHIFT.c.taken, SHIFT.c.state)
-        .where(SHIFT.c.id.in_(ids))
-        .order_by(SHIFT.c.id)
-        .with_for_update()
+        select(*COLUMNS).where(SHIFT.c.id.in_(ids)).order_by(SHIFT.c.id).with_for_update()
     )
     return {row.id: row for row in rows}
 
@@ -253,6 +250,11 @@ def published(plan: RotaPlan, moment: datetime) -> tuple[Sequence[Row[Any]], dic
     for shift_id, user_id in rows:
         crews[shift_id].append(user_id)
     return shifts, crews
+
+
+def shifts_named(ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Some shifts of a plan with the names of their places, by number."""
+    return {row.id: row for row in db.session.execute(named().where(SHIFT.c.id.in_(ids)))}
 
 
 def holders(shift_ids: Sequence[int]) -> Sequence[Row[Any]]:

@@ -37,6 +37,7 @@ from portal.web import day as day_words
 from portal.web import moved, page
 
 FOUR_WEEKS = timedelta(days=27)
+FIRST_ONES = 20  # of a list that may be long
 
 
 @bp.get("/rota/plans")
@@ -143,6 +144,7 @@ def plan_show(plan_id: int) -> ResponseReturnValue:
         said=words.progress(heard) if heard else "",
         day_words=day_words,
         **(proposed(plan) if plan.state is PlanState.PROPOSED else {}),
+        **(left_open(plan) if plan.state is PlanState.PUBLISHED else {}),
     )
 
 
@@ -169,6 +171,20 @@ def proposed(plan: RotaPlan) -> dict[str, Any]:
             for unit, slot, planned, asks in short
         ],
     }
+
+
+def left_open(plan: RotaPlan) -> dict[str, Any]:
+    """The seats that stayed open when a plan was published, with why."""
+    rows = (plan.figures or {}).get("left_open", [])
+    first = rows[:FIRST_ONES]
+    shifts = queries.shifts_named([shift_id for shift_id, _, _ in first])
+    people = names(who for _, who, _ in first)
+    lines = [
+        (shift_id, " ".join(when(row.starts_at, row.ends_at)), where(row), people[who], why)
+        for shift_id, who, why in first
+        for row in [shifts[shift_id]]
+    ]
+    return {"left_open": len(rows), "left": [(*line, words.since(why)) for *line, why in lines]}
 
 
 def told_ask(ask: list[Any]) -> str:

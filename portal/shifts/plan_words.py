@@ -11,9 +11,11 @@ from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from portal.clock import local
 from portal.jobs import Progress
 from portal.shifts.binding import Kind
+from portal.shifts.eligibility import Why as NotNow
 from portal.shifts.reasons import Rule, Why
+from portal.shifts.rechecking import Since
 from portal.shifts.states import PlanState
-from portal.shifts.words import skills
+from portal.shifts.words import OTHERS, skills
 from portal.tower.models import Level
 from portal.tower.words import place_name
 from portal.web import day
@@ -49,6 +51,11 @@ WHYS: dict[Why, LazyString] = {
     Why.MET: lazy_gettext("has walked with the same person before"),
     Why.FARTHER: lazy_gettext("would have a longer way"),
     Why.EVEN: lazy_gettext("is needed elsewhere to keep all loads even"),
+}
+
+SINCE: dict[str, LazyString] = {
+    Since.GONE: lazy_gettext("serves here no longer"),
+    Since.HOURS: lazy_gettext("has given other hours meanwhile"),
 }
 
 
@@ -88,6 +95,11 @@ def reason(kept: Mapping[str, Any] | None, names: Mapping[int, str]) -> Told:
     )
     over = [(names.get(who, ""), str(WHYS[Why(why)])) for who, why in kept["passed_over"]]
     return Told(str(text), [(name, why) for name, why in over if name])
+
+
+def since(why: str) -> str:
+    """Why somebody did not get the seat that a plan had for them."""
+    return str(SINCE.get(why) or OTHERS[NotNow(why)])
 
 
 def passed_over(crew: Sequence[Mapping[str, Any]]) -> set[int]:

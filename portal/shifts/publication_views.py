@@ -37,8 +37,8 @@ def plan_publish(plan_id: int) -> ResponseReturnValue:
     )
     if brought.freed:
         said += " " + ngettext(
-            "%(num)s place came free since the plan was made.",
-            "%(num)s places came free since the plan was made.",
+            "%(num)s place stays open: below you read why.",
+            "%(num)s places stay open: below you read why.",
             brought.freed,
         )
     if brought.left_out:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,27 +12,27 @@ from sqlalchemy import Row, bindparam, delete, update
 
 from portal.access import Person
 from portal.audit.actions import record
-from portal.db import db, hold_table, insert_many, reserve_ids
+from portal.db import db, insert_many, reserve_ids
 from portal.errors import RuleError
 from portal.shifts import approvals, helper_queries, meanwhile_queries, party_queries, plan_words
 from portal.shifts import plan_queries as queries
-from portal.shifts.building import may_come
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT
+from portal.shifts.eligibility import NOBODY, Turn
 from portal.shifts.models import ProposedTurn, RotaPlan
-from portal.shifts.needs_queries import needs_in
+from portal.shifts.needs_queries import Needs, needs_in
 from portal.shifts.notices import tell_rota
 from portal.shifts.plans import wishes_of
+from portal.shifts.rechecking import LeftOpen, Member, Rechecking
 from portal.shifts.seats import seat_row
 from portal.shifts.series import crew_code
 from portal.shifts.states import Origin, PlanState, ShiftState, Standing
-from portal.shifts.task import Engaged
 from portal.tower.queries import place_at
 
 
 class Published(NamedTuple):
     """What publishing brought: new shifts, seats with somebody, and what has changed since.
 
-    `freed` seats whose people can no longer come; `left_out` turns whose groups got a shift at
+    `freed` seats that their people do not get; `left_out` turns whose groups got a shift at
     that hour; `before` when somebody else has published the plan already.
     """
 
@@ -46,31 +46,30 @@ class Published(NamedTuple):
 def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
     """Write the shifts of a proposed plan with their crews, and tell everybody who has a seat.
 
-    Whoever has gone on leave, lost the duty or taken another shift since the plan was made is left
-    out: the seat is open. Publishing again changes nothing, and of two plans over the same groups
-    and days only the first is published: the second knows nothing of it.
+    Whoever cannot come any more, or could not complete a crew that its place asks for by now, is
+    left out: the seat is open, and the plan keeps why. Publishing again changes nothing, and of two
+    plans over the same groups and days only the first is published: the second knows nothing of it.
     """
     queries.lock(plan)
+    party_queries.hold_rota(plan.community_id)
     if plan.state is PlanState.PUBLISHED:
         return Published(before=True)
     if plan.state is not PlanState.PROPOSED:
         raise RuleError(gettext("This plan cannot be published: make a new one."))
     proposed = queries.turns_ahead(plan, now)
-    there = queries.lock_shifts([turn.shift_id for turn in proposed if turn.shift_id])
-    hold_table(ASSIGNMENT)
     _refuse_if_overtaken(plan)
     taken = meanwhile_queries.taken_since(plan)
     turns = [turn for turn in proposed if turn.id not in taken]
-    crews = _crews(plan, turns, there)
+    crews = _crews(plan, turns, now)
     _stop_waiting(crews, now)
     shifts = _write_shifts(plan, [turn for turn in turns if not turn.shift_id], now)
     rows = _write_assignments(plan, crews, shifts, by, now)
     told = len(tell_rota(plan, "shifts.rota", [row["shift_id"] for row in rows]))
     db.session.execute(delete(ProposedTurn).where(ProposedTurn.plan_id == plan.id))
     plan.state, plan.published_at = PlanState.PUBLISHED, now
-    planned = sum(len(turn.crew) for turn in turns)
-    left_out = len(proposed) - len(turns)
-    found = Published(len(shifts), len(rows), planned - len(rows), left_out)
+    left = _left_open(crews, shifts)
+    plan.figures = {**(plan.figures or {}), "left_open": left}
+    found = Published(len(shifts), len(rows), len(left), len(proposed) - len(turns))
     _note("rota.published", plan, by, shifts=found.shifts, seats=found.seats, people=told)
     return found
 
@@ -91,41 +90,54 @@ def _refuse_if_overtaken(plan: RotaPlan) -> None:
 # Who still can -----------------------------------------------------------------------------------
 
 
-def _crews(
-    plan: RotaPlan, turns: Sequence[Row[Any]], there: dict[int, Row[Any]]
-) -> list[tuple[Row[Any], list[dict[str, Any]]]]:
-    """Every turn that can take place, with those of its crew who can still come."""
-    place, rest = place_at(plan.path), party_queries.limits_of(plan.community_id).rest
-    helpers = {h.id: h for h in helper_queries.helpers(place, plan.first_day, plan.last_day)}
-    taken: dict[int, list[Engaged]] = {}
-    found = []
+class Crewed(NamedTuple):
+    """A turn with those of its crew who can still come, and the seats of those who cannot."""
+
+    turn: Row[Any]
+    crew: list[Member]
+    left: list[LeftOpen]
+
+
+def _crews(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> list[Crewed]:
+    """The crews of all turns by what is known now, and by what their places ask now."""
+    shifts = queries.lock_shifts([turn.shift_id for turn in turns if turn.shift_id])
+    there = party_queries.crews(shifts.values())
+    found = helper_queries.helpers(place_at(plan.path), plan.first_day, plan.last_day)
+    helpers = {helper.id: helper for helper in found}
+    rechecking = Rechecking(helpers, party_queries.limits_of(plan.community_id), now)
+    needs, leads = needs_in(plan.community_id), wishes_of(plan).leads
+    crews = []
     for turn in turns:
-        free = _free_seats(turn, there)
-        crew: list[dict[str, Any]] = []
-        for member in turn.crew:
-            helper = helpers.get(member["id"])
-            mine = Engaged(shift_id=0, starts_at=turn.starts_at, ends_at=turn.ends_at)
-            also = taken.setdefault(member["id"], [])
-            if len(crew) < free and helper and may_come(helper, mine, also, rest):
-                crew.append(member)
-                also.append(mine)
-        found.append((turn, crew))
-    return found
+        shift = shifts.get(turn.shift_id)
+        asked = party_queries.turn_of(shift) if shift else _asked(turn, leads, needs)
+        crew = there.get(turn.shift_id, NOBODY)
+        crews.append(Crewed(turn, *rechecking.crew(asked, turn.crew, crew)))
+    return crews
 
 
-def _free_seats(turn: Row[Any], there: dict[int, Row[Any]]) -> int:
-    """How many a turn may still take; none where the shift it would fill was called off."""
-    if turn.shift_id is None:
-        return int(turn.seats)
-    shift = there.get(turn.shift_id)
-    if shift is None or shift.state is not ShiftState.OPEN:
-        return 0
-    return max(0, int(shift.seats - shift.taken))
+def _asked(turn: Row[Any], leads: int, needs: Needs) -> Turn:
+    """What a new turn asks of its crew; its number is none of a shift's."""
+    return Turn(
+        id=-turn.id,
+        path=turn.path,
+        starts_at=turn.starts_at,
+        ends_at=turn.ends_at,
+        seats=turn.seats,
+        leads=min(leads, turn.seats),
+        needs=tuple(needs.of(turn.path)),
+    )
 
 
-def _stop_waiting(crews: Iterable[tuple[Row[Any], list[dict[str, Any]]]], now: datetime) -> None:
+def _left_open(crews: Iterable[Crewed], shifts: Mapping[int, int]) -> list[list[Any]]:
+    """Shift, person and why, of every seat that stays open: what is kept with the plan."""
+    return [
+        [turn.shift_id or shifts[turn.id], who, why] for turn, _, left in crews for who, why in left
+    ]
+
+
+def _stop_waiting(crews: Iterable[Crewed], now: datetime) -> None:
     """Whoever gets a seat waits no longer for the same shift."""
-    for turn, crew in crews:
+    for turn, crew, _ in crews:
         if turn.shift_id and crew:
             db.session.execute(
                 update(ASSIGNMENT)
@@ -178,13 +190,13 @@ def _write_shifts(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> d
 
 def _write_assignments(
     plan: RotaPlan,
-    crews: Iterable[tuple[Row[Any], list[dict[str, Any]]]],
+    crews: Iterable[Crewed],
     shifts: dict[int, int],
     by: Person,
     now: datetime,
 ) -> list[dict[str, Any]]:
     seated, rows = Counter[int](), list[dict[str, Any]]()
-    for turn, crew in crews:
+    for turn, crew, _ in crews:
         shift_id = turn.shift_id or shifts[turn.id]
         seated[shift_id] += len(crew)
         rows += [

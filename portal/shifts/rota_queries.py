@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -206,6 +206,40 @@ def find_planned(person: Person, shift_id: int, *, lock: bool = False) -> Row[An
     if row is None or not person.may(Permission.PLAN_SHIFTS, path=row.path):
         raise NotFoundError
     return row
+
+
+def standing_beside(shift: Row[Any], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether the group of a shift has another one between two moments."""
+    query = select(SHIFT.c.id).where(
+        SHIFT.c.group_id == shift.group_id,
+        SHIFT.c.id != shift.id,
+        SHIFT.c.state == ShiftState.OPEN,
+        SHIFT.c.starts_at < ends_at,
+        SHIFT.c.ends_at > starts_at,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def busy_in(shift_id: int, starts_at: datetime, ends_at: datetime) -> Sequence[str]:
+    """Who of the crew of a shift has another one between two moments."""
+    other = ASSIGNMENT.alias()
+    taken = sorted({*SEATED, Standing.ASKED})
+    query = (
+        select(User.name)
+        .join(ASSIGNMENT, ASSIGNMENT.c.user_id == User.id)
+        .join(other, other.c.user_id == User.id)
+        .where(
+            ASSIGNMENT.c.shift_id == shift_id,
+            ASSIGNMENT.c.standing.in_(taken),
+            other.c.shift_id != shift_id,
+            other.c.standing.in_(taken),
+            other.c.starts_at < ends_at,
+            other.c.ends_at > starts_at,
+        )
+        .order_by(User.name)
+        .distinct()
+    )
+    return db.session.scalars(query).all()
 
 
 def crew(shift_id: int) -> Sequence[Row[Any]]:

@@ -16,6 +16,7 @@ from portal.clock import at, local
 from portal.db import db, insert_once, table_of
 from portal.errors import RuleError
 from portal.shifts import approvals
+from portal.shifts import party_queries as party
 from portal.shifts import series_queries as queries
 from portal.shifts.bands import LATEST
 from portal.shifts.models import Batch, ProposedTurn, Shift, ShiftTemplate
@@ -29,13 +30,21 @@ MOST = 5000  # shifts in one go
 
 @dataclass(frozen=True)
 class Turn:
-    """One shift a series would bring; `made` if it has brought it already."""
+    """One shift a series would bring; `made` if it has brought it already.
+
+    `beside` if its group has a shift at that hour from elsewhere: then this one is left out.
+    """
 
     occurrence: Occurrence
     group: Row[Any]
     starts_at: datetime
     ends_at: datetime
     made: bool
+    beside: bool
+
+    @property
+    def is_new(self) -> bool:
+        return not self.made and not self.beside
 
 
 def why_not_hours(starts: time, ends: time) -> str:
@@ -108,21 +117,27 @@ def preview(template: ShiftTemplate, first: date, last: date) -> list[Turn]:
         template.community_id, source_of(template), [turn.cycle for turn in found]
     )
     starts, ends = time.fromisoformat(template.starts), time.fromisoformat(template.ends)
-    return [
-        Turn(o, groups[o.group], at(o.day, starts), at(o.day, ends), o.cycle in made) for o in found
-    ]
+    there = queries.standing_at(template.path, template.community_id, at(first, starts))
+    turns = []
+    for o in found:
+        begins, finishes = at(o.day, starts), at(o.day, ends)
+        beside = any(s.starts_at < finishes and begins < s.ends_at for s in there.get(o.group, ()))
+        turns.append(Turn(o, groups[o.group], begins, finishes, o.cycle in made, beside))
+    return turns
 
 
 def make(template: ShiftTemplate, first: date, last: date, *, by: Person, now: datetime) -> int:
     """Make the shifts of a series that lie ahead and are not there yet; how many.
 
     Running it twice, or after a shift was moved or cancelled, never brings a shift back: the key
-    over (series, group, turn) stands, whatever became of the shift.
+    over (series, group, turn) stands, whatever became of the shift. Where a group has a shift of
+    its own at that hour, it gets no second one.
     """
     if template.ended_at is not None:
         raise RuleError(gettext("This series has ended."))
+    party.hold_rota(template.community_id)
     first = max(first, local(now).date())
-    ahead = [turn for turn in preview(template, first, last) if not turn.made]
+    ahead = [turn for turn in preview(template, first, last) if turn.is_new]
     ahead = [turn for turn in ahead if turn.starts_at > now]
     if not ahead:
         raise RuleError(gettext("Every shift of these days is there already."))

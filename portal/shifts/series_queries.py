@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -73,6 +74,22 @@ def cycles_made(community_id: int, source: str, cycles: Sequence[int]) -> set[in
         )
     )
     return set(rows)
+
+
+def standing_at(path: str, community_id: int, since: datetime) -> dict[int, list[Row[Any]]]:
+    """When the groups at or below a place have shifts that end after a moment, by group."""
+    rows = db.session.execute(
+        select(SHIFT.group_id, SHIFT.starts_at, SHIFT.ends_at).where(
+            SHIFT.community_id == community_id,
+            below(SHIFT.path, path),
+            SHIFT.ends_at > since,
+            SHIFT.state == ShiftState.OPEN,
+        )
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.group_id, []).append(row)
+    return found
 
 
 def batches_of(template: ShiftTemplate) -> Sequence[Row[Any]]:

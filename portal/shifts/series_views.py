@@ -103,7 +103,7 @@ def show_series(
         series=template,
         form=form,
         turns=turns,
-        new=sum(not turn.made for turn in turns),
+        new=sum(turn.is_new for turn in turns),
         batches=queries.batches_of(template),
         weekdays=dict(WEEKDAYS),
         day_words=day,

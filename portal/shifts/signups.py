@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from portal.access import Person
 from portal.shifts import party_queries as party
 from portal.shifts.choice_queries import find_shift
-from portal.shifts.eligibility import Why
+from portal.shifts.eligibility import NOBODY, Why, why_not
 from portal.shifts.notices import tell
 from portal.shifts.refusals import TooLateError, WhyNotError
 from portal.shifts.seats import fill, move, pass_on, reason_against, write
@@ -82,7 +82,16 @@ def answer_offer(shift_id: int, person: Person, *, accept: bool, at: datetime) -
     if accept:
         if mine.answer_by is not None and at >= mine.answer_by:
             raise WhyNotError(Why.CLOSED)  # the next run of the upkeep passes it on
+        _refuse_if_busy(shift, mine, person, at)
         move(mine, Deed.ACCEPT, at, answer_by=None, origin=Origin.WAITING_LIST)
     else:
         move(mine, Deed.DECLINE, at)
         pass_on(shift, at=at)
+
+
+def _refuse_if_busy(shift: Row[Any], mine: Row[Any], person: Person, at: datetime) -> None:
+    """Whoever got another shift while the offer was on its way cannot have both."""
+    taker = party.taker(person, shift.community_id, at).besides(shift.id)
+    crew = party.crews([shift], without=[mine.id]).get(shift.id, NOBODY)
+    if reason := why_not(party.turn_of(shift, freed=1), taker, crew=crew, at=at):
+        raise WhyNotError(reason)

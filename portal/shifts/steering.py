@@ -21,12 +21,12 @@ from portal.shifts import helper_queries
 from portal.shifts import party_queries as party
 from portal.shifts import rota_queries as queries
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, estate_of
-from portal.shifts.eligibility import NOBODY, Engagement, Taker, Why, why_not
+from portal.shifts.eligibility import NOBODY, Why, why_not
 from portal.shifts.notices import tell
+from portal.shifts.rechecking import taker_of
 from portal.shifts.seats import fill, move, pass_on, reason_against, write
 from portal.shifts.series import why_not_hours
 from portal.shifts.states import Origin, ShiftState, Standing
-from portal.shifts.task import Helper
 from portal.shifts.transitions import Deed
 from portal.shifts.words import OTHERS
 from portal.tower.queries import place_at
@@ -53,9 +53,9 @@ def candidates(shift: Row[Any], at: datetime) -> list[Candidate]:
     """
     estate, day = place_at(estate_of(shift.path)), local(shift.starts_at).date()
     turn, crew = party.turn_of(shift), party.crews([shift]).get(shift.id, NOBODY)
-    found = []
+    limits, found = party.limits_of(shift.community_id), []
     for helper in helper_queries.helpers(estate, day - NEAR, day + NEAR):
-        taker = _taker(helper, shift)
+        taker = taker_of(helper, shift.path, limits)
         why = why_not(turn, taker, crew=crew, at=at)
         found.append(Candidate(why, taker.is_outside(turn), helper.served, helper.id))
     return sorted(found, key=lambda one: (one.why is not None, *one[1:]))
@@ -65,25 +65,6 @@ def lacking(shift: Row[Any]) -> list[str]:
     """What a shift needs that nobody of its crew brings yet."""
     crew = party.crews([shift]).get(shift.id, NOBODY)
     return [skill for skill in shift.needs if skill not in crew.skills]
-
-
-def _taker(helper: Helper, shift: Row[Any]) -> Taker:
-    """A helper as the rules see them, for a shift of their estate."""
-    estate = estate_of(shift.path)
-    building = shift.path[: shift.path.rindex("/", 0, -1) + 1]
-    return Taker(
-        areas=(estate,),
-        leads_in=(estate,) if shift.estate_id in helper.leads_in else (),
-        skills=helper.skills,
-        hours=helper.hours,
-        home=building if helper.home_id == shift.building_id else None,
-        leaves=helper.leaves,
-        engagements=tuple(
-            Engagement(one.shift_id, one.starts_at, one.ends_at) for one in helper.engaged
-        ),
-        most_a_week=helper.most_a_week,
-        limits=party.limits_of(shift.community_id),
-    )
 
 
 def assign(
@@ -132,7 +113,11 @@ def take_off(shift_id: int, user_id: int, *, by: Person, at: datetime) -> None:
 
 
 def retime(shift_id: int, day: date, hours: tuple[time, time], *, by: Person, at: datetime) -> None:
-    """Move a shift to another time; all who stand with it are told."""
+    """Move a shift to another time; all who stand with it are told.
+
+    RuleError where its group has another shift then, or somebody of its crew has one.
+    """
+    party.hold_rota(queries.find_planned(by, shift_id).community_id)
     shift = queries.find_planned(by, shift_id, lock=True)
     _refuse_what_is_over(shift, at)
     if shift.starts_at <= at:
@@ -142,6 +127,7 @@ def retime(shift_id: int, day: date, hours: tuple[time, time], *, by: Person, at
     starts_at, ends_at = moment_of(day, hours[0]), moment_of(day, hours[1])
     if starts_at <= at:
         raise RuleError(gettext("That time has passed."))
+    _refuse_two_at_once(shift, starts_at, ends_at)
     times = {"starts_at": starts_at, "ends_at": ends_at}
     _change(shift, at, **times)
     db.session.execute(
@@ -153,6 +139,19 @@ def retime(shift_id: int, day: date, hours: tuple[time, time], *, by: Person, at
     people = [row.user_id for row in queries.live(shift_id)]
     tell("shifts.changed", moved, people, about=str(moved.sequence))
     _note("shift.moved", shift, by, subject="shift", subject_id=shift_id)
+
+
+def _refuse_two_at_once(shift: Row[Any], starts_at: datetime, ends_at: datetime) -> None:
+    if queries.standing_beside(shift, starts_at, ends_at):
+        raise RuleError(gettext("This group has another shift at that time."))
+    busy = queries.busy_in(shift.id, starts_at, ends_at)
+    if busy:
+        raise RuleError(
+            gettext(
+                "Another shift at that time have: %(names)s. Take them off one of the two first.",
+                names=gettext(", ").join(busy),
+            )
+        )
 
 
 def call_off(shift_id: int, why: str, *, by: Person, at: datetime) -> None:

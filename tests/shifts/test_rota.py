@@ -15,6 +15,7 @@ from portal.outbox.models import Notice
 from portal.shifts.models import Assignment, Shift
 from portal.shifts.states import Origin, ShiftState, Standing
 from tests.conftest import Tower, browser, counted_queries, make_user
+from tests.gaps.factory import text
 from tests.shifts.factory import evening, make_shift, put, standings, taken
 
 
@@ -116,9 +117,9 @@ def test_people_of_other_estates_are_not_even_named(
 ) -> None:
     shift = make_shift(tower, tower.building, evening(4))
     client = browser(app, lin)
-    assert "Wu" not in client.get(f"/rota/shifts/{shift.id}").text
+    assert "Wu" not in text(client.get(f"/rota/shifts/{shift.id}").text)
     response = client.post(f"/rota/shifts/{shift.id}/crew", data={"person": wu.id})
-    assert (response.status_code, "Wu" in response.text) == (404, False)
+    assert (response.status_code, "Wu" in text(response.text)) == (404, False)
 
 
 def test_a_place_that_lin_frees_goes_to_who_waits(
@@ -149,6 +150,25 @@ def test_a_moved_shift_moves_in_every_calendar(
     assert f"{local(moved.starts_at):%Y-%m-%d %H:%M}" == f"{day} 15:30"
     assert (seat.starts_at, seat.ends_at) == (moved.starts_at, moved.ends_at)
     assert (moved.sequence, told("shifts.changed")) == (1, [chen.id])
+
+
+def test_no_shift_is_moved_beside_another_of_its_group_or_of_its_crew(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(4))
+    make_shift(tower, tower.building, evening(5))
+    put(shift, chen)
+    put(make_shift(tower, tower.buildings[0], evening(6)), chen)
+    client, url = browser(app, lin), f"/rota/shifts/{shift.id}/time"
+    hours = {"starts": "19:00", "ends": "21:00"}
+    for days, why in (
+        (5, "This group has another shift at that time."),
+        (6, "Another shift at that time have: Chen."),
+    ):
+        answer = client.post(url, data={"day": str(today() + timedelta(days=days)), **hours})
+        assert (answer.status_code, why in answer.text) == (409, True)
+    nearby = client.post(url, data={"day": str(today() + timedelta(days=4)), **hours})
+    assert nearby.status_code == 303
 
 
 def test_a_shift_that_is_called_off_frees_everybody_and_tells_why(

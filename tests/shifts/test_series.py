@@ -16,7 +16,7 @@ from portal.shifts.states import ShiftState
 from portal.tower.models import Place
 from tests.conftest import Tower, browser, counted_queries
 from tests.coverage.factory import new_id
-from tests.shifts.factory import put
+from tests.shifts.factory import evening, make_shift, put
 
 
 def new_series(client: FlaskClient, place: Place, **changes: Any) -> ShiftTemplate:
@@ -152,3 +152,17 @@ def test_a_preview_costs_the_same_for_few_and_many_days(
             client.get(url, query_string=days(0, last))
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_group_that_has_a_shift_at_that_hour_gets_no_second_one(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    there = make_shift(tower, tower.building, evening(1, 19))
+    client = browser(app, lin)
+    url = f"/rota/series/{new_series(client, tower.building, at_once=2).id}"
+    page = client.get(url, query_string=days(0, 1)).text
+    assert "1 shift would be made" in page
+    assert page.count("has a shift then") == 1
+    client.post(f"{url}/batches", data=days(0, 1))
+    made = db.session.query(Shift).filter(Shift.id != there.id).one()
+    assert made.group_id == tower.groups(tower.building)[1].id

@@ -177,3 +177,15 @@ def test_where_the_leader_approves_a_sign_up_is_a_question(
     assert "leader will answer" in client.get(answer.location).text
     assert standings(shift) == {"Chen": "asked"}
     assert taken(shift) == 0
+
+
+def test_a_place_that_came_free_is_not_taken_beside_another_shift_at_that_hour(
+    app: Flask, tower: Tower, chen: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(3), seats=1)
+    put(shift, chen, Standing.OFFERED, answer_by=shift.starts_at)
+    put(make_shift(tower, tower.buildings[1], evening(3, 19)), chen)
+    answer = browser(app, chen).post(f"/shifts/{shift.id}/offer", data={"answer": "yes"})
+    assert answer.status_code == 409
+    assert "You have another shift at that time." in answer.text
+    assert standings(shift)["Chen"] == "offered"
