@@ -92,7 +92,7 @@ class PersonForm(DutyForm, PhoneMixin):
     """Somebody new, with a first duty; without a password one is made."""
 
     name = StringField(
-        lazy_gettext("Name"),
+        lazy_gettext("Full name"),
         validators=[_FILLED_IN, Length(max=LONGEST_NAME)],
         filters=[_tidied],
     )

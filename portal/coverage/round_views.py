@@ -28,9 +28,9 @@ from portal.coverage.states import State
 from portal.errors import NotFoundError, RuleError
 from portal.once import once
 from portal.tower.models import Place
+from portal.tower.queries import ancestors, places_to_choose
 from portal.tower.queries import find as find_place
-from portal.tower.queries import places_to_choose
-from portal.tower.words import CARE_TAGS, door_name, place_name
+from portal.tower.words import CARE_TAGS, door_name, full_name, place_name
 from portal.web import done, page
 
 
@@ -106,6 +106,7 @@ def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
         "coverage/sign_offs.html",
         round=round_,
         place=place,
+        name=full_name(ancestors(place)),
         row=round_queries.sign_off_row(round_, place),
         rows=round_queries.sign_off_rows_below(round_, place),
         why_not=statements.why_not_sign(round_, place),

@@ -25,7 +25,7 @@ from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.gaps.turns import turns_at
 from portal.gaps.wanted import Wanted
-from portal.gaps.ways import doors_address, place_options, steps
+from portal.gaps.ways import doors_address, here, place_options, steps
 from portal.memo import Memo
 from portal.shifts.glance import glance
 from portal.shifts.rota_queries import missing_below
@@ -97,6 +97,7 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
         reach=reach,
         tree=tree,
         turns=turns,
+        here=here(reach, names),
         steps=steps(person, reach, names),
         live=live_address(reach),
     )
@@ -133,6 +134,7 @@ def doors(round_id: int) -> ResponseReturnValue:
         wanted=wanted,
         list=found,
         asked=listing.described(wanted),
+        here=here(reach, names.by_id),
         steps=[*steps(me(), reach, names.by_id), (gettext("Doors"), "")],
         may_export=may_export(reach),
         turns=turns_at(me(), reach, [reach.only], now()) if reach.is_group else [],

@@ -34,6 +34,15 @@ def steps(person: Person, reach: Reach, names: Mapping[int, str]) -> list[Step]:
     return way
 
 
+def here(reach: Reach, names: Mapping[int, str]) -> str:
+    """The place of a page, as people say it anywhere: 和风苑 3栋 1组."""
+    if reach.only is None:
+        return str(gettext("My places"))
+    way = enumerate(prefixes(reach.only.place_path), Level.COMMUNITY)
+    said = [place_name(level, names[_id(path)]) for level, path in way]
+    return together(*(said[1:] or said))
+
+
 def place_options(
     person: Person, reach: Reach, places: Sequence[Any]
 ) -> list[tuple[int | str, str]]:

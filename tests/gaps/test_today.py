@@ -32,7 +32,7 @@ from tests.gaps.factory import (
     rows,
     text,
 )
-from tests.shifts.factory import send_out
+from tests.shifts.factory import evening, make_shift, send_out
 
 
 def report(opened: Round, place: Place, by: User) -> None:
@@ -98,6 +98,37 @@ def test_a_coordinator_sees_what_is_left_and_where(app: Flask, tower: Tower, lin
     assert heading(page) == "126 households to go"
     assert f"/rounds/{opened.id}/gaps" in links(page)
     assert "My buildings" not in page
+
+
+def test_what_is_open_at_the_doors_stands_before_the_shifts(
+    app: Flask, tower: Tower, zhou: User, lin: User
+) -> None:
+    opened = open_round(tower)
+    make_shift(tower, tower.building, evening(1))
+    plan, gaps = f"/rounds/{opened.id}/plan/{tower.building.id}", f"/rounds/{opened.id}/gaps"
+    for user, first in ((zhou, plan), (lin, gaps)):
+        found = links(browser(app, user).get("/").text.split("<main")[1])
+        assert found[0] == first
+        assert "/shifts" in found
+
+
+def test_a_place_that_cannot_be_signed_off_yet_leads_to_its_gaps(
+    app: Flask, tower: Tower, zhou: User
+) -> None:
+    opened = open_round(tower)
+    first, second = tower.groups(tower.building)
+    put(
+        opened,
+        [d for d in tower.dwellings(tower.building) if d.group_id == first.id],
+        State.COVERED,
+    )
+    address = f"/rounds/{opened.id}/gaps"
+    page = browser(app, zhou).get(f"/rounds/{opened.id}/signoffs/{tower.building.id}").text
+    assert heading(page) == "Sign-off: 和风苑, Building 3"
+    here, there = f"{address}/{tower.building.id}", f"{address}/{second.id}"
+    assert {here, there} <= set(links(page))
+    page = browser(app, zhou).get(f"/rounds/{opened.id}/signoffs/{first.id}").text
+    assert f"{address}/{first.id}" not in links(page)
 
 
 def test_two_open_rounds_are_never_added_up(app: Flask, tower: Tower, lin: User) -> None:
