@@ -38,7 +38,7 @@ from portal.tower.models import Place
 from portal.tower.queries import place_at
 
 DAYS = 14  # of a plan
-TODAY = (time(), time(9), time(15, 30), time(18, 30))  # the first only for a demo before dawn
+TODAY = (time(9), time(15, 30), time(18, 30))
 EVENING = time(18, 30), time(20, 30)
 MORNING = time(9), time(10, 30)  # at weekends, beside the hours of the plan
 LANGUAGE = "英语"
@@ -54,9 +54,10 @@ def walked(opened: Round, building: Place, pair: Sequence[Person], day: date, tu
 
 
 def out_today(opened: Round, building: Place, pair: Sequence[Person], turn: int) -> None:
-    """Today's shift has the leader and the volunteer, and begins soon enough for them to be out."""
-    begun = [at for hour in TODAY if (at := clock.at(clock.today(), hour)) <= clock.now() + EARLY]
-    _shift(opened, building, pair, (begun[-1], begun[-1] + timedelta(hours=2)), turn, Standing.HELD)
+    """Today's shift has the leader and the volunteer; by day they are out, or soon will be."""
+    hours = [clock.at(clock.today(), hour) for hour in TODAY]
+    begins = max((at for at in hours if at <= clock.now() + EARLY), default=hours[0])
+    _shift(opened, building, pair, (begins, begins + timedelta(hours=2)), turn, Standing.HELD)
 
 
 def _shift(
