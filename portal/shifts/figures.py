@@ -13,7 +13,7 @@ from portal.shifts.problem import Name, Problem
 from portal.shifts.shortfalls import missing
 from portal.shifts.timetable import longest_gap
 
-MOST_ASKS = 60  # unfilled turns that are explained; a page says how many there are
+MOST_ASKS = 1000  # unfilled turns that are explained; a page says how many there are
 
 
 def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:

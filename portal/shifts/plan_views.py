@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
@@ -18,6 +19,7 @@ from portal.clock import local, now, today
 from portal.coverage.queries import find_round, rounds_visible_to
 from portal.db import db
 from portal.errors import NotFoundError
+from portal.files import FileKind
 from portal.jobs import once_kept
 from portal.once import once
 from portal.shifts import plan_queries as queries
@@ -27,6 +29,7 @@ from portal.shifts.bands import MINUTES_A_DOOR
 from portal.shifts.blueprint import bp
 from portal.shifts.models import RotaPlan
 from portal.shifts.plan_forms import LONGEST, SHORTEST, PlanForm
+from portal.shifts.proof_views import as_file
 from portal.shifts.states import PlanState
 from portal.shifts.wording import when, where
 from portal.shifts.words import skills
@@ -37,7 +40,8 @@ from portal.web import day as day_words
 from portal.web import moved, page
 
 FOUR_WEEKS = timedelta(days=27)
-FIRST_ONES = 20  # of a list that may be long
+FEW, MOST_SHOWN = 5, 60  # turns that lack people: at once, and on demand; a file has them all
+FIRST_ONES = 20  # of the seats that stayed open
 
 
 @bp.get("/rota/plans")
@@ -156,7 +160,7 @@ def place_of(plan: RotaPlan) -> str:
 def proposed(plan: RotaPlan) -> dict[str, Any]:
     """What the page shows of a proposal."""
     figures: dict[str, Any] = plan.figures or {}
-    short, lacking = figures["short"], figures.get("lacking", [])  # older plans have none
+    short, lacking = figures["short"][:MOST_SHOWN], figures.get("lacking", [])  # once it had none
     binds = figures.get("binds", [])
     places = queries.groups_named(plan, [row[0] for row in (*short, *lacking)])
     estates = queries.names_of([bind[0] for bind in binds])
@@ -166,11 +170,19 @@ def proposed(plan: RotaPlan) -> dict[str, Any]:
         "figures": figures,
         "days": queries.days(plan),
         "loads": words.loads(figures),
-        "short": [
-            (where(places[unit]), words.slot(slot), planned, [told_ask(a) for a in asks])
-            for unit, slot, planned, asks in short
-        ],
+        "short": lacking_lines(short[:FEW], places),
+        "more_short": lacking_lines(short[FEW:], places),
     }
+
+
+def lacking_lines(
+    short: Sequence[Any], places: Mapping[int, Any]
+) -> list[tuple[str, str, bool, list[str]]]:
+    """Turns that lack people, or that there is room for: when, where, and whom to look for."""
+    return [
+        (words.slot(slot), where(places[unit]), planned, [told_ask(ask) for ask in asks])
+        for unit, slot, planned, asks in short
+    ]
 
 
 def left_open(plan: RotaPlan) -> dict[str, Any]:
@@ -190,6 +202,18 @@ def left_open(plan: RotaPlan) -> dict[str, Any]:
 def told_ask(ask: list[Any]) -> str:
     _estate, slot, lead, *roles = ask
     return f"{words.slot(slot)}: {words.ask(lead, roles)}"
+
+
+@bp.get("/rota/plans/<int:plan_id>/missing")
+@requires(Permission.PLAN_SHIFTS)
+def plan_missing(plan_id: int) -> ResponseReturnValue:
+    """Every turn that lacks people or that there is room for, as a file; it names nobody."""
+    plan = queries.find(me(), plan_id)
+    short = (plan.figures or {}).get("short", [])
+    places = queries.groups_named(plan, [row[0] for row in short])
+    kind = FileKind.XLSX if request.args.get("kind") == FileKind.XLSX.value else FileKind.CSV
+    rows = words.missing_table(lacking_lines(short, places))
+    return as_file(kind, rows, f"plan-{plan.id}", gettext("Who is missing"))
 
 
 @bp.get("/rota/plans/<int:plan_id>/days/<day>")

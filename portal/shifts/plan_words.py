@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -119,6 +119,14 @@ def ask(lead: bool, roles: Sequence[str]) -> str:  # noqa: FBT001 - as the plann
     if roles:
         return str(gettext("somebody with: %(skills)s", skills=skills(roles)))
     return str(gettext("somebody who leads") if lead else gettext("somebody to go along"))
+
+
+def missing_table(lines: Iterable[tuple[str, str, bool, list[str]]]) -> Iterator[list[str]]:
+    """Headings, then a row for every turn that lacks people or that there is room for."""
+    yield [gettext("When"), gettext("Where"), gettext("What"), gettext("Whom to look for")]
+    for hours, place, planned, asks in lines:
+        what = gettext("the crew lacks people") if planned else gettext("room for one more turn")
+        yield [hours, place, str(what), " · ".join(asks)]
 
 
 def bind(kept: Sequence[Any], estates: Mapping[int, str]) -> str:

@@ -715,6 +715,7 @@ PLANS_OF_THE_ROTA = (
         },
     ),
     get("shifts.plan_show", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN),
+    get("shifts.plan_missing", Permission.PLAN_SHIFTS, Scope.BUILDING, url=ROTA_PLAN),
     get(
         "shifts.plan_day",
         Permission.PLAN_SHIFTS,

@@ -142,8 +142,16 @@ def test_the_page_waits_for_the_job_and_starts_it_again_when_it_died(
 def test_without_people_the_plan_says_whom_to_look_for(app: Flask, tower: Tower, lin: User) -> None:
     plan = make_plan(app, tower, lin)
     assert plan.state is PlanState.PROPOSED
-    page = browser(app, lin).get(f"/rota/plans/{plan.id}").text
+    client = browser(app, lin)
+    page = client.get(f"/rota/plans/{plan.id}").text
     assert "somebody who leads" in page
+    everything = client.get(f"/rota/plans/{plan.id}/missing").text.splitlines()
+    listed, behind = page.split("<details>")[:2]
+    assert (listed.count("room for one more turn"), "6 more" in behind) == (5, True)
+    assert behind.count("room for one more turn") == 6
+    assert sum("room for one more turn" in row for row in everything) == 11
+    excel = client.get(f"/rota/plans/{plan.id}/missing?kind=xlsx")
+    assert excel.data.startswith(b"PK")
 
 
 # Publishing --------------------------------------------------------------------------------------
