@@ -180,7 +180,7 @@ def lacking_lines(
 ) -> list[tuple[str, str, bool, list[str]]]:
     """Turns that lack people, or that there is room for: when, where, and whom to look for."""
     return [
-        (words.slot(slot), where(places[unit]), planned, [told_ask(ask) for ask in asks])
+        (words.slot(slot), where(places[unit]), planned, [told_ask(ask, slot) for ask in asks])
         for unit, slot, planned, asks in short
     ]
 
@@ -199,9 +199,11 @@ def left_open(plan: RotaPlan) -> dict[str, Any]:
     return {"left_open": len(rows), "left": [(*line, words.since(why)) for *line, why in lines]}
 
 
-def told_ask(ask: list[Any]) -> str:
+def told_ask(ask: list[Any], at: str) -> str:
+    """Whom to look for, with the hour where it is another one."""
     _estate, slot, lead, *roles = ask
-    return f"{words.slot(slot)}: {words.ask(lead, roles)}"
+    told = words.ask(lead, roles)
+    return told if slot == at else f"{words.slot(slot)}: {told}"
 
 
 @bp.get("/rota/plans/<int:plan_id>/missing")
