@@ -39,6 +39,16 @@ def at(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, _zone).astimezone(UTC)
 
 
+def past(day: date, hour: time, *, until: datetime) -> datetime:
+    """The moment that people mean who speak, at `until`, of an hour gone by.
+
+    Of an hour that comes twice, when summer time ends, it is the later one that has come. An hour
+    that has not come yet lies after `until`.
+    """
+    again = datetime.combine(day, hour.replace(fold=1), _zone).astimezone(UTC)
+    return again if again <= until else at(day, hour)
+
+
 def end_of_day(day: date) -> datetime:
     """The first moment that no longer belongs to a day here."""
     return at(day + timedelta(days=1), time())

@@ -80,6 +80,7 @@ DEEDS: dict[str, LazyString] = {
     "warning.accept": lazy_gettext("Reviewed a warning"),
     "warning.assign": lazy_gettext("Assigned a warning"),
     "warning.back": lazy_gettext("Sent a warning back"),
+    "warning.exported": lazy_gettext("Took a list of warnings along"),
     "warning.lost": lazy_gettext("Noted that money went after a warning"),
     "warning.reply": lazy_gettext("Replied to a warning"),
     "warning.see": lazy_gettext("Saw a warning"),

@@ -78,10 +78,25 @@ OPEN = tuple(step for step in Step if step is not Step.REVIEWED)
 NEEDS_MEETING = frozenset({Risk.SPECIAL, Risk.HIGH})
 
 
+class Field(StrEnum):
+    """What may be written down with a move, and what a community may require."""
+
+    COMPANION = "companion"
+    MINUTES = "minutes"
+    ADVICE = "advice"
+
+
+FIELDS: dict[Move, tuple[Field, ...]] = {
+    Move.ASSIGN: (Field.COMPANION,),
+    Move.VISIT: (Field.MINUTES, Field.ADVICE),
+}
+
+
 class Why(StrEnum):
     """Why a move is refused."""
 
     NOT_NOW = "not_now"
+    FIELD_MISSING = "field_missing"
     REASON_MISSING = "reason_missing"
     VISITOR_MISSING = "visitor_missing"
     REPORT_MISSING = "report_missing"
@@ -114,6 +129,7 @@ class Standing:
     visitor: int | None = None
     companion: int | None = None
     checklist: tuple[str, ...] = ()  # of this move, as the community wants it
+    required: frozenset[Field] = frozenset()  # the same
 
 
 def after(now: Standing, deal: Deal) -> Step | Why:
@@ -137,8 +153,11 @@ def _missing(now: Standing, deal: Deal) -> Why | None:
         return Why.REPORT_MISSING
     if deal.move is Move.ACCEPT and deal.by in {now.visitor, now.companion}:
         return Why.OWN_VISIT
-    is_report = deal.move is not Move.VISIT or _counts(now.risk, deal)
-    if is_report and not set(now.checklist) <= deal.ticked:
+    if deal.move is Move.VISIT and not _counts(now.risk, deal):
+        return None  # an attempt is noted as it was
+    if any(not getattr(deal, field) for field in now.required):
+        return Why.FIELD_MISSING
+    if not set(now.checklist) <= deal.ticked:
         return Why.CHECKLIST
     return None
 

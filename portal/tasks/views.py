@@ -7,6 +7,7 @@ from portal.tasks import (
     following,  # noqa: F401 - listens to the tower
     list_views,  # noqa: F401 - adds its routes
     task_views,  # noqa: F401 - adds its routes
+    warning_list_views,  # noqa: F401 - adds its routes
     warning_rule_views,  # noqa: F401 - adds its routes
     warning_views,  # noqa: F401 - adds its routes
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,12 +10,13 @@ from typing import NamedTuple
 from portal.access import Person
 from portal.tasks import warning_queries
 from portal.tasks.deadlines import STEPS
+from portal.tasks.fates import Fate
 from portal.tasks.steps import Risk, Step
 from portal.tasks.warning_queries import Search
 
 
 class OnTime(NamedTuple):
-    """How many warnings of a risk came to a step, and how many of them in time."""
+    """How many warnings of a risk came to a step or should have, and how many of them in time."""
 
     risk: Risk
     step: Step
@@ -27,21 +28,25 @@ class OnTime(NamedTuple):
 class Figures:
     """Each number is what the list behind it counts (law 7)."""
 
+    all: int
     open: int
-    on_time: Sequence[OnTime]  # only where something came to a step
-    lost: int
-    kept: int  # a week and more without a transfer
+    on_time: Sequence[OnTime]  # only where something came to a step, or should have
+    fates: Mapping[Fate, int]  # add up to `all`
+    lost_later: int  # of those kept
 
     @property
-    def settled(self) -> int:
-        return self.lost + self.kept
+    def judged(self) -> int:
+        return self.fates[Fate.LOST] + self.fates[Fate.KEPT]
 
 
-def figures(person: Person, at: datetime) -> Figures:
-    """The figures of somebody's area, counted by the conditions of the lists."""
+def figures(person: Person, at: datetime, *, since: datetime | None = None) -> Figures:
+    """The figures of somebody's area, counted by the conditions of the lists.
+
+    With `since`, of the warnings that came from then on.
+    """
 
     def count(**wanted: object) -> int:
-        return warning_queries.count(person, Search(**wanted), at)  # type: ignore[arg-type]
+        return warning_queries.count(person, Search(since=since, **wanted), at)  # type: ignore[arg-type]
 
     cells = [
         OnTime(risk, step, reached, count(risk=risk, step=step, late=False))
@@ -50,5 +55,9 @@ def figures(person: Person, at: datetime) -> Figures:
         if (reached := count(risk=risk, step=step))
     ]
     return Figures(
-        open=count(open=True), on_time=cells, lost=count(lost=True), kept=count(lost=False)
+        all=count(),
+        open=count(open=True),
+        on_time=cells,
+        fates={fate: count(fate=fate) for fate in Fate},
+        lost_later=count(lost_later=True),
     )

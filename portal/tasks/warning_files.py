@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext
 
 from portal.access import Permission, Person
 from portal.accounts.place_queries import maybe_place
+from portal.clock import local, past
 from portal.db import db
 from portal.errors import RuleError
 from portal.rosters.columns import FORBIDDEN
@@ -21,8 +22,9 @@ from portal.tasks.warning_models import Method, Warning
 from portal.tasks.warnings import News, enter
 from portal.tower.models import Dwelling, Level, Place
 
+LONGEST_AGO = timedelta(days=2)  # older ones are no warnings any more: they would alarm everybody
 MOST = 500  # rows of one file; a day brings a dozen
-COLUMNS = ("risk", "place", "unit", "room", "method", "reference", "story")
+COLUMNS = ("risk", "place", "unit", "room", "received", "method", "reference", "story")
 NEEDED = ("risk", "place")
 HOLDS_PEOPLE = (
     "name",
@@ -92,14 +94,34 @@ def _line(cells: dict[str, str], number: int, at: datetime, by: Person) -> Line:
         raise _wrong(number)
     if cells.get("room") and home is None:
         raise _wrong(number)
+    if (received_at := _received(cells.get("received", ""), at)) is None:
+        raise RuleError(
+            gettext(
+                "Row %(number)s: received is to be a day and an hour gone by, such as %(example)s.",
+                number=number,
+                example=f"{local(at):%Y-%m-%d %H:%M}",
+            )
+        )
     news = News(
         risk=Risk(risk),
         method=Method(method),
-        received_at=at,
+        received_at=received_at,
         story=cells.get("story", "")[:1000],
         reference=cells.get("reference", "")[:40],
     )
     return Line(news, place, home)
+
+
+def _received(text: str, at: datetime) -> datetime | None:
+    """When a warning came, by the clocks here: without a text just now; None for no such hour."""
+    if not text:
+        return at
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    found = read if read.tzinfo else past(read.date(), read.time(), until=at)
+    return found if at - LONGEST_AGO <= found <= at else None
 
 
 def _wrong(number: int) -> RuleError:

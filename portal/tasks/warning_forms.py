@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
+    DateField,
     Field,
     HiddenField,
     IntegerField,
@@ -24,13 +25,15 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.access import Permission, Person
-from portal.clock import at, now, today
+from portal.clock import local, now, past, today
 from portal.tasks.forms import PlaceMixin
+from portal.tasks.pasting import Pasted
 from portal.tasks.steps import Deal, How, Move, Result, Risk
 from portal.tasks.warning_models import Method
 from portal.tasks.warning_words import HOWS, METHODS, RESULTS, RISKS
 from portal.tasks.warnings import News
 
+_FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
 _ONE = InputRequired(lazy_gettext("Please choose one."))
 
 
@@ -46,9 +49,19 @@ class NewsForm(PlaceMixin):
     method = SelectField(
         lazy_gettext("Kind of fraud"),
         choices=[SelectChoice(method.value, label) for method, label in METHODS.items()],
+        default=Method.OTHER.value,
+    )
+    day = SelectField(
+        lazy_gettext("Came"),
+        choices=[
+            SelectChoice(0, lazy_gettext("today")),
+            SelectChoice(1, lazy_gettext("yesterday")),
+        ],
+        coerce=int,
+        default=0,
     )
     received = TimeField(
-        lazy_gettext("Came today at"),
+        lazy_gettext("at"),
         validators=[DataRequired(lazy_gettext("Please give an hour, such as 21:00."))],
     )
     reference = StringField(lazy_gettext("Number on the platform"), validators=[Length(max=40)])
@@ -60,9 +73,26 @@ class NewsForm(PlaceMixin):
         if self.received_at() > now():
             raise ValidationError(gettext("That hour has not come yet."))
 
+    @classmethod
+    def fresh(cls, *, by: Person) -> NewsForm:
+        """As it is first shown: a warning that comes this very minute."""
+        return cls(by=by, formdata=None, received=local(now()).time().replace(second=0))
+
+    def fill_in(self, found: Pasted) -> None:
+        """Take over what was understood of a text, but for its building."""
+        self.story.data, self.reference.data = found.text, found.reference
+        self.risk.data = found.risk
+        self.method.data = (found.method or Method.OTHER).value
+        if found.address:
+            self.unit.data, self.room.data = found.address.unit, found.address.room
+        ago = (today() - found.came.date()).days if found.came else None
+        if found.came and ago in {0, 1}:
+            self.day.data, self.received.data = ago, found.came.time()
+
     def received_at(self) -> datetime:
-        """The hour as typed; this very minute means now."""
-        return min(at(today(), self.received.data), now())
+        """The day and hour as typed."""
+        day = today() - timedelta(days=self.day.data)
+        return past(day, self.received.data, until=now())
 
     def news(self) -> News:
         return News(
@@ -90,6 +120,26 @@ class FileForm(FlaskForm):
         lazy_gettext("CSV file"),
         validators=[FileRequired(lazy_gettext("Please choose a file."))],
     )
+
+
+class LossForm(FlaskForm):
+    """When money went, as far as is known."""
+
+    day = DateField(lazy_gettext("Money went on"), validators=[_FILLED_IN])
+    hour = TimeField(lazy_gettext("at"), validators=[_FILLED_IN])
+
+    @classmethod
+    def of(cls, lost_at: datetime | None) -> LossForm:
+        """As it is first shown: what is known so far, else this very minute."""
+        known = local(lost_at or now())
+        return cls(formdata=None, day=known.date(), hour=known.time().replace(second=0))
+
+    def validate_hour(self, field: Field) -> None:
+        if self.day.data and field.data and self.went_at() > now():
+            raise ValidationError(gettext("That hour has not come yet."))
+
+    def went_at(self) -> datetime:
+        return past(self.day.data, self.hour.data, until=now())
 
 
 class MoveForm(FlaskForm):

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import BigId, Model, Moment, PathText, only_where, word
+from portal.tasks.fates import is_failure
 from portal.tasks.steps import Move, Result, Risk, Step
 
 
@@ -34,6 +35,7 @@ class Warning(Model):
 
     What the police know of the case is kept apart, in `CaseDetail`. `due_at` is by when the next
     step must be reached; `raised_to` is the level of the tower that was told when it lapsed.
+    `lost_at` is when money went, as far as is known, and `failed` whether that was within the week.
     """
 
     __tablename__ = "warnings"
@@ -61,12 +63,17 @@ class Warning(Model):
     visitor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     companion_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     result: Mapped[Result | None] = mapped_column(word(Result))
-    lost_at: Mapped[datetime | None] = mapped_column(Moment)  # money went after all
+    lost_at: Mapped[datetime | None] = mapped_column(Moment)
+    failed: Mapped[bool] = mapped_column(default=False)
     entered_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     def come_to(self, step: Step, *, due_at: datetime | None) -> None:
         """Take a step; the clock of the next one runs from now on, and nobody is alarmed yet."""
         self.step, self.due_at, self.alarm_at, self.raised_to = step, due_at, due_at, None
+
+    def lose(self, went_at: datetime) -> None:
+        """Money has gone at a moment, as far as is known."""
+        self.lost_at, self.failed = went_at, is_failure(self.received_at, went_at)
 
 
 class CaseDetail(Model):
@@ -103,10 +110,11 @@ class WarningEvent(Model):
 
 
 class WarningRules(Model):
-    """The deadlines and checklists of a community; what is missing has its default."""
+    """The deadlines, checklists and required fields of a community; what is missing is as usual."""
 
     __tablename__ = "warning_rules"
 
     community_id: Mapped[int] = mapped_column(ForeignKey("communities.id"), primary_key=True)
     minutes: Mapped[dict[str, dict[str, int | None]]] = mapped_column(JSON)
     checklists: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+    required: Mapped[dict[str, list[str]]] = mapped_column(JSON)

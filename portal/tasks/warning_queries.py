@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, case, exists, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, Role, in_scope
@@ -14,8 +14,9 @@ from portal.accounts.models import HeldDuty, User
 from portal.coverage.models import Visit
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.tasks.deadlines import DEFAULT_MINUTES, Minutes
-from portal.tasks.steps import Move, Risk, Step
+from portal.tasks.deadlines import DEFAULT_MINUTES, NEXT, Minutes
+from portal.tasks.fates import JUDGED_FOR, Fate
+from portal.tasks.steps import Field, Move, Risk, Step
 from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
 from portal.teams.models import Seat
 from portal.tower.models import Dwelling, prefixes
@@ -24,9 +25,9 @@ WARNING = table_of(Warning)
 # Written out, so that SQLite sees that the index over these few fits.
 IS_OPEN: ColumnElement[bool] = literal_column("warnings.due_at IS NOT NULL")
 IS_ASSIGNED: ColumnElement[bool] = literal_column("warnings.step = 'assigned'")
+BEFORE = {after: before for before, after in NEXT.items()}
 MOST_SHOWN = 500
 KNOWN = 3  # how many who know a household are suggested
-SETTLED = timedelta(days=7)  # no transfer for so long is a success (domain.md 2.11)
 
 
 def visible_to(person: Person) -> ColumnElement[bool]:
@@ -77,13 +78,16 @@ class Search(NamedTuple):
 
     open: bool = False
     risk: Risk | None = None
-    step: Step | None = None  # those that reached this step
-    late: bool | None = None  # reached it late, or in time
-    lost: bool | None = None  # money went within seven days, or it has not for so long
+    step: Step | None = None  # those that reached this step, or should have
+    late: bool | None = None  # reached it late or not at all, or in time
+    fate: Fate | None = None
+    lost_later: bool = False  # money went after the week in which a warning is judged
     since: datetime | None = None
 
 
-def listed(person: Person, search: Search, at: datetime) -> Sequence[Row[Any]]:
+def listed(
+    person: Person, search: Search, at: datetime, *, most: int | None = MOST_SHOWN
+) -> Sequence[Row[Any]]:
     """Warnings of one's area (with their doors), the open ones by due time, then the newest."""
     visitor = aliased(User)
     query = (
@@ -93,7 +97,7 @@ def listed(person: Person, search: Search, at: datetime) -> Sequence[Row[Any]]:
         .where(*_conditions(person, search, at))
         .order_by(Warning.due_at.is_(None), Warning.due_at, Warning.received_at.desc(), Warning.id)
     )
-    return db.session.execute(query.limit(MOST_SHOWN)).all()
+    return db.session.execute(query.limit(most)).all()
 
 
 def count(person: Person, search: Search, at: datetime) -> int:
@@ -114,16 +118,35 @@ def _conditions(person: Person, search: Search, at: datetime) -> list[ColumnElem
     if search.since:
         found.append(Warning.received_at >= search.since)
     if search.step:
-        found.append(_reached(search.step, late=search.late))
-    if search.lost is True:
-        found.append(_was_lost())
-    if search.lost is False:
-        found += [~_was_lost(), Warning.received_at <= at - SETTLED]
+        found.append(_came_to(search.step, late=search.late, at=at))
+    if search.fate:
+        found.append(_has_fate(search.fate, at))
+    if search.lost_later:
+        found += [Warning.lost_at.is_not(None), ~Warning.failed]
     return found
 
 
-def _was_lost() -> ColumnElement[bool]:
-    return Warning.lost_at.is_not(None)
+def _has_fate(fate: Fate, at: datetime) -> ColumnElement[bool]:
+    """`fates.fate` as SQL: exactly one of them holds of every warning."""
+    is_judged = Warning.received_at <= at - JUDGED_FOR
+    conditions: dict[Fate, ColumnElement[bool]] = {
+        Fate.LOST: Warning.failed.is_(True),
+        Fate.KEPT: ~Warning.failed & is_judged,
+        Fate.YOUNG: ~Warning.failed & ~is_judged,
+    }
+    return conditions[fate]
+
+
+def _came_to(step: Step, *, late: bool | None, at: datetime) -> ColumnElement[bool]:
+    """That a warning came to a step, or should have; with `late` whether that was in time.
+
+    What is not done and whose time is over is late, also where it was done once and sent back.
+    """
+    lapsed = (Warning.step == BEFORE[step]) & (Warning.due_at < at)
+    if late is None:
+        return lapsed | _reached(step, late=None)
+    reached = _reached(step, late=late)
+    return lapsed | reached if late else ~lapsed & reached
 
 
 def _reached(step: Step, *, late: bool | None) -> ColumnElement[bool]:
@@ -160,23 +183,17 @@ class Helper(NamedTuple):
 
 def helpers(warning: Warning) -> list[Helper]:
     """Who might go to a door: those who have been there, the team of its group, then others."""
-    near = [*prefixes(warning.path)]
+    known, seats = _who_knows(warning), _seats(warning)
+    first = User.id.in_(known | seats.keys())
+    serves = (HeldDuty.user_id == User.id) & HeldDuty.ended_at.is_(None)
+    is_near = exists().where(serves, HeldDuty.path.in_(prefixes(warning.path)))
+    is_here = exists().where(serves, HeldDuty.community_id == warning.community_id)
     rows = db.session.execute(
         select(User.id, User.name)
-        .where(
-            User.disabled_at.is_(None),
-            select(HeldDuty.id)
-            .where(
-                HeldDuty.user_id == User.id,
-                HeldDuty.ended_at.is_(None),
-                HeldDuty.path.in_(near),
-            )
-            .exists(),
-        )
-        .order_by(User.name, User.id)
+        .where(User.disabled_at.is_(None), is_near | (first & is_here))
+        .order_by(case((first, 0), else_=1), User.name, User.id)
         .limit(MOST_SHOWN)
     ).all()
-    known, seats = _who_knows(warning), _seats(warning)
     found = [Helper(row.id, row.name, row.id in known, seats.get(row.id)) for row in rows]
     return sorted(found, key=lambda helper: (not helper.knows, helper.seat is None, helper.name))
 
@@ -240,6 +257,12 @@ def checklist_of(community_id: int, move: Move) -> tuple[str, ...]:
     """What a community wants ticked with a move."""
     rules = db.session.get(WarningRules, community_id)
     return tuple(rules.checklists.get(move, ())) if rules else ()
+
+
+def required_of(community_id: int, move: Move) -> frozenset[Field]:
+    """Which fields a community wants filled in with a move."""
+    rules = db.session.get(WarningRules, community_id)
+    return frozenset(map(Field, rules.required.get(move, ()))) if rules else frozenset()
 
 
 # Alarms ------------------------------------------------------------------------------------------

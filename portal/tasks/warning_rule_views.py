@@ -1,4 +1,4 @@
-"""How a community wants its warnings handled: minutes for each step, a checklist for each move."""
+"""How a community wants its warnings handled: minutes, checklists, fields that are required."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, TextAreaField
+from wtforms import BooleanField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from portal.access import Permission, me, requires
@@ -18,7 +18,7 @@ from portal.tasks import warning_queries, warnings
 from portal.tasks import warning_words as words
 from portal.tasks.blueprint import bp
 from portal.tasks.deadlines import STEPS, Minutes
-from portal.tasks.steps import Move, Risk
+from portal.tasks.steps import FIELDS, Field, Move, Risk
 from portal.web import done, page
 
 LISTED = tuple(move for move in Move if move is not Move.BACK)
@@ -39,6 +39,13 @@ class WarningRulesForm(FlaskForm):
             for move in LISTED
         }
 
+    def required(self) -> dict[str, list[Field]]:
+        """The fields of each move that may not stay empty."""
+        return {
+            move: [field for field in fields if self[f"needs_{move}_{field}"].data]
+            for move, fields in FIELDS.items()
+        }
+
     def _lines(self, move: Move) -> list[str]:
         return (self[f"list_{move}"].data or "").splitlines()
 
@@ -55,6 +62,9 @@ def _add_fields() -> None:
     for move in LISTED:
         field = TextAreaField(words.MOVES[move], validators=[Length(max=1000)])
         setattr(WarningRulesForm, f"list_{move}", field)
+    for of_move, fields in FIELDS.items():
+        for name in fields:
+            setattr(WarningRulesForm, f"needs_{of_move}_{name}", BooleanField(words.FIELDS[name]))
 
 
 _add_fields()
@@ -70,6 +80,9 @@ def edit_warning_rules(community_id: int) -> ResponseReturnValue:
     }
     for move in LISTED:
         values[f"list_{move}"] = "\n".join(warning_queries.checklist_of(community_id, move))
+    for of_move in FIELDS:
+        for name in warning_queries.required_of(community_id, of_move):
+            values[f"needs_{of_move}_{name}"] = True
     return _rules_page(community_id, WarningRulesForm(data=values))
 
 
@@ -81,7 +94,7 @@ def update_warning_rules(community_id: int) -> ResponseReturnValue:
     form = WarningRulesForm()
     if not form.validate_on_submit():
         return _rules_page(community_id, form, status=422)
-    warnings.decide_rules(community_id, form.minutes(), form.checklists(), by=me())
+    warnings.decide_rules(community_id, form.minutes(), form.checklists(), form.required(), by=me())
     url = url_for(".edit_warning_rules", community_id=community_id)
     return done("", otherwise=url, said=gettext("Saved."))
 
@@ -100,5 +113,6 @@ def _rules_page(community_id: int, form: WarningRulesForm, *, status: int = 200)
         risks=list(Risk),
         steps=STEPS,
         listed=LISTED,
+        fields=FIELDS,
         words=words,
     )

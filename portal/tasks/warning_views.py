@@ -1,37 +1,32 @@
-"""Warnings: entering one, its six steps, the list and the figures behind which it stands."""
+"""Warnings: entering one, and its six steps."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from portal.access import Permission, me, requires, signed_in
 from portal.accounts.models import User
 from portal.accounts.place_queries import as_written, suggestions
-from portal.clock import local, now
+from portal.clock import now
 from portal.db import db
 from portal.once import once
-from portal.tasks import warning_figures, warning_queries, warnings
+from portal.tasks import warning_queries, warnings
 from portal.tasks import warning_words as words
 from portal.tasks.blueprint import bp
 from portal.tasks.pasting import read
-from portal.tasks.steps import TRANSITIONS, Move, Result, Risk, Step
+from portal.tasks.steps import TRANSITIONS, Move, Result, Step
 from portal.tasks.warning_files import COLUMNS, take_file
-from portal.tasks.warning_forms import FileForm, MoveForm, NewsForm, PasteForm
+from portal.tasks.warning_forms import FileForm, LossForm, MoveForm, NewsForm, PasteForm
 from portal.tasks.warning_models import Warning
-from portal.tasks.warning_queries import Search
-from portal.tasks.where import Door, Names
+from portal.tasks.where import Names
 from portal.tasks.words import due_words
 from portal.tower import queries as tower
 from portal.tower.models import Dwelling, Level, Place
 from portal.web import done, page
-
-MOST_DAYS = 3650
-
 
 # Entering ----------------------------------------------------------------------------------------
 
@@ -39,7 +34,7 @@ MOST_DAYS = 3650
 @bp.get("/warnings/new")
 @requires(Permission.RUN_WARNINGS)
 def new_warning() -> ResponseReturnValue:
-    return _news_page(NewsForm(by=me(), received=local(now()).time().replace(second=0)))
+    return _news_page(NewsForm.fresh(by=me()))
 
 
 @bp.post("/warnings/new")
@@ -58,15 +53,12 @@ def create_warning() -> ResponseReturnValue:
 @requires(Permission.RUN_WARNINGS)
 def paste_warning() -> ResponseReturnValue:
     """Fill in the form from a text of the platform, for the liaison to look over."""
-    pasted_form = PasteForm()
-    form = NewsForm(by=me(), formdata=None, received=local(now()).time().replace(second=0))
+    pasted_form, form = PasteForm(), NewsForm.fresh(by=me())
     if not pasted_form.validate_on_submit():
         return _news_page(form, paste=pasted_form, status=422)
     found = read(pasted_form.text.data)
-    form.story.data = found.text
-    form.risk.data = found.risk
+    form.fill_in(found)
     if found.address:
-        form.unit.data, form.room.data = found.address.unit, found.address.room
         form.place.data = _building_written(found.address.estate, found.address.building)
     return _news_page(form, hidden=found.hidden)
 
@@ -78,8 +70,7 @@ def take_warnings() -> ResponseReturnValue:
     """Enter the warnings of a file, all or none."""
     form = FileForm()
     if not form.validate_on_submit():
-        empty = NewsForm(by=me(), formdata=None, received=local(now()).time().replace(second=0))
-        return _news_page(empty, file=form, status=422)
+        return _news_page(NewsForm.fresh(by=me()), file=form, status=422)
     taken = take_file(form.file.data.read(), at=now(), by=me())
     said = ngettext(
         "%(num)s warning is entered; its clock runs.",
@@ -118,59 +109,6 @@ def _news_page(
     )
 
 
-# The list and the figures ------------------------------------------------------------------------
-
-
-@bp.get("/warnings")
-@requires(Permission.SEE_WARNINGS)
-def warning_index() -> ResponseReturnValue:
-    """The warnings of one's area: the open ones, or those behind a figure."""
-    at, search = now(), _search()
-    rows = warning_queries.listed(me(), search, at)
-    names = Names((row.Warning.path, _door(row.unit, row.room)) for row in rows)
-    return page(
-        "tasks/warnings.html",
-        rows=[(row, names.of(row.Warning.path, _door(row.unit, row.room))) for row in rows],
-        is_filtered=bool(request.args),
-        most=warning_queries.MOST_SHOWN,
-        words=words,
-        at=at,
-        due_words=due_words,
-    )
-
-
-@bp.get("/warnings/figures")
-@requires(Permission.SEE_WARNINGS)
-def figures() -> ResponseReturnValue:
-    """On time by step and risk, and whether money went after all; each number is a link."""
-    return page("tasks/figures.html", figures=warning_figures.figures(me(), now()), words=words)
-
-
-def _search() -> Search:
-    """What the address asks for; 400 for what no link of ours says."""
-    risk, step = request.args.get("risk", ""), request.args.get("step", "")
-    late, lost = request.args.get("late", ""), request.args.get("lost", "")
-    days = request.args.get("days", "")
-    if (risk and risk not in set(Risk)) or (step and step not in set(Step)):
-        abort(400)
-    if not {late, lost} <= {"", "0", "1"}:
-        abort(400)
-    if days and not (days.isascii() and days.isdigit() and len(days) < 5 and int(days) < MOST_DAYS):
-        abort(400)
-    return Search(
-        open=not request.args,
-        risk=Risk(risk) if risk else None,
-        step=Step(step) if step else None,
-        late=late == "1" if late else None,
-        lost=lost == "1" if lost else None,
-        since=now() - timedelta(days=int(days)) if days else None,
-    )
-
-
-def _door(unit: str | None, room: str | None) -> Door | None:
-    return (unit or "", room) if room else None
-
-
 # One warning -------------------------------------------------------------------------------------
 
 
@@ -199,10 +137,14 @@ def create_move(warning_id: int) -> ResponseReturnValue:
 @requires(Permission.RUN_WARNINGS)
 @once
 def create_loss(warning_id: int) -> ResponseReturnValue:
-    """Note that money went after all: failures are counted too."""
-    warning = warning_queries.find_to_run(me(), warning_id)
-    warnings.report_loss(warning, at=now(), by=me())
-    said = gettext("Noted. It counts as a failure from now on.")
+    """Note when money went: failures are counted too."""
+    warning, form = warning_queries.find_to_run(me(), warning_id), LossForm()
+    if not form.validate_on_submit():
+        return _warning_page(warning, loss=form, status=422)
+    warnings.report_loss(warning, at=form.went_at(), by=me())
+    said = gettext("Noted: money went after the seven days in which a warning is judged.")
+    if warning.failed:
+        said = gettext("Noted. It counts as a failure from now on.")
     return done("", otherwise=url_for(".show_warning", warning_id=warning.id), said=said)
 
 
@@ -226,7 +168,13 @@ def _why(helper: warning_queries.Helper) -> str:
     return helper.name
 
 
-def _warning_page(warning: Warning, *, form: MoveForm | None = None, status: int = 200) -> Response:
+def _warning_page(
+    warning: Warning,
+    *,
+    form: MoveForm | None = None,
+    loss: LossForm | None = None,
+    status: int = 200,
+) -> Response:
     home = db.session.get(Dwelling, warning.dwelling_id) if warning.dwelling_id else None
     door = (home.unit, home.room) if home else None
     where = Names([(warning.path, door)]).of(warning.path, door)
@@ -246,12 +194,14 @@ def _warning_page(warning: Warning, *, form: MoveForm | None = None, status: int
         checklists={
             move: warning_queries.checklist_of(warning.community_id, move) for move in Move
         },
+        required={move: warning_queries.required_of(warning.community_id, move) for move in Move},
         form=form or MoveForm(_people(warning), formdata=None),
+        loss=loss or LossForm.of(warning.lost_at),
         reply=_reply(warning, where, events),
         words=words,
         due=due_words(warning.due_at, now()) if warning.due_at else "",
         is_late=bool(warning.due_at and warning.due_at < now()),
-        paid=warning.result is Result.PAID,
+        paid=warning.result is Result.PAID or warning.lost_at is not None,
         steps=list(Step),
         runs=me().may(Permission.RUN_WARNINGS, path=warning.path),
     )

@@ -10,8 +10,10 @@ from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.clock import local
 from portal.outbox.wording import Message, tells, tells_groups
-from portal.tasks.steps import How, Move, Result, Risk, Step, Why
+from portal.tasks.fates import Fate
+from portal.tasks.steps import Field, How, Move, Result, Risk, Step, Why
 from portal.tasks.warning_models import Method
+from portal.tasks.warning_queries import Search
 
 RISKS: dict[Risk, LazyString] = {
     Risk.SPECIAL: lazy_gettext("Special risk"),
@@ -62,8 +64,19 @@ METHODS: dict[Method, LazyString] = {
     Method.GAME: lazy_gettext("False trade of games"),
     Method.OTHER: lazy_gettext("Another way"),
 }
+FATES: dict[Fate, LazyString] = {
+    Fate.KEPT: lazy_gettext("No transfer within seven days"),
+    Fate.LOST: lazy_gettext("Money went within seven days"),
+    Fate.YOUNG: lazy_gettext("Younger than seven days, no transfer so far"),
+}
+FIELDS: dict[Field, LazyString] = {
+    Field.COMPANION: lazy_gettext("Together with"),
+    Field.MINUTES: lazy_gettext("Minutes"),
+    Field.ADVICE: lazy_gettext("What was advised"),
+}
 REFUSALS: dict[Why, LazyString] = {
     Why.NOT_NOW: lazy_gettext("This step cannot be taken now; load the page to see how it stands."),
+    Why.FIELD_MISSING: lazy_gettext("Please fill in what your community wants to know."),
     Why.REASON_MISSING: lazy_gettext("Please give the reason for sending it back."),
     Why.VISITOR_MISSING: lazy_gettext("Please say who is to go."),
     Why.REPORT_MISSING: lazy_gettext("Please say how and with what result."),
@@ -75,6 +88,20 @@ REFUSALS: dict[Why, LazyString] = {
 def refusal(why: Why) -> str:
     """Why a move is refused."""
     return str(REFUSALS[why])
+
+
+def search_words(search: Search, *, days: int | None) -> list[str]:
+    """What a list is narrowed to, in words."""
+    found = [
+        RISKS[search.risk] if search.risk else "",
+        STEPS[search.step] if search.step else "",
+        {True: gettext("Late"), False: gettext("In time"), None: ""}[search.late],
+        FATES[search.fate] if search.fate else "",
+        gettext("Money went later") if search.lost_later else "",
+        gettext("Still open") if search.open else "",
+        ngettext("The last %(num)s day", "The last %(num)s days", days) if days else "",
+    ]
+    return [str(word) for word in found if word]
 
 
 def reply_text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from portal.private import hide
 from portal.tasks import actions, warning_queries
 from portal.tasks.deadlines import ALARM_EVERY, FOLLOW_UP, Minutes, due
 from portal.tasks.states import TaskKind
-from portal.tasks.steps import Deal, Move, Result, Risk, Standing, Step, Why, after
+from portal.tasks.steps import Deal, Field, Move, Result, Risk, Standing, Step, Why, after
 from portal.tasks.warning_models import (
     CaseDetail,
     Method,
@@ -95,10 +95,12 @@ def move(warning: Warning, deal: Deal, *, by: Person) -> WarningEvent:
         visitor=warning.visitor_id,
         companion=warning.companion_id,
         checklist=warning_queries.checklist_of(warning.community_id, deal.move),
+        required=warning_queries.required_of(warning.community_id, deal.move),
     )
     target = after(standing, deal)
     if isinstance(target, Why):
         raise RuleError(refusal(target))
+    deal = replace(deal, advice=hide(deal.advice)[0], reason=hide(deal.reason)[0])
     event = _note(warning, deal, target, by)
     _apply(warning, deal, target)
     _tell_of(warning, deal, by)
@@ -108,19 +110,37 @@ def move(warning: Warning, deal: Deal, *, by: Person) -> WarningEvent:
 
 
 def report_loss(warning: Warning, *, at: datetime, by: Person) -> None:
-    """Note that money went after all: the warning counts as failed from now on."""
-    if warning.lost_at is not None:
+    """Note when money went after all; noted again, it is put right, and the trail keeps both."""
+    if warning.lost_at == at:
         raise RuleError(gettext("This is noted already."))
-    warning.lost_at = at
-    _record("warning.lost", warning, by)
+    warning.lose(at)
+    _record("warning.lost", warning, by, at=at.isoformat())
 
 
 def decide_rules(
-    community_id: int, minutes: Minutes, checklists: dict[str, list[str]], *, by: Person
+    community_id: int,
+    minutes: Minutes,
+    checklists: dict[str, list[str]],
+    required: dict[str, list[Field]],
+    *,
+    by: Person,
 ) -> None:
-    """Set the deadlines and checklists; they hold for steps taken from now on."""
-    change = {"minutes": minutes, "checklists": checklists}
+    """Set deadlines, checklists and required fields; they hold for steps taken from now on."""
+    change = {"minutes": minutes, "checklists": checklists, "required": required}
     keep_rules(WarningRules, community_id, change, named="warnings", by=by)
+
+
+def record_export(*, kind: str, rows: int, by: Person) -> None:
+    """Note who took a list of warnings along as a file."""
+    for community_id in by.community_ids:
+        record(
+            "warning.exported",
+            community_id=community_id,
+            by=by.id,
+            subject="community",
+            subject_id=community_id,
+            details={"kind": kind, "rows": rows},
+        )
 
 
 # Alarms ------------------------------------------------------------------------------------------
@@ -163,6 +183,8 @@ def _apply(warning: Warning, deal: Deal, target: Step) -> None:
         warning.visitor_id, warning.companion_id = deal.visitor, deal.companion
     if deal.move is Move.VISIT:
         warning.result = deal.result
+        if deal.result is Result.PAID and warning.lost_at is None:
+            warning.lose(now())  # at the latest; the liaison may know better
     if target is warning.step and deal.move is not Move.ASSIGN:
         return
     minutes = warning_queries.minutes_of(warning.community_id)
@@ -196,14 +218,14 @@ def _note(warning: Warning, deal: Deal, target: Step, by: Person) -> WarningEven
     return event
 
 
-def _record(action: str, warning: Warning, by: Person) -> None:
+def _record(action: str, warning: Warning, by: Person, **details: str) -> None:
     record(
         action,
         community_id=warning.community_id,
         by=by.id,
         subject="warning",
         subject_id=warning.id,
-        details={},
+        details=details,
     )
 
 

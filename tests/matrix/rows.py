@@ -934,6 +934,13 @@ VISITORS = "a warning is also reached by whoever is sent to the door, and nobody
 WARNINGS = (
     get("tasks.warning_index", Permission.SEE_WARNINGS),
     get("tasks.figures", Permission.SEE_WARNINGS),
+    post(
+        "tasks.create_warning_export",
+        Permission.SEE_WARNINGS,
+        answers={200},
+        body=lambda *_: {"kind": "csv"},
+        again="a list that leaves the house twice is recorded twice",
+    ),
     get("tasks.new_warning", Permission.RUN_WARNINGS),
     post(
         "tasks.create_warning",
@@ -971,7 +978,13 @@ WARNINGS = (
         decides=_watches,
         because=VISITORS,
     ),
-    post("tasks.create_loss", Permission.RUN_WARNINGS, Scope.BUILDING, url=WARNING),
+    post(
+        "tasks.create_loss",
+        Permission.RUN_WARNINGS,
+        Scope.BUILDING,
+        url=WARNING,
+        body=lambda *_: {"day": today().isoformat(), "hour": "00:00"},
+    ),
     get(
         "tasks.edit_warning_rules",
         Permission.SET_TASK_RULES,

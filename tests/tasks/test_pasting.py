@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from portal.private import HIDDEN, hide
 from portal.tasks.pasting import read
 from portal.tasks.steps import Risk
+from portal.tasks.warning_models import Method
 
 TEXT = """【预警】高危 刷单返利
 当事人 张某，身份证 420106199003071234，电话 138 0013 8000，
@@ -36,6 +39,19 @@ def test_risk_and_address_are_understood_and_numbers_are_left_out() -> None:
 )
 def test_the_level_of_risk_is_read(text: str, risk: Risk | None) -> None:
     assert read(text).risk is risk
+
+
+def test_method_number_and_hour_are_read_where_they_are_plain() -> None:
+    found = read("预警编号：WH-2026-0042 预警时间 2026年4月30日 9:12 刷单返利 和风苑3栋2单元501室")
+    assert found.method is Method.BRUSHING
+    assert found.reference == "WH-2026-0042"
+    assert found.came == datetime(2026, 4, 30, 9, 12)  # noqa: DTZ001 - by the clocks here
+
+
+@pytest.mark.parametrize("text", ["冒充客服办理贷款", "预警", "2026年2月30日 9:12", "编号 ＊＊＊"])
+def test_of_two_methods_none_is_taken_and_no_such_day_is_left_out(text: str) -> None:
+    found = read(text)
+    assert (found.method, found.reference, found.came) == (None, "", None)
 
 
 @pytest.mark.parametrize("text", ["", "nothing", "2026年4月30日 21:15", "3栋", "和风苑"])

@@ -16,14 +16,13 @@ from portal.clock import end_of_day, local, now, today
 from portal.coverage.states import Outcome
 from portal.db import db
 from portal.outbox.models import Notice
-from portal.tasks import upkeep, warning_figures, warning_queries
+from portal.tasks import upkeep, warning_queries
 from portal.tasks.deadlines import ALARM_EVERY
 from portal.tasks.inbox import inbox
 from portal.tasks.models import Task
 from portal.tasks.states import TaskKind
-from portal.tasks.steps import Move, Risk, Step
+from portal.tasks.steps import Field, Move, Risk, Step
 from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
-from portal.tasks.warning_queries import Search
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import make_round, visit
 from tests.tasks.factory import make_warning
@@ -105,7 +104,7 @@ def test_the_reply_has_the_words_of_the_fields(
     done = {"how": "station", "result": "uninstalled", "minutes": 25, "advice": "no transfers"}
     move(app, chen, warning, Move.VISIT, **done)
     page = browser(app, wei).get(f"/warnings/{warning.id}").text
-    text = page[page.index("<textarea readonly") :].split("</textarea>")[0]
+    text = page[page.index('<textarea id="reply"') :].split("</textarea>")[0]
     for said in (
         "High risk",
         "Met at the police station",
@@ -183,12 +182,33 @@ def test_the_checklist_of_the_community_has_to_be_ticked(
     app: Flask, tower: Tower, wei: User, chen: User
 ) -> None:
     lists = {"visit": ["Two people went"]}
-    db.session.add(WarningRules(community_id=tower.community.id, minutes={}, checklists=lists))
+    db.session.add(
+        WarningRules(community_id=tower.community.id, minutes={}, checklists=lists, required={})
+    )
     warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
     report = {"how": "home", "result": "stopped"}
     assert "Two people went" in browser(app, chen).get(f"/warnings/{warning.id}").text
     assert move(app, chen, warning, Move.VISIT, **report) == 409
     assert move(app, chen, warning, Move.VISIT, **report, ticked="Two people went") == 303
+
+
+def test_what_the_community_requires_may_not_stay_empty_but_an_attempt_is_noted(
+    app: Flask, tower: Tower, wei: User, head: User, chen: User
+) -> None:
+    url = f"/warnings/rules/{tower.community.id}"
+    wanted = {"needs_visit_minutes": "y", "needs_assign_companion": "y"}
+    assert browser(app, head).post(url, data=wanted).status_code == 303
+    kept = warning_queries.required_of(tower.community.id, Move.VISIT)
+    assert kept == {Field.MINUTES}
+    assert browser(app, head).get(url).text.count("checked") == 2
+    warning = make_warning(tower, wei, step=Step.SIGNED)
+    assert move(app, wei, warning, Move.ASSIGN, visitor=chen.id, companion=0) == 409
+    assert move(app, wei, warning, Move.ASSIGN, visitor=chen.id, companion=wei.id) == 303
+    assert "Required here" in browser(app, chen).get(f"/warnings/{warning.id}").text
+    assert move(app, chen, warning, Move.VISIT, how="home", result="not_met") == 303
+    assert move(app, chen, warning, Move.VISIT, how="home", result="stopped") == 409
+    assert move(app, chen, warning, Move.VISIT, how="home", result="stopped", minutes=20) == 303
+    assert warning.step is Step.DISSUADED
 
 
 # Case detail -------------------------------------------------------------------------------------
@@ -273,6 +293,31 @@ def test_who_knows_the_household_and_who_sits_in_the_team_come_first(
     assert "Zhou (knows the household)" in browser(app, wei).get(f"/warnings/{warning.id}").text
 
 
+def test_a_text_of_this_morning_brings_its_hour_and_one_of_last_week_does_not(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    def filled(came: datetime) -> str:
+        text = f"高危 贷款 {local(came):%Y-%m-%d %H:%M}"
+        return browser(app, wei).post("/warnings/pasting", data={"text": text}).text
+
+    yesterday = now() - timedelta(days=1)
+    page = filled(yesterday)
+    assert f'value="{local(yesterday):%H:%M}"' in page
+    assert '<option selected value="1">yesterday</option>' in page
+    assert '<option selected value="loan">' in page
+    assert '<option selected value="0">today</option>' in filled(now() - timedelta(days=7))
+
+
+def test_a_warning_of_before_midnight_is_entered_after_it_and_due_at_once(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    yesterday = local(now() - timedelta(days=1)).date()
+    browser(app, wei).post("/warnings/new", data=fields(day="1", received="23:58"))
+    warning = db.session.query(Warning).one()
+    assert local(warning.received_at).date() == yesterday
+    assert warning.due_at == end_of_day(yesterday)
+
+
 def hand_in(app: Flask, wei: User, text: str) -> TestResponse:
     file = (io.BytesIO(text.encode()), "warnings.csv")
     return browser(app, wei).post("/warnings/files", data={"file": file})
@@ -285,6 +330,21 @@ def test_a_file_of_warnings_is_taken_whole(app: Flask, tower: Tower, wei: User) 
     assert [warning.risk for warning in found] == [Risk.HIGH, Risk.LOW]
     assert found[0].dwelling_id
     assert found[1].path == tower.other_building.path
+
+
+def test_a_file_says_when_its_warnings_came(app: Flask, tower: Tower, wei: User) -> None:
+    came = (now() - timedelta(hours=26)).replace(second=0, microsecond=0)
+    hand_in(app, wei, f"risk,place,received\nlow,和风苑/3,{local(came):%Y-%m-%d %H:%M}\n")
+    assert db.session.query(Warning).one().received_at == came
+
+
+@pytest.mark.parametrize("received", ["soon", "2026-02-30 09:00", "2020-01-01 09:00", "2199-01-01"])
+def test_a_file_with_hours_that_cannot_be_is_refused(
+    app: Flask, tower: Tower, wei: User, received: str
+) -> None:
+    answer = hand_in(app, wei, f"risk,place,received\nlow,和风苑/3,{received}\n")
+    assert answer.status_code == 409
+    assert "Row 2: received is to be a day and an hour gone by" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -364,47 +424,7 @@ def test_after_a_long_pause_of_the_clockwork_each_level_is_told_once(
     assert told(lin) == told(head) == ["warning.lapsed"]
 
 
-# Figures -----------------------------------------------------------------------------------------
-
-
-def test_each_figure_is_what_its_list_counts(
-    app: Flask, tower: Tower, wei: User, chen: User
-) -> None:
-    intime = make_warning(tower, wei, step=Step.NEW)
-    late = make_warning(tower, wei, step=Step.NEW, received_at=now() - timedelta(hours=3))
-    old = make_warning(tower, wei, step=Step.NEW, received_at=now() - timedelta(days=9))
-    lost = make_warning(tower, wei, step=Step.NEW, received_at=now() - timedelta(days=9))
-    for warning in (intime, late):
-        move(app, wei, warning, Move.SEE)
-    browser(app, wei).post(f"/warnings/{lost.id}/loss")
-    found = warning_figures.figures(person_of(wei), now())
-    assert (found.open, found.lost, found.kept) == (4, 1, 1)
-    (cell,) = found.on_time
-    assert (cell.risk, cell.step, cell.reached, cell.in_time) == (Risk.HIGH, Step.SEEN, 2, 1)
-    client = browser(app, wei)
-    page = client.get("/warnings/figures").text
-    assert "1 / 2" in page
-
-    def listed(search: Search) -> set[int]:
-        rows = warning_queries.listed(person_of(wei), search, now())
-        return {row.Warning.id for row in rows}
-
-    assert listed(Search(step=Step.SEEN, late=True)) == {late.id}
-    assert listed(Search(step=Step.SEEN, late=False)) == {intime.id}
-    assert listed(Search(lost=True)) == {lost.id}
-    assert listed(Search(lost=False)) == {old.id}
-    shown = client.get("/warnings?lost=1").text
-    assert f'/warnings/{lost.id}"' in shown
-    assert f'/warnings/{old.id}"' not in shown
-    for wrong in ("risk=x", "step=x", "late=2", "days=x"):
-        assert client.get(f"/warnings?{wrong}").status_code == 400
-
-
-def test_a_loss_is_noted_once(app: Flask, tower: Tower, wei: User) -> None:
-    warning = make_warning(tower, wei, step=Step.NEW)
-    client = browser(app, wei)
-    assert client.post(f"/warnings/{warning.id}/loss").status_code == 303
-    assert client.post(f"/warnings/{warning.id}/loss").status_code == 409
+# Lists ------------------------------------------------------------------------------------------
 
 
 def test_many_warnings_take_as_many_queries_as_one(app: Flask, tower: Tower, wei: User) -> None:
