@@ -13,10 +13,11 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import access, cli, clock, db, jobs, navigation, once, pages, web
+from portal import access, cli, clock, db, frame, jobs, navigation, once, pages, sending, web
 from portal.accounts import views as accounts
 from portal.accounts.sign_in_queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
+from portal.cookies import KeptCookies
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.notices import views as notices
@@ -65,11 +66,14 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     db.init_app(app)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     access.init_app(app)
+    app.session_interface = KeptCookies(app)
     CSRFProtect(app).exempt("portal.public.views.create")  # its mark needs no cookie
     Babel(app, locale_selector=web.choose_locale)
     pages.init_app(app)
     jobs.init_app(app)
-    web.init_app(app, nav=navigation.entries)
+    sending.init_app(app)
+    web.init_app(app)
+    frame.init_app(app, nav=navigation.entries)
     once.init_app(app)
     app.before_request(db.begin_to_write)  # the last of these
     _load_people(app)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
@@ -38,8 +38,9 @@ class Question:
         """The rows, each a named tuple of the columns asked for."""
         if any(type(value) is list and len(value) > MOST_READY for value in values.values()):
             return db.session.execute(self._made(), values).all()
-        ready = self._for(values)
-        with _sent(ready.sql, [ready.parameters(values)]) as cursor:
+        connection = _connection()
+        ready = self._for(values, connection.dialect)
+        with _sent(connection, ready.sql, [ready.parameters(values)]) as cursor:
             return list(map(ready.row, cursor.fetchall()))
 
     def one(self, values: Mapping[str, Any]) -> Any:
@@ -63,13 +64,12 @@ class Question:
     def run(self, *rows: Mapping[str, Any]) -> None:
         """Change something, once for each of the values, which have the same names."""
         if rows:
-            ready = self._for(rows[0])
-            with _sent(ready.sql, [ready.parameters(row) for row in rows]):
+            connection = _connection()
+            ready = self._for(rows[0], connection.dialect)
+            with _sent(connection, ready.sql, [ready.parameters(row) for row in rows]):
                 pass
 
-    def _for(self, values: Mapping[str, Any]) -> _Ready:
-        db.session.flush()  # what waits there is part of the answer
-        dialect = db.session.connection().dialect
+    def _for(self, values: Mapping[str, Any], dialect: Dialect) -> _Ready:
         key = (dialect.name, *[(n, len(v)) if type(v) is list else n for n, v in values.items()])
         if key not in self._ready:
             self._ready[key] = _make_ready(self._made(), dialect, values)
@@ -79,10 +79,16 @@ class Question:
         return self._statement() if callable(self._statement) else self._statement
 
 
+def _connection() -> Connection:
+    """The connection of this request's transaction; what waits in the session is sent first."""
+    session = db.session()
+    session.flush()
+    return session.connection()
+
+
 @contextmanager
-def _sent(sql: str, parameters: Sequence[Any]) -> Iterator[Any]:
+def _sent(connection: Connection, sql: str, parameters: Sequence[Any]) -> Iterator[Any]:
     """The driver's cursor after a statement; those who listen to the engine hear of it."""
-    connection = db.session.connection()
     many = len(parameters) > 1
     driver, cursor = connection.dialect.loaded_dbapi, connection.connection.cursor()
     try:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import (
     Flask,
     Response,
-    abort,
     current_app,
     flash,
     g,
@@ -31,48 +26,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_datetime, get_locale, gettext
 from flask_htmx import HTMX
 from flask_login import AnonymousUserMixin
-from flask_wtf.csrf import CSRFError, generate_csrf
-from markupsafe import Markup
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 
-from portal.access import MOST_UNREAD, maybe_me
-from portal.db import SAFE_METHODS, BusyError, db
+from portal.access import maybe_me
+from portal.db import BusyError, db
 from portal.errors import NotFoundError, RuleError, TooManyError
-from portal.packing import Part, packed
 
 htmx = HTMX()
 security = logging.getLogger("portal.security")  # who was refused, never with names or numbers
 LOCALES = {"zh": "中文", "en": "English"}
 LOCALE_COOKIE = "bulou-locale"
 LARGE_COOKIE = "bulou-large"
-WORTH_PACKING = 1400  # bytes; what fits into one packet travels no faster when it is smaller
-CONTENT_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-YEAR = 31_536_000  # seconds
-PACKED = frozenset({"application/json", "image/svg+xml"})
-OK = 200
-STATIC = frozenset({"static", "vendor.static"})
 
 
 # Answers -----------------------------------------------------------------------------------------
@@ -83,14 +49,9 @@ def page(
     *,
     fragment: str = "",
     status: int = 200,
-    part: Part | None = None,
     **context: object,
 ) -> Response:
-    """The whole page, or only `fragment` when htmx asks for it.
-
-    `part` is a large part of it that was drawn, and compressed, before.
-    """
-    g.part = part
+    """The whole page, or only `fragment` when htmx asks for it."""
     chosen = fragment if fragment and htmx and not htmx.history_restore_request else template
     response = make_response(render_template(chosen, **context), status)
     response.vary.add("HX-Request")
@@ -315,7 +276,7 @@ def _words(code: int) -> tuple[str, str]:
 # Wiring ------------------------------------------------------------------------------------------
 
 
-def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None:
+def init_app(app: Flask) -> None:
     htmx.init_app(app)
     app.register_error_handler(NoResultFound, not_found)
     app.register_error_handler(NotFoundError, not_found)
@@ -329,119 +290,15 @@ def init_app(app: Flask, nav: Callable[[], list[tuple[str, str, bool]]]) -> None
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(500, broken)
-    app.before_request(refuse_foreign)
-    app.before_request(refuse_damaged_text)
-    app.after_request(protect)
-    app.jinja_env.globals.update(
-        asset=asset,
-        vendor_asset=vendor_asset,
-        csrf_token=csrf_token,
-        fixed=fixed,
-        LOCALES=LOCALES,
-        moment=moment,
-        MOST_UNREAD=MOST_UNREAD,
-        nav=nav,
-        page_url=page_url,
-    )
 
     def common() -> Mapping[str, object]:
         return {
             "me_or_none": maybe_me(),
             "locale": "zh-CN" if str(get_locale()).startswith("zh") else "en",
             "large_text": large_text(),
-            "csrf_token": csrf_token,
         }
 
     app.context_processor(lambda: dict(common()))
-
-
-def page_url(endpoint: str, **values: Any) -> str:
-    """The address of a page that has no number in it, the same for everybody: made once."""
-    return _page_url(endpoint, request.script_root, **values)
-
-
-@cache
-def _page_url(endpoint: str, _root: str, **values: Any) -> str:
-    return url_for(endpoint, **values)
-
-
-def fixed(template: str) -> Markup:
-    """A part of the frame of every page that is the same for all who read a language: drawn once.
-
-    It may name texts and addresses of pages, and nothing of a person or a request.
-    """
-    return _fixed(template, str(get_locale()), request.script_root)
-
-
-@lru_cache(maxsize=32)
-def _fixed(template: str, _locale: str, _root: str) -> Markup:
-    return Markup(render_template(template))  # noqa: S704 - our own template, escaped there
-
-
-def csrf_token() -> str:
-    """The token of this request's forms; asked for by every form of a page."""
-    return str(g.get("csrf_token") or generate_csrf())
-
-
-def refuse_foreign() -> None:
-    """A form of ours is sent from a page of ours: a browser that says otherwise is refused (403).
-
-    Browsers that say nothing are old; the token of the form is asked for all the same.
-    """
-    came_from = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if request.method not in SAFE_METHODS and came_from not in {"same-origin", "none"}:
-        security.warning("refused %s %s sent from another site", request.method, request.path)
-        abort(403)
-
-
-def refuse_damaged_text() -> None:
-    """A NUL in a field comes from no keyboard, and no database keeps it: say 400, not 500."""
-    for values in (request.args, request.form):
-        if any("\x00" in text for _, text in values.items(multi=True)):
-            abort(400)
-
-
-def protect(response: Response) -> Response:
-    """Headers of every answer, and compression of the larger ones."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-    if request.endpoint not in STATIC and "ETag" not in response.headers:
-        response.headers.setdefault("Cache-Control", "no-store")
-    return _packed(response)
-
-
-def _packed(response: Response) -> Response:
-    kind = response.mimetype or ""
-    if (
-        response.status_code != OK
-        or "Content-Encoding" in response.headers
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
-        or not (kind.startswith("text/") or kind in PACKED)
-    ):
-        return response
-    if request.endpoint in STATIC:
-        response.direct_passthrough = False  # a file of ours: small, and packed once
-        tag, _ = response.get_etag()
-        response.set_data(_packed_file(tag, response.get_data()))
-    elif response.is_streamed or len(response.get_data()) < WORTH_PACKING:
-        return response
-    else:
-        response.set_data(packed(response.get_data(), g.get("part")))
-    response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
-    return response
-
-
-@lru_cache(maxsize=32)
-def _packed_file(_tag: str | None, data: bytes) -> bytes:
-    return gzip.compress(data, mtime=0)
-
-
-@lru_cache(maxsize=64)
-def _file_hash(path: str, _changed: float) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
 
 
 def moment(value: datetime) -> str:
@@ -460,28 +317,6 @@ def month(value: date) -> str:
     """The month of a day as people here write it: 2026年11月."""
     chinese = str(get_locale()).startswith("zh")
     return str(format_date(value, "y年M月" if chinese else "MMMM y"))
-
-
-def asset(name: str) -> str:
-    """The address of one of our static files; it changes whenever the file does."""
-    return _address("static", str(current_app.static_folder), name)
-
-
-def vendor_asset(name: str) -> str:
-    """The address of a file that came with a package."""
-    return _address("vendor.static", str(current_app.blueprints["vendor"].static_folder), name)
-
-
-def _address(endpoint: str, folder: str, name: str) -> str:
-    path = f"{folder}/{name}"
-    changed = os.stat(path).st_mtime  # noqa: PTH116 - seven times a page, and Path takes five times as long
-    key = (path, changed, request.script_root)
-    if key not in _addresses:
-        _addresses[key] = url_for(endpoint, filename=name, v=_file_hash(path, changed))
-    return _addresses[key]
-
-
-_addresses: dict[tuple[str, float, str], str] = {}
 
 
 def release() -> str:

@@ -30,11 +30,11 @@ from portal.clock import now
 from portal.db import db
 from portal.errors import TooManyError
 from portal.once import once
+from portal.sending import YEAR
 from portal.web import (
     LARGE_COOKIE,
     LOCALE_COOKIE,
     LOCALES,
-    YEAR,
     done,
     is_local,
     moved,

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from flask import render_template
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from portal.clock import end_of_day, today
 from portal.coverage import words
@@ -18,13 +18,12 @@ from portal.tower.words import unit_name
 
 
 class DrawnPlan(NamedTuple):
-    """A building as it stands: its doors by state, its units, and its table as HTML."""
+    """A building as it stands: its doors by state, its units, and its table."""
 
     counts: dict[State, int]
     stairs: tuple[Stair, ...]
     widest: int
-    html: Markup
-    part: Part  # the same, as it is sent
+    part: Part
 
     @property
     def base(self) -> int:
@@ -48,7 +47,7 @@ def draw_plan(round_id: int, rows: Sequence[Sequence[Any]], *, selecting: bool) 
         floor_name=words.floor_names(),
     )
     counts = {state: states.count(state) for state in State}
-    return DrawnPlan(counts, layout.stairs, layout.widest, Markup(html), part_of(html))  # noqa: S704 - our own template, escaped there
+    return DrawnPlan(counts, layout.stairs, layout.widest, part_of(html))
 
 
 def cells(rows: Iterable[Sequence[Any]]) -> list[Cell]:

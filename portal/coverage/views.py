@@ -61,7 +61,6 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
         raise NotFoundError
     response = page(
         "coverage/plan.html",
-        part=drawing.part,
         head=head,
         plan=drawing,
         unit_name=unit_name,

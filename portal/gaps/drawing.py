@@ -21,10 +21,9 @@ from portal.tower.models import Level
 
 
 class Drawn(NamedTuple):
-    """A tree as it stands: its sum, and its lines as HTML (`part`: as they are sent)."""
+    """A tree as it stands: its sum, and its lines."""
 
     whole: Line
-    html: Markup
     part: Part
 
 
@@ -55,25 +54,21 @@ def draw(
         with_shifts=with_shifts,
         group_level=Level.GROUP,
     )
-    return Drawn(whole, Markup(html), part_of(html))  # noqa: S704 - our own template, escaped there
+    return Drawn(whole, part_of(html))
 
 
 class DrawnList(NamedTuple):
-    """A list of doors as it stands: how many there are, how many are shown, and these as HTML.
-
-    `part` is that HTML as it is sent.
-    """
+    """A list of doors as it stands: how many there are, how many are shown, and these."""
 
     amount: int
     shown: int
-    html: Markup
     part: Part
 
 
 def draw_list(reach: Reach, lines: Sequence[DoorLine], *, amount: int) -> DrawnList:
     """The first doors of a list of `amount`."""
     html = render_template("gaps/_door_lines.html", reach=reach, lines=lines)
-    return DrawnList(amount, len(lines), Markup(html), part_of(html))  # noqa: S704 - our own template, escaped there
+    return DrawnList(amount, len(lines), part_of(html))
 
 
 def draw_filters(

@@ -93,7 +93,6 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     response = page(
         "gaps/place.html",
         fragment="gaps/_news.html",
-        part=tree.part,
         reach=reach,
         tree=tree,
         turns=turns,
@@ -128,7 +127,6 @@ def doors(round_id: int) -> ResponseReturnValue:
     return page(
         "gaps/doors.html",
         fragment="gaps/_filtered.html",
-        part=found.part,
         filters=filters(reach, form, place_options(me(), reach, places)),
         reach=reach,
         wanted=wanted,

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext
 
 from portal.access import Permission, Person
 from portal.coverage.states import State
+from portal.frame import page_url
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.tower.models import Level, prefixes
@@ -23,13 +23,13 @@ A_ROW = 4_294_967_295  # stands for the number of a row in an address; no place 
 def steps(person: Person, reach: Reach, names: Mapping[int, str]) -> list[Step]:
     """The way to a page: the round, then the places down to the one that is shown."""
     way = [
-        (gettext("Rounds"), url_for("coverage.rounds")),
-        (reach.name, url_for("coverage.round_show", round_id=reach.round_id)),
+        (gettext("Rounds"), page_url("coverage.rounds")),
+        (reach.name, page_url("coverage.round_show", round_id=reach.round_id)),
     ]
     if reach.only is None:
-        return [*way, (gettext("My places"), url_for("gaps.index", round_id=reach.round_id))]
+        return [*way, (gettext("My places"), page_url("gaps.index", round_id=reach.round_id))]
     for path in _shown(person, reach, reach.only.place_path):
-        url = url_for("gaps.place", round_id=reach.round_id, place_id=_id(path))
+        url = page_url("gaps.place", round_id=reach.round_id, place_id=_id(path))
         way.append((place_name(path.count("/") - 1, names[_id(path)]), url))
     return way
 
@@ -110,15 +110,15 @@ def addresses(reach: Reach, *, may_plan: bool) -> Addresses:
     here = doors_address(reach)
     joint = "&" if top else "?"
     return Addresses(
-        place=_of_rows(url_for("gaps.place", round_id=round_id, place_id=A_ROW)),
-        doors=_of_rows(url_for("gaps.doors", round_id=round_id, place=A_ROW)),
-        teams=_of_rows(url_for("teams.index", place_id=A_ROW)),
-        shifts=_of_rows(url_for("shifts.index", state="missing", place=A_ROW)),
+        place=_of_rows(page_url("gaps.place", round_id=round_id, place_id=A_ROW)),
+        doors=_of_rows(page_url("gaps.doors", round_id=round_id, place=A_ROW)),
+        teams=_of_rows(page_url("teams.index", place_id=A_ROW)),
+        shifts=_of_rows(page_url("shifts.index", state="missing", place=A_ROW)),
         all_doors=here,
         states={state.value: f"{here}{joint}state={state.value}" for state in State},
-        here_teams=url_for("teams.index", place_id=top.id) if top else None,
-        here_shifts=url_for("shifts.index", state="missing", place=top.id if top else None),
-        plan=url_for("coverage.plan", round_id=round_id, building_id=top.id)
+        here_teams=page_url("teams.index", place_id=top.id) if top else None,
+        here_shifts=page_url("shifts.index", state="missing", place=top.id if top else None),
+        plan=page_url("coverage.plan", round_id=round_id, building_id=top.id)
         if top and top.level == Level.BUILDING and may_plan
         else None,
     )
@@ -127,7 +127,7 @@ def addresses(reach: Reach, *, may_plan: bool) -> Addresses:
 def doors_address(reach: Reach) -> str:
     """The list of all doors of a page."""
     values = {"place": reach.only.id} if reach.only else {}
-    return url_for("gaps.doors", round_id=reach.round_id, **values)
+    return page_url("gaps.doors", round_id=reach.round_id, **values)
 
 
 def _of_rows(address: str) -> str:
@@ -136,9 +136,9 @@ def _of_rows(address: str) -> str:
 
 def orders(reach: Reach, chosen: Order) -> list[tuple[str, str, bool]]:
     """The ways to sort a tree, as tabs."""
-    here = url_for("gaps.index", round_id=reach.round_id)
+    here = page_url("gaps.index", round_id=reach.round_id)
     if reach.only:
-        here = url_for("gaps.place", round_id=reach.round_id, place_id=reach.only.id)
+        here = page_url("gaps.place", round_id=reach.round_id, place_id=reach.only.id)
     labels = {
         Order.MISSING: gettext("Most missing first"),
         Order.OLDEST: gettext("Oldest gap first"),

@@ -1,0 +1,130 @@
+"""What stands around every page, most of which is the same for many and drawn once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, render_template, request, url_for
+from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from portal.access import MOST_UNREAD, maybe_me
+from portal.packing import STAND_IN, Part
+from portal.web import LOCALES, large_text, moment
+
+Entry = tuple[str, str, bool]  # label, address, whether it is the page being shown
+TOKEN = "token-of-this-request"  # noqa: S105 - stands for it in a header that is kept
+MOST_ADDRESSES = 5000
+MOST_HEADERS = 1000  # one has 2 kB; a person's is another on every page of the header
+
+
+def init_app(app: Flask, nav: Callable[[], list[Entry]]) -> None:
+    """`nav` gives the pages in the header of whoever has signed in."""
+    app.jinja_env.globals.update(
+        asset=asset,
+        vendor_asset=vendor_asset,
+        csrf_token=csrf_token,
+        fixed=fixed,
+        header=lambda: header(nav),
+        LOCALES=LOCALES,
+        moment=moment,
+        MOST_UNREAD=MOST_UNREAD,
+        page_url=page_url,
+        ready_made=ready_made,
+    )
+
+
+# Parts that are kept -----------------------------------------------------------------------------
+
+
+def fixed(template: str) -> Markup:
+    """A part of the frame of every page that is the same for all who read a language: drawn once.
+
+    It may name texts, files and addresses of pages, and nothing of a person or a request.
+    """
+    if current_app.debug:  # somebody is at work on it
+        return _drawn(template)
+    return _fixed(template, str(get_locale()), request.script_root)
+
+
+@lru_cache(maxsize=32)
+def _fixed(template: str, _locale: str, _root: str) -> Markup:
+    return _drawn(template)
+
+
+def header(nav: Callable[[], list[Entry]]) -> Markup:
+    """The header of a page; drawn once for each person, page of the header and language."""
+    person = maybe_me()
+    pages, who = ((), None) if person is None else (tuple(nav()), (person.name, person.unread))
+    draw = _header.__wrapped__ if current_app.debug else _header
+    drawn = draw(pages, who, str(get_locale()), request.script_root, large=large_text())
+    return Markup(drawn.replace(TOKEN, csrf_token()))  # noqa: S704 - ours, and the token is no markup
+
+
+@lru_cache(maxsize=MOST_HEADERS)
+def _header(
+    pages: tuple[Entry, ...], who: tuple[str, int] | None, _locale: str, _root: str, *, large: bool
+) -> str:
+    return _drawn("shared/_header.html", pages=pages, who=who, large=large, token=TOKEN)
+
+
+def _drawn(template: str, **context: object) -> Markup:
+    return Markup(render_template(template, **context))  # noqa: S704 - our own template, escaped there
+
+
+def ready_made(part: Part) -> Markup:
+    """Where a part of the page belongs that was drawn, and compressed, before.
+
+    A page has one such place; a second part is put in as it is.
+    """
+    if "part" in g:
+        return Markup(part.text.decode())  # noqa: S704 - drawn by a template of ours
+    g.part = part
+    return Markup(STAND_IN)  # noqa: S704 - a comment
+
+
+def csrf_token() -> str:
+    """The token of this request's forms; asked for by every form of a page."""
+    return str(g.get("csrf_token") or generate_csrf())
+
+
+# Addresses ---------------------------------------------------------------------------------------
+
+
+def page_url(endpoint: str, **values: Any) -> str:
+    """The address of a page, the same for everybody: worked out once."""
+    return _page_url(endpoint, request.script_root, **values)
+
+
+@lru_cache(maxsize=MOST_ADDRESSES)
+def _page_url(endpoint: str, _root: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
+def asset(name: str) -> str:
+    """The address of one of our static files; another one after the file has changed."""
+    return _address("static", str(current_app.static_folder), name)
+
+
+def vendor_asset(name: str) -> str:
+    """The address of a file that came with a package."""
+    return _address("vendor.static", str(current_app.blueprints["vendor"].static_folder), name)
+
+
+def _address(endpoint: str, folder: str, name: str) -> str:
+    return page_url(endpoint, filename=name, v=_mark(f"{folder}/{name}"))
+
+
+def _mark(path: str) -> str:
+    """What stands for a file's content; looked at once, or each time while somebody is at work."""
+    return _file_hash.__wrapped__(path) if current_app.debug else _file_hash(path)
+
+
+@lru_cache(maxsize=64)
+def _file_hash(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
