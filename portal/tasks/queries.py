@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.access import Permission, Person, Role, below, in_scope
 from portal.accounts.models import HeldDuty, User
 from portal.coverage.models import Round, Visit
-from portal.db import db, table_of
+from portal.db import Base, db, table_of
 from portal.errors import NotFoundError
 from portal.tasks.models import DEFAULT_MOST_HELD, Task, TaskEvent, TaskRules
 from portal.tasks.states import TaskKind, TaskState
@@ -32,25 +32,29 @@ def visible_to(person: Person) -> ColumnElement[bool]:
 
 
 def find(person: Person, task_id: int, *, lock: bool = False) -> Task:
-    """A task within reach; NotFoundError for any other. `lock` holds it until the commit."""
-    query = select(Task).where(Task.id == task_id, visible_to(person))
-    task = db.session.scalar(query.with_for_update() if lock else query)
-    if task is None:
-        raise NotFoundError
-    return task
+    """A task within reach; `lock` holds it until the commit."""
+    return find_one(Task, Task.id == task_id, visible_to(person), lock=lock)
 
 
 def find_to_run(person: Person, task_id: int) -> Task:
     """A task at a place where a person gives tasks out, held until the commit."""
     here = in_scope(person, Permission.RUN_TASKS, Task.path)
-    task = db.session.scalar(select(Task).where(Task.id == task_id, here).with_for_update())
-    if task is None:
+    return find_one(Task, Task.id == task_id, here, lock=True)
+
+
+M = TypeVar("M", bound=Base)
+
+
+def find_one(model: type[M], *conditions: ColumnElement[bool], lock: bool) -> M:
+    """The record that fits, held until the commit with `lock`; NotFoundError if there is none."""
+    query = select(model).where(*conditions)
+    found = db.session.scalar(query.with_for_update() if lock else query)
+    if found is None:
         raise NotFoundError
-    return task
+    return found
 
 
-_GROUP, _BUILDING = aliased(Place), aliased(Place)
-_HOLDER, _OFFERED = aliased(User), aliased(User)
+_HOLDER = aliased(User)
 
 
 @dataclass(frozen=True, kw_only=True)

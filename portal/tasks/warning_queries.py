@@ -13,9 +13,9 @@ from portal.access import Permission, Person, Role, in_scope
 from portal.accounts.models import HeldDuty, User
 from portal.coverage.models import Visit
 from portal.db import db, table_of
-from portal.errors import NotFoundError
 from portal.tasks.deadlines import DEFAULT_MINUTES, NEXT, Minutes
 from portal.tasks.fates import JUDGED_FOR, Fate
+from portal.tasks.queries import find_one
 from portal.tasks.steps import Field, Move, Risk, Step
 from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
 from portal.teams.models import Seat
@@ -37,22 +37,14 @@ def visible_to(person: Person) -> ColumnElement[bool]:
 
 
 def find(person: Person, warning_id: int, *, lock: bool = False) -> Warning:
-    """A warning within reach; NotFoundError for any other. `lock` holds it until the commit."""
-    query = select(Warning).where(Warning.id == warning_id, visible_to(person))
-    found = db.session.scalar(query.with_for_update() if lock else query)
-    if found is None:
-        raise NotFoundError
-    return found
+    """A warning within reach; `lock` holds it until the commit."""
+    return find_one(Warning, Warning.id == warning_id, visible_to(person), lock=lock)
 
 
 def find_to_run(person: Person, warning_id: int) -> Warning:
     """A warning where a person runs warnings, held until the commit."""
     here = in_scope(person, Permission.RUN_WARNINGS, Warning.path)
-    query = select(Warning).where(Warning.id == warning_id, here)
-    found = db.session.scalar(query.with_for_update())
-    if found is None:
-        raise NotFoundError
-    return found
+    return find_one(Warning, Warning.id == warning_id, here, lock=True)
 
 
 def detail(person: Person, warning: Warning) -> CaseDetail | None:
