@@ -231,6 +231,25 @@ def span(path: str) -> dict[str, str]:
     return {"from": path, "to": path[:-1] + "0"}
 
 
+def within_one(path_column: Any, name: str, count: int) -> ColumnElement[bool]:
+    """The same for so many places: to be run with the values of `spans` under the same name."""
+    return or_(
+        *(
+            and_(path_column >= bindparam(f"{name}{n}"), path_column < bindparam(f"{name}{n}_end"))
+            for n in range(count)
+        )
+    )
+
+
+def spans(name: str, paths: Sequence[str]) -> dict[str, str]:
+    """The values of `within_one`."""
+    return {
+        key: value
+        for n, path in enumerate(paths)
+        for key, value in ((f"{name}{n}", path), (f"{name}{n}_end", span(path)["to"]))
+    }
+
+
 def in_scope(
     person: Person, permission: Permission, path_column: Any, *, under: Sequence[str] = ("/",)
 ) -> ColumnElement[bool]:

@@ -38,10 +38,14 @@ class Question:
         """The rows, each a named tuple of the columns asked for."""
         if any(type(value) is list and len(value) > MOST_READY for value in values.values()):
             return db.session.execute(self._made(), values).all()
+        return self.unread(values).read()
+
+    def unread(self, values: Mapping[str, Any]) -> Unread:
+        """The rows as the driver gives them, to be compared with earlier ones or to be read."""
         connection = _connection()
         ready = self._for(values, connection.dialect)
         with _sent(connection, ready.sql, [ready.parameters(values)]) as cursor:
-            return list(map(ready.row, cursor.fetchall()))
+            return Unread(cursor.fetchall(), ready.row)
 
     def one(self, values: Mapping[str, Any]) -> Any:
         """The only row of a question that always has one."""
@@ -84,6 +88,17 @@ def _connection() -> Connection:
     session = db.session()
     session.flush()
     return session.connection()
+
+
+class Unread(NamedTuple):
+    """Rows that only the driver has touched: what equals earlier rows need not be read again."""
+
+    rows: Sequence[Sequence[Any]]
+    meaning: Callable[[Sequence[Any]], Any]
+
+    def read(self) -> list[Any]:
+        """What the rows mean, each a named tuple of the columns asked for."""
+        return list(map(self.meaning, self.rows))
 
 
 @contextmanager

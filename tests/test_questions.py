@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound
 
 from portal.accounts.models import User
-from portal.db import db, insert_once, table_of
+from portal.db import db, insert_once, one_of, table_of
 from portal.questions import MOST_READY, Question
 from tests.conftest import counted_queries
 
@@ -46,6 +46,32 @@ def test_a_list_may_have_any_length() -> None:
     for names in ([], ["Lin"], ["Lin", "Zhou"], [*many, "Lin"]):
         found = [row.name for row in BY_NAME.all({"names": names})]
         assert found == [name for name in names if name in {"Lin", "Zhou"}]
+
+
+def test_any_amount_of_numbers_is_asked_for_by_one_statement() -> None:
+    lin, zhou = (user.id for user in db.session.scalars(select(User).order_by(User.name)))
+    by_id = Question(select(USER.name).where(one_of(USER.id, "ids")).order_by(USER.name))
+    many = range(10_000_000, 10_001_000)
+
+    def found(*ids: int) -> list[str]:
+        return [row.name for row in by_id.all({"ids": ids})]
+
+    with counted_queries() as seen:
+        assert found() == []
+        assert found(lin) == ["Lin"]
+        assert found(*many, zhou, lin) == ["Lin", "Zhou"]
+    assert len(set(seen)) == 1
+    assert "= 1" not in seen[0], "SQLite would then look through the whole table"
+
+
+def test_rows_nobody_has_read_equal_the_same_rows_and_can_be_read() -> None:
+    values = {"names": ["Lin"]}
+    first, again = BY_NAME.unread(values), BY_NAME.unread(values)
+    assert first.rows == again.rows
+    assert first.read() == BY_NAME.all(values)
+
+    BLOCK.run({"who": "Lin", "disabled_at": AT})
+    assert BY_NAME.unread(values).rows != first.rows
 
 
 def test_a_change_runs_once_for_each_of_its_values() -> None:

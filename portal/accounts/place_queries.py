@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from sqlalchemy import select
 
 from portal.access import Permission, Person
-from portal.db import db
+from portal.db import db, one_of, table_of
+from portal.questions import Question
 from portal.tower import queries as tower
 from portal.tower.models import Level, Place
 from portal.tower.words import place_name, together
 
+_PLACE = table_of(Place).c
 SUGGESTED_AT_MOST = 500  # places; a longer list no longer helps the one who types
 
 
-def labels(paths: Iterable[str]) -> dict[str, str]:
-    """What to call places: 和风苑 3栋, with the community in front where there are several."""
-    return {path: _label(names, whole=whole) for path, names, whole in _names(paths)}
+def labels(paths: Iterable[str], names: Mapping[int, str] | None = None) -> dict[str, str]:
+    """What to call places: 和风苑 3栋, with the community in front where there are several.
+
+    `names` are those along the paths, if they are known already.
+    """
+    return {path: _label(found, whole=whole) for path, found, whole in _names(paths, names)}
 
 
-def _names(paths: Iterable[str]) -> Iterator[tuple[str, list[str], bool]]:
+def names_along(paths: Iterable[str]) -> dict[int, str]:
+    """The names of places and of everything above them, by their numbers."""
+    return dict(_PLACE_NAMES.all({"ids": {step for path in paths for step in _steps(path)}}))
+
+
+_PLACE_NAMES = Question(select(_PLACE.id, _PLACE.name).where(one_of(_PLACE.id, "ids")))
+
+
+def _names(
+    paths: Iterable[str], names: Mapping[int, str] | None = None
+) -> Iterator[tuple[str, list[str], bool]]:
     """(path, its names from the community down, whether there are several communities)."""
     wanted = set(paths)
-    ids = {step for path in wanted for step in _steps(path)}
-    names = dict(
-        db.session.execute(select(Place.id, Place.name).where(Place.id.in_(ids))).tuples().all()
-    )
+    known = names_along(wanted) if names is None else names
     several = len({_steps(path)[0] for path in wanted}) > 1
     for path in wanted:
-        yield path, [names[step] for step in _steps(path)], several
+        yield path, [known[step] for step in _steps(path)], several
 
 
 def labels_of_ids(place_ids: Iterable[int]) -> dict[int, str]:
@@ -77,8 +90,9 @@ def _communities(person: Person) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _steps(path: str) -> list[int]:
-    return [int(step) for step in path.strip("/").split("/")]
+@lru_cache(maxsize=10_000)
+def _steps(path: str) -> tuple[int, ...]:
+    return tuple(int(step) for step in path.strip("/").split("/"))
 
 
 def _label(names: list[str], *, whole: bool) -> str:

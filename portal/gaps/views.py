@@ -29,7 +29,7 @@ from portal.gaps.ways import doors_address, here, place_options, steps
 from portal.memo import Memo
 from portal.shifts.glance import glance
 from portal.shifts.rota_queries import missing_below
-from portal.tasks.inbox import waiting
+from portal.tasks.inbox import inbox
 from portal.tower.models import Level
 from portal.tower.words import door_name
 from portal.web import htmx, page, unchanged_since, with_version
@@ -50,7 +50,7 @@ def today() -> ResponseReturnValue:
         day=format_date(day, "full"),
         agenda=found,
         shifts=glance(me(), now(), base=url_for("shifts.choices")),
-        waiting=waiting(me(), now()),
+        waiting=inbox(me(), now()),
         advice=advice(me(), found),
         door_name=door_name,
     )

@@ -6,12 +6,21 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 
 from portal.access import Person, below
 from portal.accounts.models import HeldDuty, User
-from portal.db import db
+from portal.db import db, one_of, table_of
+from portal.questions import Question
 from portal.relay.models import (
     DEFAULT_SEATS,
     LEADING,
@@ -73,10 +82,12 @@ def leaders(community_id: int, path: str) -> dict[int, dict[int, str]]:
 
 def places_led(person: Person) -> set[int]:
     """The places somebody leads, by a duty or by a seat that relays."""
-    mine = Seat.community_id.in_(person.community_ids) & (Seat.user_id == person.id)
-    return _groups_with_seats(mine).union(
-        duty.place_id for duty in person.duties if duty.role in LEADING
-    )
+    mine = {"me": person.id, "communities": list(person.community_ids)}
+    return _with_relaying_seats(_MY_SEATS.all(mine)).union(_led_by_duty(person))
+
+
+def _led_by_duty(person: Person) -> set[int]:
+    return {duty.place_id for duty in person.duties if duty.role in LEADING}
 
 
 def without_leaders(community_ids: Collection[int], place_ids: Collection[int]) -> set[int]:
@@ -97,17 +108,32 @@ def without_leaders(community_ids: Collection[int], place_ids: Collection[int]) 
 
 def _groups_with_seats(condition: ColumnElement[bool]) -> set[int]:
     """The groups in which somebody sits in a seat that relays."""
-    query = (
-        select(Seat.group_id, Seat.number, RelayRules.seats)
-        .join(User, User.id == Seat.user_id)
-        .outerjoin(RelayRules, RelayRules.community_id == Seat.community_id)
-        .where(condition, Seat.ended_at.is_(None), User.disabled_at.is_(None))
-    )
+    return _with_relaying_seats(db.session.execute(_SEATS.where(condition)))
+
+
+def _with_relaying_seats(rows: Iterable[Any]) -> set[int]:
+    """The groups of those taken seats that relay, from rows of `_SEATS`."""
     return {
         group_id
-        for group_id, number, seats in db.session.execute(query)
+        for group_id, number, seats in rows
         if number in (DEFAULT_SEATS if seats is None else seats)
     }
+
+
+_SEAT, _RULES, _USER = table_of(Seat), table_of(RelayRules), table_of(User)
+_SEATS = (
+    select(_SEAT.c.group_id, _SEAT.c.number, _RULES.c.seats)
+    .select_from(_SEAT)
+    .join(_USER, _USER.c.id == _SEAT.c.user_id)
+    .outerjoin(_RULES, _RULES.c.community_id == _SEAT.c.community_id)
+    .where(_SEAT.c.ended_at.is_(None), _USER.c.disabled_at.is_(None))
+)
+_MY_SEATS = Question(
+    _SEATS.where(
+        _SEAT.c.community_id.in_(bindparam("communities", expanding=True)),
+        _SEAT.c.user_id == bindparam("me"),
+    )
+)
 
 
 def own_among(person: Person, stop_ids: Collection[int]) -> set[int]:
@@ -140,66 +166,86 @@ def waiting_for(person: Person) -> list[Mine]:
     own = places_led(person)
     if not own:
         return []
-    waiting = [
-        Mine(*row) for row in db.session.execute(_waiting(_own_and_right_below(person, own)))
-    ]
-    doubtful = {stop.place_id for stop in waiting} - own
+    led, communities = _led_by_duty(person), list(person.community_ids)
+    rows = _WAITING.all({"own": own, "led": led, "communities": communities})
+    doubtful = {row.place_id for row in rows} - own
     vacant = without_leaders(person.community_ids, doubtful) if doubtful else set()
+    bulletins = _bulletins({row.bulletin_id for row in rows})
     return [
-        stop._replace(is_own=stop.place_id in own)
-        for stop in waiting
-        if stop.place_id in own | vacant
+        Mine._make((row.id, bulletins[row.bulletin_id], *row[2:], row.place_id in own))
+        for row in rows
+        if row.place_id in own | vacant
     ]
 
 
-def _own_and_right_below(person: Person, own: Collection[int]) -> CompoundSelect[tuple[int]]:
-    """The places somebody leads, and right below their duties those that no duty leads.
+def _bulletins(ids: Collection[int]) -> dict[int, Bulletin]:
+    if not ids:
+        return {}
+    found = db.session.scalars(select(Bulletin).where(Bulletin.id.in_(ids)))
+    return {bulletin.id: bulletin for bulletin in found}
+
+
+_STOP, _BULLETIN, _ADDRESSEE = table_of(RelayStop), table_of(Bulletin), table_of(Addressee)
+_PLACE, _DUTY = table_of(Place), table_of(HeldDuty)
+
+
+def _own_and_right_below() -> CompoundSelect[tuple[int]]:
+    """The places somebody leads (`own`), and right below `led` those that no duty leads.
 
     Asked in two parts, so that each finds its own index. Seats are left to `without_leaders`.
     """
-    led = {duty.place_id for duty in person.duties if duty.role in LEADING}
     by_duty = exists().where(
-        HeldDuty.community_id == Place.community_id,
-        HeldDuty.place_id == Place.id,
-        *_LEADS,
-        User.id == HeldDuty.user_id,
-        User.disabled_at.is_(None),
+        _DUTY.c.community_id == _PLACE.c.community_id,
+        _DUTY.c.place_id == _PLACE.c.id,
+        _DUTY.c.role.in_(LEADING),
+        _DUTY.c.ended_at.is_(None),
+        _USER.c.id == _DUTY.c.user_id,
+        _USER.c.disabled_at.is_(None),
     )
-    right_below = select(Place.id).where(
-        Place.community_id.in_(person.community_ids), Place.parent_id.in_(led), ~by_duty
+    right_below = select(_PLACE.c.id).where(
+        _PLACE.c.community_id.in_(bindparam("communities", expanding=True)),
+        one_of(_PLACE.c.parent_id, "led"),
+        ~by_duty,
     )
-    return select(Place.id).where(Place.id.in_(own)).union_all(right_below)
+    return select(_PLACE.c.id).where(one_of(_PLACE.c.id, "own")).union_all(right_below)
 
 
-def _waiting(place_ids: CompoundSelect[tuple[int]]) -> Select[Any]:
-    """The columns of `Mine`, but for the last, of stops at these places that have not relayed."""
-    above = aliased(RelayStop)
+def _waiting() -> Select[Any]:
+    """The stops of somebody's places that have not relayed: columns of `Mine` but for the last.
+
+    In the place of a bulletin stands its number.
+    """
+    above = _STOP.alias()
     has_come = or_(
-        RelayStop.above_id.is_(None), RelayStop.early.is_(True), above.relayed_at.is_not(None)
+        _STOP.c.above_id.is_(None), _STOP.c.early.is_(True), above.c.relayed_at.is_not(None)
     )
     return (
         select(
-            RelayStop.id,
-            Bulletin,
-            RelayStop.audience,
-            RelayStop.above_id,
-            RelayStop.level,
-            RelayStop.place_id,
-            RelayStop.path,
-            has_come,
-            Addressee.name,
-            Addressee.contact,
+            _STOP.c.id,
+            _STOP.c.bulletin_id,
+            _STOP.c.audience,
+            _STOP.c.above_id,
+            _STOP.c.level,
+            _STOP.c.place_id,
+            _STOP.c.path,
+            has_come.label("has_come"),
+            _ADDRESSEE.c.name,
+            _ADDRESSEE.c.contact,
         )
-        .join(Bulletin, Bulletin.id == RelayStop.bulletin_id)
-        .outerjoin(above, above.id == RelayStop.above_id)
-        .outerjoin(Addressee, Addressee.id == RelayStop.addressee_id)
+        .select_from(_STOP)
+        .join(_BULLETIN, _BULLETIN.c.id == _STOP.c.bulletin_id)
+        .outerjoin(above, above.c.id == _STOP.c.above_id)
+        .outerjoin(_ADDRESSEE, _ADDRESSEE.c.id == _STOP.c.addressee_id)
         .where(
-            RelayStop.relayed_at.is_(None),
-            Bulletin.ended_at.is_(None),
-            RelayStop.place_id.in_(place_ids),
+            _STOP.c.relayed_at.is_(None),
+            _BULLETIN.c.ended_at.is_(None),
+            _STOP.c.place_id.in_(_own_and_right_below()),
         )
-        .order_by(Bulletin.id, RelayStop.audience, RelayStop.level, RelayStop.path, RelayStop.id)
+        .order_by(_STOP.c.bulletin_id, _STOP.c.audience, _STOP.c.level, _STOP.c.path, _STOP.c.id)
     )
+
+
+_WAITING = Question(_waiting())
 
 
 class Relayed(NamedTuple):

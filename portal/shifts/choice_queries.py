@@ -17,7 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    and_,
     bindparam,
     literal_column,
     not_,
@@ -25,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from portal.access import Permission, Person
+from portal.access import Permission, Person, spans, within_one
 from portal.clock import at as moment_of
 from portal.clock import end_of_day
 from portal.db import table_of
@@ -176,7 +175,7 @@ def _in_ring(
         "last": last,
         "until": end_of_day(wish.day) if wish.day else at + FAR,
     }
-    values |= _ends("in", ring) | _ends("out", inner)
+    values |= spans("in", ring) | spans("out", inner)
     whole = all(_depth(path) == Level.COMMUNITY for path in ring)
     statement = _list(
         len(communities), 0 if whole else len(ring), len(inner), with_full=wish.with_full
@@ -199,22 +198,10 @@ def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> Q
     if not with_full:
         conditions.append(s.taken < s.seats)
     if ranges:
-        conditions.append(or_(*(_range("in", n) for n in range(ranges))))
-    conditions += [not_(_range("out", n)) for n in range(excluded)]
+        conditions.append(within_one(SHIFT.c.path, "in", ranges))
+    if excluded:
+        conditions.append(not_(within_one(SHIFT.c.path, "out", excluded)))
     return Question(named().where(*conditions).order_by(s.starts_at, s.id).limit(A_PAGE + 1))
-
-
-def _range(name: str, n: int) -> Any:
-    """As `access.below`, for a statement that is built once."""
-    return and_(SHIFT.c.path >= bindparam(f"{name}{n}"), SHIFT.c.path < bindparam(f"{name}{n}_end"))
-
-
-def _ends(name: str, paths: Sequence[str]) -> dict[str, str]:
-    return {
-        key: value
-        for n, path in enumerate(paths)
-        for key, value in ((f"{name}{n}", path), (f"{name}{n}_end", path[:-1] + "0"))
-    }
 
 
 _ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id, SHIFT.c.round_id).where(

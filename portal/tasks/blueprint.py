@@ -3,5 +3,18 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
+
+from portal.memo import Memo
+from portal.tasks.drawing import DrawnInbox
+
+MOST_LINES = 10_000  # of lists kept drawn, together; one takes about a kilobyte with what names it
 
 bp = Blueprint("tasks", __name__)
+
+
+@bp.record_once
+def prepare(state: BlueprintSetupState) -> None:
+    state.app.extensions["tasks.inboxes"] = Memo[DrawnInbox](
+        most=MOST_LINES, size=lambda drawn: drawn.shown + 1
+    )

@@ -1,4 +1,4 @@
-"""Lines of somebody's own list as HTML, written without a template and kept: one may have hundreds.
+"""Somebody's own list as HTML, written without a template and kept: it may have hundreds of lines.
 
 Nothing of the person who looks is in a line but the language, the day and what the entry says.
 """
@@ -9,16 +9,20 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from flask import request, url_for
+from flask import current_app, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
-from portal.clock import local
+from portal.access import Permission, Person
+from portal.clock import end_of_day, local
+from portal.memo import Memo
+from portal.packing import Part, part_of
 from portal.tasks import warning_words, words
 from portal.tasks.deadlines import NEXT
-from portal.tasks.inbox import Entry
+from portal.tasks.inbox import Entry, Inbox, inbox
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Step
+from portal.tasks.where import Names
 from portal.tower.words import door_name
 
 MOST_KEPT = 5_000  # lines, of about 500 bytes
@@ -27,25 +31,80 @@ MOST_KEPT = 5_000  # lines, of about 500 bytes
 class Drawn(NamedTuple):
     """A line as it is sent, and all its words in small letters, to search in."""
 
-    html: Markup
+    html: str
     search: str
 
 
+class Wanted(NamedTuple):
+    """What somebody narrows the list to."""
+
+    kind: TaskKind | None = None
+    when: str = ""  # "overdue", "today" or any time
+    text: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        return any(self)
+
+
+class DrawnInbox(NamedTuple):
+    """A list as it stands, with the ways and filters above it; `part` is the same as it is sent."""
+
+    total: int
+    overdue: int
+    shown: int
+    html: Markup
+    part: Part
+
+
 class Sight(NamedTuple):
-    """What else decides how a line reads."""
+    """What else decides how a list reads."""
 
     locale: str
     day: date
     root: str
 
 
-def sight(at: datetime) -> Sight:
-    return Sight(str(get_locale()), local(at).date(), request.script_root)
+def drawn_inbox(person: Person, at: datetime, wanted: Wanted) -> DrawnInbox:
+    """The list of a person, drawn unless just the same was before.
+
+    What the database says about it is asked for each time, and names the drawing; so does all else
+    that decides how it reads. So a drawing can be old, but is never shown once it is wrong.
+    """
+    found = inbox(person, at)
+    names = Names(found.spots)
+    seen = Sight(str(get_locale()), local(at).date(), request.script_root)
+    rights = (person.may(Permission.RUN_TASKS), person.may(Permission.SEE_WARNINGS))
+    inboxes: Memo[DrawnInbox] = current_app.extensions["tasks.inboxes"]
+    key = f"{found.version}{(names.known, wanted, seen, rights)!r}"
+    return inboxes.get(key, lambda: _draw_inbox(found, names, wanted, seen))
 
 
-def draw(entry: Entry, place: str, at: datetime, seen: Sight) -> Drawn:
-    """A line of the list; `place` is what its place is called."""
-    return _draw(entry, place, entry.due_at < at, seen)
+def _draw_inbox(found: Inbox, names: Names, wanted: Wanted, seen: Sight) -> DrawnInbox:
+    lines = []
+    for entry in found.entries:
+        late = entry.due_at < found.at
+        line = _draw(entry, names.place(entry.path, entry.door), late, seen)
+        if _fits(entry, line, wanted, late=late, day=seen.day):
+            lines.append(line.html)
+    html = render_template(
+        "tasks/_inbox.html",
+        lines=Markup("".join(lines)),  # noqa: S704 - escaped line by line
+        count=found.total,
+        wanted=wanted,
+        kinds=words.kind_options(),
+    )
+    whole = Markup(html)  # noqa: S704 - our own template, escaped there
+    return DrawnInbox(found.total, found.overdue, len(lines), whole, part_of(html))
+
+
+def _fits(entry: Entry, line: Drawn, wanted: Wanted, *, late: bool, day: date) -> bool:
+    return (
+        (wanted.kind is None or entry.kind is wanted.kind)
+        and (wanted.when != "overdue" or late)
+        and (wanted.when != "today" or entry.due_at < end_of_day(day))
+        and wanted.text.casefold() in line.search
+    )
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -63,7 +122,7 @@ def _draw(entry: Entry, place: str, is_overdue: bool, seen: Sight) -> Drawn:  # 
         f"<b>{escape(what)}{times}</b>{escape(where)}</a>"
         f'<span class="due">{escape(due)}{late}</span><small>{escape(kind)}{asked}</small></li>\n'
     )
-    return Drawn(Markup(html), f"{what} {kind} {where}".casefold())  # noqa: S704 - escaped above
+    return Drawn(html, f"{what} {kind} {where}".casefold())
 
 
 def title(entry: Entry) -> str:

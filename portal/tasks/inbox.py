@@ -6,36 +6,16 @@ tray, a stand-in wanted one of the rota: they are read where they are, so the li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from itertools import chain
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal_column, or_, select
-from sqlalchemy.engine import Row
-
-from portal.access import Permission, Person, below, in_scope
-from portal.coverage.models import Decision, Door, Round, TrayItem
-from portal.db import db, table_of
-from portal.relay.cards import cards
-from portal.shifts.models import Assignment, Shift
-from portal.tasks.queries import IS_OPEN, TASK
+from portal.access import Person
+from portal.questions import Unread
+from portal.relay.cards import Card, cards
+from portal.tasks.inbox_queries import ANSWER_WITHIN, Found, waiting_for
 from portal.tasks.states import TaskKind
-from portal.tasks.steps import Step
-from portal.tasks.warning_queries import IS_ASSIGNED, WARNING
-from portal.tasks.warning_queries import IS_OPEN as IS_OPEN_WARNING
-from portal.tower.models import Dwelling
-
-AT_DESK = (Step.NEW, Step.SEEN, Step.SIGNED, Step.DISSUADED)
-AHEAD = timedelta(days=7)  # agreed times further off are no task yet
-ANSWER_WITHIN = timedelta(days=2)  # what waits in the tray, before somebody asks
-DOOR, ROUND, TRAY = table_of(Door), table_of(Round), table_of(TrayItem)
-DWELLING, SHIFT, ASSIGNMENT = table_of(Dwelling), table_of(Shift), table_of(Assignment)
-# Written out, so that SQLite sees that the index over these few fits.
-IS_AWAITED: ColumnElement[bool] = literal_column(
-    "(doors.appointment_at IS NOT NULL OR doors.pending != '')"
-)
-WANTS_STAND_IN: ColumnElement[bool] = literal_column("assignments.stand_in_since IS NOT NULL")
 
 
 class Entry(NamedTuple):
@@ -51,184 +31,66 @@ class Entry(NamedTuple):
     times: int = 1
 
 
-class Waiting(NamedTuple):
-    """The list in two numbers, for pages that lead to it."""
+class Inbox:
+    """Everything that waits for a person at a moment, read from its rows when it is looked at."""
 
-    total: int
-    overdue: int
+    def __init__(self, rows: Unread, bulletins: list[Entry], at: datetime) -> None:
+        self._rows, self._bulletins, self.at = rows, bulletins, at
+
+    @property
+    def total(self) -> int:
+        return len(self._rows.rows) + len(self._bulletins)
+
+    @cached_property
+    def overdue(self) -> int:
+        late = Found._fields.index("late")
+        return sum(bool(row[late]) for row in self._rows.rows) + sum(self._late_bulletins())
+
+    @cached_property
+    def spots(self) -> set[tuple[str, bool]]:
+        """The paths of all lines, and whether each is that of a door."""
+        path, room = Found._fields.index("path"), Found._fields.index("room")
+        found = {(row[path], bool(row[room])) for row in self._rows.rows}
+        return found.union((entry.path, False) for entry in self._bulletins)
+
+    @cached_property
+    def version(self) -> str:
+        """All that is on the list and how late it is, but for the names of places."""
+        return repr((self._rows.rows, self._bulletins, list(self._late_bulletins())))
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The lines by due time, so the overdue first."""
+        read = (_entry(Found(*row)) for row in self._rows.read())
+        return sorted(
+            [*read, *self._bulletins], key=lambda entry: (entry.due_at, entry.kind, entry.ids)
+        )
+
+    def _late_bulletins(self) -> Iterator[bool]:
+        return (entry.due_at < self.at for entry in self._bulletins)
 
 
-def waiting(person: Person, at: datetime) -> Waiting:
-    """How much waits for a person, and how much of it is overdue."""
-    found = inbox(person, at)
-    return Waiting(len(found), sum(entry.due_at < at for entry in found))
+def inbox(person: Person, at: datetime) -> Inbox:
+    """Everything that waits for a person."""
+    return Inbox(waiting_for(person, at), [_relay(card) for card in cards(person)], at)
 
 
-def inbox(person: Person, at: datetime) -> list[Entry]:
-    """Everything that waits for a person, by due time, so the overdue first."""
-    found = chain(
-        _tasks(person),
-        _warnings(person),
-        _appointments(person, at),
-        _tray(person),
-        _stand_ins(person, at),
-        _relays(person),
+def _entry(row: Found) -> Entry:
+    return Entry(
+        row.kind,
+        row.since + ANSWER_WITHIN if row.kind is TaskKind.FOUND else row.since,
+        row.path,
+        row.what or "",
+        (row.unit or "", row.room) if row.room else None,
+        (row.first, row.second) if row.second else (row.first,),
+        asked=row.asked,
+        times=row.times,
     )
-    return sorted(found, key=lambda entry: (entry.due_at, entry.kind, entry.ids))
 
 
-_MINE = (
-    select(
-        TASK.c.kind,
-        TASK.c.due_at,
-        TASK.c.path,
-        TASK.c.what,
-        DWELLING.c.unit,
-        DWELLING.c.room,
-        TASK.c.id,
-        TASK.c.offered_to,
-    )
-    .select_from(TASK)
-    .outerjoin(DWELLING, DWELLING.c.id == TASK.c.dwelling_id)
-)
-
-
-def _tasks(person: Person) -> Iterable[Entry]:
-    """Asked in two parts, so that each finds its own index."""
-    held = _MINE.where(TASK.c.holder_id == person.id, IS_OPEN)
-    offered = _MINE.where(TASK.c.offered_to == person.id, TASK.c.offered_to.is_not(None))
-    for row in db.session.execute(held.union_all(offered)):
-        kind, due_at, path, what, unit, room, task_id, offered_to = row
-        door = (unit, room) if room else None
-        yield Entry(kind, due_at, path, what, door, (task_id,), asked=offered_to == person.id)
-
-
-def _warnings(person: Person) -> Iterable[Entry]:
-    """Steps of warnings that wait for a person: at the door, at the desk, for the review."""
-    for condition in _whose_step(person):
-        rows = db.session.execute(
-            select(
-                WARNING.c.id,
-                WARNING.c.due_at,
-                WARNING.c.path,
-                WARNING.c.step,
-                DWELLING.c.unit,
-                DWELLING.c.room,
-            )
-            .select_from(WARNING)
-            .outerjoin(DWELLING, DWELLING.c.id == WARNING.c.dwelling_id)
-            .where(condition)
-        )
-        for warning_id, due_at, path, step, unit, room in rows:
-            door = (unit, room) if room else None
-            yield Entry(TaskKind.WARNING, due_at, path, step, door, (warning_id,))
-
-
-def _whose_step(person: Person) -> Iterable[ColumnElement[bool]]:
-    """Conditions that never hold for the same warning; each finds its own index."""
-    goes = or_(WARNING.c.visitor_id == person.id, WARNING.c.companion_id == person.id)
-    yield IS_ASSIGNED & goes
-    here = WARNING.c.community_id.in_(person.community_ids) & IS_OPEN_WARNING
-    if person.may(Permission.RUN_WARNINGS):
-        at_desk = WARNING.c.step.in_(AT_DESK)
-        yield here & at_desk & in_scope(person, Permission.RUN_WARNINGS, WARNING.c.path)
-    if person.may(Permission.REVIEW_WARNINGS):
-        other = WARNING.c.visitor_id.is_(None) | ~goes
-        mine = in_scope(person, Permission.REVIEW_WARNINGS, WARNING.c.path)
-        yield here & (WARNING.c.step == Step.REPLIED) & mine & other
-
-
-def _appointments(person: Person, at: datetime) -> Iterable[Entry]:
-    """Agreed times at the doors of those who go from door to door, today, past and soon."""
-    paths = person.goes_to
-    rounds = open_rounds(person) if paths else {}
-    if not rounds:
-        return
-    rows = db.session.execute(
-        select(
-            DOOR.c.round_id,
-            DOOR.c.dwelling_id,
-            DOOR.c.path,
-            DOOR.c.unit,
-            DOOR.c.room,
-            DOOR.c.appointment_at,
-        ).where(
-            DOOR.c.community_id.in_(person.community_ids),
-            DOOR.c.round_id.in_(rounds),
-            DOOR.c.appointment_at < at + AHEAD,
-            IS_AWAITED,
-            or_(*(below(DOOR.c.path, path) for path in paths)),
-        )
-    )
-    for round_id, dwelling_id, path, unit, room, agreed in rows:
-        door, ids = (unit, room), (round_id, dwelling_id)
-        yield Entry(TaskKind.APPOINTMENT, agreed, path, rounds[round_id], door, ids)
-
-
-def open_rounds(person: Person) -> dict[int, str]:
-    """The names of the open rounds of a person's communities."""
-    query = select(ROUND.c.id, ROUND.c.name).where(
-        ROUND.c.community_id.in_(person.community_ids), ROUND.c.closed_at.is_(None)
-    )
-    return dict(db.session.execute(query).tuples().all())
-
-
-def _tray(person: Person) -> Iterable[Entry]:
-    """What waits in the tray for those who decide, one line a round."""
-    if not person.may(Permission.APPROVE_DOORS):
-        return
-    rows: Sequence[Row[Any]] = db.session.execute(
-        select(
-            TRAY.c.round_id,
-            ROUND.c.name,
-            ROUND.c.path,
-            func.min(TRAY.c.reported_at).label("oldest"),
-            func.count().label("waiting"),
-        )
-        .join(ROUND, ROUND.c.id == TRAY.c.round_id)
-        .where(
-            TRAY.c.community_id.in_(person.community_ids),
-            TRAY.c.decision == Decision.WAITING,
-            in_scope(person, Permission.APPROVE_DOORS, TRAY.c.path),
-        )
-        .group_by(TRAY.c.round_id, ROUND.c.name, ROUND.c.path)
-    ).all()
-    for row in rows:
-        due = row.oldest + ANSWER_WITHIN
-        yield Entry(
-            TaskKind.FOUND, due, row.path, row.name, None, (row.round_id,), times=row.waiting
-        )
-
-
-def _stand_ins(person: Person, at: datetime) -> Iterable[Entry]:
-    """Shifts whose holder cannot come, for those who run the shifts there; due when they begin."""
-    if not person.may(Permission.RUN_SHIFTS):
-        return
-    rows = db.session.execute(
-        select(SHIFT.c.id, SHIFT.c.starts_at, SHIFT.c.path, ASSIGNMENT.c.stand_in_why)
-        .join(SHIFT, SHIFT.c.id == ASSIGNMENT.c.shift_id)
-        .where(
-            ASSIGNMENT.c.community_id.in_(person.community_ids),
-            WANTS_STAND_IN,
-            ASSIGNMENT.c.standing == "held",
-            SHIFT.c.starts_at > at,
-            in_scope(person, Permission.RUN_SHIFTS, SHIFT.c.path),
-        )
-    )
-    for shift_id, starts_at, path, why in rows:
-        yield Entry(TaskKind.STAND_IN, starts_at, path, why or "", None, (shift_id,))
-
-
-def _relays(person: Person) -> Iterable[Entry]:
-    """Bulletins that have come down to somebody, one line an audience."""
-    for card in cards(person):
-        bulletin, first = card.bulletin, card.stops[0]
-        yield Entry(
-            TaskKind.RELAY,
-            card.due_at,
-            first.path,
-            bulletin.title,
-            None,
-            (bulletin.id, first.id),
-            times=len(card.stops),
-        )
+def _relay(card: Card) -> Entry:
+    """A bulletin that has come down to somebody, one line an audience."""
+    bulletin, first = card.bulletin, card.stops[0]
+    ids = (bulletin.id, first.id)
+    times = len(card.stops)
+    return Entry(TaskKind.RELAY, card.due_at, first.path, bulletin.title, None, ids, times=times)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from markupsafe import Markup
 from sqlalchemy import Row
 
 from portal.access import Permission, me, requires, signed_in
 from portal.accounts.place_queries import labels
-from portal.clock import end_of_day, now, today
+from portal.clock import now
 from portal.errors import NotFoundError
 from portal.once import once
 from portal.tasks import actions, queries, words
 from portal.tasks.blueprint import bp
-from portal.tasks.drawing import address, draw, sight, title
+from portal.tasks.drawing import Wanted, address, drawn_inbox, title
 from portal.tasks.forms import RulesForm
-from portal.tasks.household import waiting_at
-from portal.tasks.inbox import Entry, inbox
+from portal.tasks.household_queries import waiting_at
 from portal.tasks.states import TaskKind
 from portal.tasks.where import Door, Names
 from portal.tasks.words import due_words
@@ -39,34 +37,11 @@ MOST_DAYS = 3650
 @signed_in
 def index() -> ResponseReturnValue:
     """What must I do next: by due time, the overdue first."""
-    at = now()
-    kind, text, when = _asked_kind(), _asked_text(), request.args.get("when", "")
+    when = request.args.get("when", "")
     if when not in {"", "overdue", "today"}:
         abort(400)
-    everything = inbox(me(), at)
-    latest = {"overdue": at, "today": end_of_day(today()), "": None}[when]
-    names, seen = Names((entry.path, entry.door) for entry in everything), sight(at)
-    lines = [
-        draw(entry, names.place(entry.path, entry.door), at, seen)
-        for entry in everything
-        if _fits(entry, kind, latest)
-    ]
-    if text:
-        lines = [line for line in lines if text.casefold() in line.search]
-    return page(
-        "tasks/index.html",
-        lines=Markup("").join(line.html for line in lines),
-        count=len(everything),
-        overdue=sum(entry.due_at < at for entry in everything),
-        kind=kind,
-        text=text,
-        when=when,
-        kinds=_kind_options(),
-    )
-
-
-def _fits(entry: Entry, kind: TaskKind | None, latest: datetime | None) -> bool:
-    return (kind is None or entry.kind == kind) and (latest is None or entry.due_at < latest)
+    drawn = drawn_inbox(me(), now(), Wanted(_asked_kind(), when, _asked_text()))
+    return page("tasks/index.html", inbox=drawn, part=drawn.part)
 
 
 @bp.app_template_global()
@@ -108,7 +83,7 @@ def listing() -> ResponseReturnValue:
         at=at,
         due_words=due_words,
         words=words,
-        kinds=_kind_options(),
+        kinds=words.kind_options(),
         people=[(str(row.id), row.name) for row in queries.load(me(), at)],
         places=_place_options(),
         ages=[(str(days), gettext("older than %(count)s days", count=days)) for days in AGES],
@@ -160,10 +135,6 @@ def _asked_kind() -> TaskKind | None:
 
 def _asked_text() -> str:
     return " ".join(request.args.get("q", "").split())[:60]
-
-
-def _kind_options() -> list[tuple[str, str]]:
-    return [("", gettext("All kinds")), *((kind.value, words.kind(kind)) for kind in TaskKind)]
 
 
 def _place_options() -> list[tuple[str, str]]:

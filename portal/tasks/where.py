@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from portal.accounts.place_queries import labels
+from portal.accounts.place_queries import labels, names_along
 from portal.tower.models import Level, prefixes
 from portal.tower.words import door_name
 
@@ -13,14 +13,21 @@ Door = tuple[str, str]  # unit, room
 
 
 class Names:
-    """The names of the places of a list, asked for once."""
+    """The names of the places of a list, asked for once.
 
-    def __init__(self, spots: Iterable[tuple[str, Door | None]]) -> None:
-        self.names = labels(_shown(path, door) for path, door in spots)
+    `spots` are paths, each with its door or whether it is that of one: then its building is named.
+    """
+
+    def __init__(self, spots: Iterable[tuple[str, Door | bool | None]]) -> None:
+        self._shown = {_shown(path, of_door=bool(door)) for path, door in spots}
+        self.known: Mapping[int, str] = names_along(self._shown)
+        self._labels: dict[str, str] = {}
 
     def place(self, path: str, door: Door | None) -> str:
         """A place, or the building of a door."""
-        return self.names[_shown(path, door)]
+        if not self._labels:
+            self._labels = labels(self._shown, self.known)
+        return self._labels[_shown(path, of_door=bool(door))]
 
     def of(self, path: str, door: Door | None) -> str:
         """A place, or a door in its building; the group of a door says nothing to anybody."""
@@ -28,10 +35,6 @@ class Names:
         return f"{name} {door_name(*door)}" if door else name
 
 
-def _shown(path: str, door: Door | None) -> str:
-    return _building(path) if door else path
-
-
-@lru_cache(maxsize=5_000)
-def _building(path: str) -> str:
-    return prefixes(path)[: Level.BUILDING][-1]
+@lru_cache(maxsize=10_000)
+def _shown(path: str, *, of_door: bool) -> str:
+    return prefixes(path)[: Level.BUILDING][-1] if of_door else path

@@ -47,6 +47,11 @@ def kind(what: TaskKind) -> str:
     return str(KINDS[what])
 
 
+def kind_options() -> list[tuple[str, str]]:
+    """The kinds to choose from in a filter."""
+    return [("", gettext("All kinds")), *((what.value, kind(what)) for what in TaskKind)]
+
+
 def outcome(what: TaskOutcome) -> str:
     """How a task ended."""
     return str(OUTCOMES[what])

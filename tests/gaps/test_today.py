@@ -252,6 +252,5 @@ def test_the_same_number_of_questions_for_few_buildings_and_many(
     with counted_queries() as many:
         assert len(links(client.get("/").text.split("My buildings")[1])) == 28
     # who, rounds, their figures, buildings, agreed times; shifts to take, mine, stand-ins wanted;
-    # of the list of tasks: tasks, warnings, rounds, agreed times, stand-ins wanted, seats
-    # from which bulletins are relayed, bulletins to relay
-    assert len(few) == len(many) == 15
+    # of the list of tasks: what waits, seats from which bulletins are relayed, bulletins to relay
+    assert len(few) == len(many) == 11

@@ -62,7 +62,7 @@ def test_it_comes_down_level_by_level(
     assert state_of(bulletin, tower.building) is State.WAITING
     (card,) = cards(person_of(zhou))
     assert card.bulletin.id == bulletin.id
-    assert [entry.kind for entry in inbox(person_of(zhou), now())] == [TaskKind.RELAY]
+    assert [entry.kind for entry in inbox(person_of(zhou), now()).entries] == [TaskKind.RELAY]
 
 
 def test_the_tree_shows_where_it_stopped_and_who_is_missing(

@@ -23,7 +23,7 @@ LATER = timedelta(days=2)
 
 
 def kinds(user: User) -> list[TaskKind]:
-    return [entry.kind for entry in inbox(person_of(user), now())]
+    return [entry.kind for entry in inbox(person_of(user), now()).entries]
 
 
 def test_chen_sees_the_most_urgent_first_and_what_is_overdue(

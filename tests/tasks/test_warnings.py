@@ -82,7 +82,7 @@ def test_a_warning_passes_the_six_steps_each_with_person_time_and_receipt(
     assert "warning.signed" in told(lin), "reported up"
     assert move(app, wei, warning, Move.ASSIGN, visitor=chen.id, companion=0) == 303
     assert told(chen) == ["warning.assigned"]
-    assert [entry.kind for entry in inbox(person_of(chen), now())] == [TaskKind.WARNING]
+    assert [entry.kind for entry in inbox(person_of(chen), now()).entries] == [TaskKind.WARNING]
     done = {"how": "home", "result": "stopped", "minutes": 20, "advice": "ring 96110"}
     assert move(app, chen, warning, Move.VISIT, **done) == 303
     assert move(app, wei, warning, Move.REPLY) == 303
