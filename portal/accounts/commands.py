@@ -21,6 +21,8 @@ from portal.audit.actions import broken_links
 from portal.db import db
 from portal.errors import RuleError
 from portal.tower import queries as tower
+from portal.tower.actions import LONGEST_NAME as LONGEST_PLACE
+from portal.tower.actions import make_community
 from portal.tower.models import Place
 
 accounts = AppGroup("accounts", help="People who sign in, and their duties.")
@@ -55,11 +57,19 @@ def in_plain_words(command: Callable[Arguments, None]) -> Callable[Arguments, No
 @click.option("--name", required=True)
 @click.option("--duty", "role", required=True, help=", ".join(Role))
 @click.option("--place", "place_text", required=True, help='For instance "社区/苑/楼栋".')
+@click.option("--new-community", "is_new", is_flag=True, help="Begin the community of that name.")
 @click.option("--password-stdin", is_flag=True, help="Read the first password; else one is made.")
 @click.option("--locale", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @in_plain_words
 def add(
-    *, phone: str, name: str, role: str, place_text: str, password_stdin: bool, locale: str
+    *,
+    phone: str,
+    name: str,
+    role: str,
+    place_text: str,
+    is_new: bool,
+    password_stdin: bool,
+    locale: str,
 ) -> None:
     """Make an account with a duty; an account that exists gets the duty and keeps its password."""
     number, name, duty = _number(phone), _name(name), _role(role)
@@ -67,7 +77,7 @@ def add(
     kept = passwords.hash_of(
         _password(typed, number, name)
     )  # takes long: before anything is locked
-    place = _place(place_text)
+    place = _begin(place_text) if is_new else _place(place_text)
     if user := queries.maybe_user(number):
         click.echo(_add_duty(user, duty, place, place_text))
     else:
@@ -155,12 +165,30 @@ def _role(text: str) -> Role:
     return Role(text)
 
 
+def _begin(text: str) -> Place:
+    """A new community, still without homes: its roster comes by its coordinator or a command."""
+    names = place_queries.split(text)
+    if len(names) != 1 or len(names[0]) > LONGEST_PLACE:
+        raise click.ClickException(
+            gettext(
+                "A new community has one name of at most %(most)s characters.", most=LONGEST_PLACE
+            )
+        )
+    return make_community(names[0])
+
+
 def _place(text: str) -> Place:
     names = place_queries.split(text)
     for length in range(1, len(names) + 1):
         if tower.maybe_by_names(names[:length]) is None:
             raise click.ClickException(
                 gettext("No such place: “%(place)s”.", place="/".join(names[:length]))
+                if length > 1
+                else gettext(
+                    "No such community: “%(place)s”. To begin it, add %(option)s.",
+                    place=names[0],
+                    option="--new-community",
+                )
             )
     place = tower.maybe_by_names(names)
     if place is None:

@@ -72,6 +72,34 @@ def test_an_account_gets_a_second_duty_and_keeps_its_password(
     assert sign_in(browser(app), phone="13811112222").status_code == 303
 
 
+def test_a_new_community_begins_with_its_coordinator(
+    app: Flask, tower: Tower, add: Callable[..., Result]
+) -> None:
+    result = add("--new-community", "--locale", "en", place="西湖社区", duty="coordinator")
+    assert result.output == "Added Sun Li (138****2222): Coordinator at 西湖社区.\n"
+    client = browser(app)
+    sign_in(client, phone="13811112222")
+    assert "Load a roster first" in client.get("/").text
+    assert "西湖社区" in client.get("/rosters").text
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("百川社区", "There is a community of this name already."),
+        ("西湖社区/和风苑", "A new community has one name of at most 60 characters."),
+        ("西" * 61, "A new community has one name of at most 60 characters."),
+    ],
+)
+def test_a_community_is_begun_once_and_by_one_name(
+    app: Flask, tower: Tower, add: Callable[..., Result], place: str, said: str
+) -> None:
+    result = add("--new-community", place=place, duty="coordinator")
+    assert result.exit_code == 1
+    assert said in result.output
+    assert maybe_user("13811112222") is None
+
+
 def test_without_a_password_one_is_made(
     app: Flask, tower: Tower, add: Callable[..., Result]
 ) -> None:
@@ -84,7 +112,7 @@ def test_without_a_password_one_is_made(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"place": "西湖社区/和风苑"}, "No such place: “西湖社区”."),
+        ({"place": "西湖社区/和风苑"}, "No such community: “西湖社区”. To begin it"),
         ({"place": "百川社区/梅苑/3"}, "No such place: “百川社区/梅苑”."),
         ({"place": "百川社区/和风苑/9"}, "No such place: “百川社区/和风苑/9”."),
         ({"place": " / "}, "No place given."),
