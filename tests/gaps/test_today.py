@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from portal.access import Role
 from portal.accounts.models import User
@@ -254,3 +257,23 @@ def test_the_same_number_of_questions_for_few_buildings_and_many(
     # who, rounds, their figures, buildings, agreed times; shifts to take, mine, stand-ins wanted;
     # of the list of tasks: what waits, seats from which bulletins are relayed, bulletins to relay
     assert len(few) == len(many) == 11
+
+
+@pytest.mark.any_database("PostgreSQL plans by the rows there are, which are few here")
+def test_awaited_doors_are_counted_without_a_look_at_the_others(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    open_round(tower)
+    asked: list[str] = []
+
+    def explain(_: object, cursor: Any, sql: str, values: Any, *__: object) -> None:
+        if "FROM doors" in sql and "AS pending" in sql:
+            again = cursor.connection.cursor()
+            asked.extend(row[3] for row in again.execute(f"EXPLAIN QUERY PLAN {sql}", values))
+
+    event.listen(db.engine, "before_cursor_execute", explain)
+    try:
+        browser(app, lin).get("/")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", explain)
+    assert any("COVERING INDEX ix_doors_awaited" in step for step in asked)
