@@ -67,7 +67,9 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     access.init_app(app)
     app.session_interface = KeptCookies(app)
-    CSRFProtect(app).exempt("portal.public.views.create")  # its mark needs no cookie
+    csrf = CSRFProtect(app)
+    csrf.exempt("portal.public.views.create")  # its mark needs no cookie
+    csrf.exempt("portal.public.views.look_up")  # it only reads
     Babel(app, locale_selector=web.choose_locale)
     pages.init_app(app)
     jobs.init_app(app)

@@ -32,10 +32,11 @@ class Stamp:
     drawn_at: datetime
 
     def is_too_young(self, at: datetime) -> bool:
-        return at - self.drawn_at < LEAST_AGE
+        return timedelta() <= at - self.drawn_at < LEAST_AGE
 
     def is_too_old(self, at: datetime) -> bool:
-        return at - self.drawn_at > MOST_AGE
+        """Also of a page drawn by a clock that ran ahead: it would stay too young for long."""
+        return not timedelta() <= at - self.drawn_at <= MOST_AGE
 
 
 class Stamps:

@@ -30,10 +30,10 @@ from portal.tasks.queries import dwelling_named
 from portal.tower.models import Dwelling
 from portal.tower.queries import ancestors
 from portal.tower.words import full_name
-from portal.web import moved, page
+from portal.web import page
 
 MOST_BYTES = 32 * 1024  # of a form: a thousand characters are nine thousand bytes on the way
-UNSEEN = frozenset({"public.new", "public.create", "public.answer"})
+UNSEEN = frozenset({"public.new", "public.create", "public.answer", "public.look_up"})
 
 
 @bp.url_value_preprocessor
@@ -66,9 +66,10 @@ def new(code: str) -> ResponseReturnValue:
 @bp.post("/ask/<code>")
 @public
 def create(code: str) -> ResponseReturnValue:
-    """Take a message; sent twice, a form is one message and gets the same number.
+    """Take a message and show its number and code; sent twice, a form is one message.
 
-    With other words in it, it is asked for again under a new mark: nothing is lost unsaid.
+    With other words in it, it is asked for again under a new mark: nothing is lost unsaid. The
+    answer is drawn here: an address with the code in it would stand in logs and histories.
     """
     entrance = queries.maybe_entrance(typed(code))
     if entrance is None:
@@ -92,7 +93,7 @@ def create(code: str) -> ResponseReturnValue:
         form.stamp.data = _stamps().draw(entrance.code, at=now()).text
         form.form_errors.append(str(error))
         return _ask_page(entrance, form, status=409)
-    return moved(url_for(".answer", number=shown(number), code=shown(secret), lang=_lang()))
+    return _answer_page(number, secret)
 
 
 def _fits(form: AskForm, stamp: Stamp, entrance: Entrance) -> bool:
@@ -149,12 +150,28 @@ def _ask_page(entrance: Entrance, form: AskForm, *, status: int = 200) -> Respon
 @bp.get("/answers")
 @public
 def answer() -> ResponseReturnValue:
-    """How far something is, by its number; with the code, also what was answered."""
-    number, code = (typed(request.args.get(name, "")) for name in ("number", "code"))
+    """How far something is, by its number."""
+    return _answer_page(typed(request.args.get("number", "")), "")
+
+
+@bp.post("/answers")
+@public
+def look_up() -> ResponseReturnValue:
+    """The same; with the code, also what was answered. Changes nothing, so it needs no token.
+
+    A POST, for whoever has the code reads the answer: it must stand in no address and no log.
+    """
+    if "code" not in request.form:
+        abort(400)
+    return _answer_page(*(typed(request.form.get(name, "")) for name in ("number", "code")))
+
+
+def _answer_page(number: str, code: str) -> Response:
     found = queries.maybe_by_number(number) if number else None
     if found is None:
         missing = bool(number)
-        return _page("public/answer_new.html", status=404 if missing else 200, missing=missing)
+        status = 404 if missing else 200
+        return _page("public/answer_new.html", status=status, missing=missing, number=number)
     slip, inquiry, task = found
     knows = slip.code_hash == code_hash(number, code)
     where = progress(
@@ -180,9 +197,10 @@ def _page(template: str, *, status: int = 200, **context: Any) -> Response:
     if code:
         switch = url_for(".new", code=code, lang=other)
     else:
-        number, secret = (request.args.get(name) for name in ("number", "code"))
-        switch = url_for(".answer", number=number, code=secret, lang=other)
-    return page(template, status=status, lang=_lang(), switch=switch, **context)
+        number = None if context.get("code") else context.get("number") or None
+        switch = url_for(".answer", number=number, lang=other)
+    told = (context.get("number", ""), context.get("code", ""))  # who has the code takes it along
+    return page(template, status=status, lang=_lang(), switch=switch, told=told, **context)
 
 
 def _lang() -> str | None:

@@ -108,13 +108,13 @@ def pages(site: Site) -> list[str]:
     ]
     poster = make_entrance(tower.building, zhou, "2")
     asked_by = make_inquiry(poster, "When is the talk?", phone="13800138000")
-    answered = answered_inquiry(poster, zhou)
+    number, _ = answered_inquiry(poster, zhou)
     task_pages += [
         f"/ask/{poster.code}",
         "/ask/none",
         "/answers",
         "/answers?number=none",
-        answered,
+        f"/answers?number={number}",
         "/inquiries",
         "/inquiries/list",
         f"/inquiries/{asked_by.task_id}",

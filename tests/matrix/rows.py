@@ -1122,10 +1122,18 @@ PUBLIC = (
         is_public=True,
         scope=Scope.SIGNED,
         url={"code": "entrance"},
+        answers={200},
         own_token="stamp",
         body=lambda target, _: {"kind": "question", "text": "Why?", "stamp": target.stamp},
     ),
     get("public.answer", is_public=True),
+    post(
+        "public.look_up",
+        is_public=True,
+        answers={200},
+        own_token="code",
+        body=lambda *_: {"number": "", "code": ""},
+    ),
     get("public.index", Permission.RUN_TASKS),
     get("public.listing", Permission.RUN_TASKS),
     get(

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 from itertools import count
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app
 from werkzeug.test import TestResponse
@@ -67,8 +66,8 @@ def make_inquiry(
     return found[1]
 
 
-def answered_inquiry(entrance: Entrance, by: User) -> str:
-    """A message that is answered; the address of its answer."""
+def answered_inquiry(entrance: Entrance, by: User) -> tuple[str, str]:
+    """A message that is answered; its number and code."""
     number, code = number_and_code(f"seed {next(SEEDS)}".encode())
     message = actions.Message(kind=InquiryKind.TIP, text="A caller", room="", phone=None)
     actions.receive(message, entrance, home=None, number=number, code=code, title="A tip")
@@ -76,13 +75,19 @@ def answered_inquiry(entrance: Entrance, by: User) -> str:
     assert found
     actions.reply(found[2], found[1], "Thank you", outcome=TaskOutcome.DONE, by=person_of(by))
     db.session.commit()
-    return f"/answers?number={number}&code={code}"
+    return number, code
 
 
 def number_and_code_of(answer: TestResponse) -> tuple[str, str]:
-    """What the sender is shown, from the address they are led to."""
-    query = parse_qs(urlsplit(answer.location).query)
-    return query["number"][0], query["code"][0]
+    """What the sender is shown."""
+    number, code = re.findall(r'<dd><b class="nowrap">([^<]+)</b></dd>', answer.text)
+    return number, code
+
+
+def read_answer(app: Flask, sent: TestResponse) -> str:
+    """What its sender reads later, by the number and code they were shown."""
+    number, code = number_and_code_of(sent)
+    return browser(app).post("/answers?lang=en", data={"number": number, "code": code}).text
 
 
 def stamp_in(page: str) -> str:
