@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -20,10 +20,10 @@ class Memo(Generic[Value]):
     def __init__(self, *, most: int, size: Callable[[Value], int] = lambda _: 1) -> None:
         self._most, self._size = most, size
         self._held = 0
-        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: str, make: Callable[[], Value]) -> Value:
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, made if it is not there."""
         with self._lock:
             if key in self._values:

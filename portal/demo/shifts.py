@@ -20,12 +20,21 @@ from portal.accounts.crews import EARLY
 from portal.accounts.models import User
 from portal.coverage.models import Round
 from portal.db import db, table_of
-from portal.shifts import gap_turns, needs, own_time, plan_work, plans, publishing, stand_ins
+from portal.shifts import (
+    gap_turns,
+    mending_queries,
+    needs,
+    own_time,
+    plan_work,
+    plans,
+    publishing,
+    stand_ins,
+)
 from portal.shifts.bands import WEEK, WEEKEND
 from portal.shifts.models import Assignment, RotaPlan, Shift
+from portal.shifts.needs_queries import needs_in
 from portal.shifts.own_time import Time
 from portal.shifts.party_queries import person_by_id
-from portal.shifts.plan_queries import published
 from portal.shifts.planner import unwatched
 from portal.shifts.plans import Wishes
 from portal.shifts.refusals import WhyNotError
@@ -191,8 +200,9 @@ def _worked_out(
 
 def _something_comes_up(plan: RotaPlan) -> None:
     """One of those planned goes on leave, and another looks for a stand-in."""
-    shifts, crews = published(plan, clock.now() + timedelta(days=3))
-    plain = [shift for shift in shifts if crews[shift.id] and not shift.needs]
+    moment, asked = clock.now() + timedelta(days=3), needs_in(plan.community_id)
+    shifts, crews = mending_queries.ahead(plan, moment), mending_queries.crews(plan, moment)
+    plain = [shift for shift in shifts if shift.id in crews and not asked.of(shift.path)]
     for shift, happens in ((plain[0], _takes_leave), (plain[-1], _wants_stand_in)):
         if person := person_by_id(crews[shift.id][-1]):
             happens(shift, person)

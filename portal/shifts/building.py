@@ -7,7 +7,7 @@ those of the calendar, as in `eligibility`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -33,7 +33,7 @@ def _slot_name(moment: datetime) -> str:
 
 
 @lru_cache(maxsize=2000)
-def _day_of(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
     return local(moment).date()
 
 
@@ -51,8 +51,9 @@ class _Builder:
         self.monday = first - first.weekday() * DAY
         self.slots = {slot_name(session): session for session in task.sessions}
         self.stretches = {n: stretch_of(s.starts_at, s.ends_at) for n, s in self.slots.items()}
-        self.placed = placed(task.groups, task.helpers)
-        self.estates = {group.estate_id for group in task.groups}
+        work = Counter(group.estate_id for group in task.groups)
+        self.placed = placed(work, task.helpers)
+        self.estates = set(work)
         self.pins = self._pins()
         self.weeks = 1 + max(self._day(session) // 7 for session in task.sessions)
 
@@ -100,7 +101,7 @@ class _Builder:
         return round((moment - at(self.monday, time())) / DAY, 3)
 
     def _day(self, session: Session | Engaged) -> int:
-        return (_day_of(session.starts_at) - self.monday).days
+        return (day_of(session.starts_at) - self.monday).days
 
     def _slot(self, name: str, session: Session) -> dict[str, Any]:
         starts, ends = local(session.starts_at), local(session.ends_at)
@@ -123,39 +124,20 @@ class _Builder:
 
         The others have their seats all the same: they are busy, and nothing is planned for them.
         """
-        groups = {group.id: group for group in self.task.groups}
-        helpers = {helper.id: helper for helper in self.task.helpers}
+        task = self.task
+        groups = {group.id: group for group in task.groups}
+        helpers = {helper.id: helper for helper in task.helpers}
         found: dict[tuple[int, str], tuple[Standing, list[int]]] = {}
-        for shift in self.task.standing:
+        for shift in task.standing:
             session, group = self.slots.get(slot_name(shift)), groups.get(shift.group_id)
             key = shift.group_id, slot_name(shift)
             if session is None or session.ends_at != shift.ends_at or group is None:
                 continue
             crew = [helpers[person] for person in shift.crew if person in helpers]
             crew = [helper for helper in crew if self._stays(helper, shift, group)]
-            found.setdefault(key, (shift, self._within(crew, group)))
+            kept = within(crew, group.estate_id, group.needs, task.crew_size, task.leads)
+            found.setdefault(key, (shift, kept))
         return list(found.values())
-
-    def _within(self, crew: Sequence[Helper], group: Group) -> list[int]:
-        """No more than a crew has, and with room for a lead and for what the group needs by now."""
-        kept: list[Helper] = []
-        for helper in sorted(
-            crew,
-            key=lambda p: (group.estate_id not in p.leads_in, p.skills.isdisjoint(group.needs)),
-        ):
-            if self._leaves_room([*kept, helper], group):
-                kept.append(helper)
-        return [helper.id for helper in kept]
-
-    def _leaves_room(self, crew: Sequence[Helper], group: Group) -> bool:
-        """Whether a crew can still be made whole; one more person may bring all that is needed."""
-        size = self.task.crew_size
-        leads = sum(group.estate_id in helper.leads_in for helper in crew)
-        left = size - len(crew)
-        has = {skill for helper in crew for skill in helper.skills}
-        return min(self.task.leads, size) - leads <= left and (
-            left > 0 or (left == 0 and has.issuperset(group.needs))
-        )
 
     def _stays(self, helper: Helper, shift: Standing, group: Group) -> bool:
         mine = Engaged(shift_id=shift.id, starts_at=shift.starts_at, ends_at=shift.ends_at)
@@ -167,11 +149,11 @@ class _Builder:
             and helper.home_id != group.building_id
             and this_week < helper.most_a_week
             and not any(self._clash(mine, other) for other in others)
-            and not _is_away(helper, shift.starts_at)
+            and not is_away(helper, shift.starts_at)
         )
 
     def _clash(self, one: Session | Engaged, other: Engaged) -> bool:
-        return _clash(one, other, self.task.rest)
+        return clashes(one, other, self.task.rest)
 
     # People
 
@@ -213,7 +195,7 @@ class _Builder:
             "estate": estate,
             "building": helper.home_id or 0,
             "available": [*free, *sorted(pinned)],
-            "leave": [n for n in free if _is_away(helper, self.slots[n].starts_at)]
+            "leave": [n for n in free if is_away(helper, self.slots[n].starts_at)]
             if helper.leaves
             else [],
             "max_shifts": sum(weeks),
@@ -241,20 +223,21 @@ class _Builder:
         return [max(most - others[week], own[week]) for week in range(self.weeks)]
 
 
-def placed(groups: Iterable[Group], helpers: Sequence[Helper]) -> dict[int, int]:
+def placed(work: Mapping[int, int], helpers: Iterable[Helper]) -> dict[int, int]:
     """The estate each helper counts as being of, from which ways are measured.
+
+    `work` is how many groups each estate has.
 
     Whoever leads somewhere is of that; whoever serves in several estates is of the one with the
     fewest people for the groups, decided one after the other, so that they spread. They may be
     sent to all of them.
     """
-    work = Counter(group.estate_id for group in groups)
     people: Counter[int] = Counter()
     found: dict[int, int] = {}
     several: list[Helper] = []
     for helper in helpers:
-        here = sorted(helper.estates & work.keys())
-        leads = sorted(helper.leads_in & work.keys())
+        here = [estate for estate in helper.estates if estate in work]
+        leads = sorted(helper.leads_in & work.keys()) if len(here) > 1 else []
         if len(here) == 1 or leads:
             found[helper.id] = (leads or here)[0]
             people[found[helper.id]] += 1
@@ -267,13 +250,36 @@ def placed(groups: Iterable[Group], helpers: Sequence[Helper]) -> dict[int, int]
     return found
 
 
-def _is_away(helper: Helper, moment: datetime) -> bool:
-    day = _day_of(moment)
+def within(
+    crew: Sequence[Helper], estate: int, needs: Collection[str], size: int, leads: int
+) -> list[int]:
+    """No more than a crew has, and with room for a lead and for what the group needs by now."""
+    kept: list[Helper] = []
+    for helper in sorted(
+        crew, key=lambda p: (estate not in p.leads_in, p.skills.isdisjoint(needs))
+    ):
+        if _leaves_room([*kept, helper], estate, needs, size, min(leads, size)):
+            kept.append(helper)
+    return [helper.id for helper in kept]
+
+
+def _leaves_room(
+    crew: Sequence[Helper], estate: int, needs: Collection[str], size: int, leads: int
+) -> bool:
+    """Whether a crew can still be made whole; one more person may bring all that is needed."""
+    left = size - len(crew)
+    has = {skill for helper in crew for skill in helper.skills}
+    lacking = leads - sum(estate in helper.leads_in for helper in crew)
+    return lacking <= left and (left > 0 or (left == 0 and has.issuperset(needs)))
+
+
+def is_away(helper: Helper, moment: datetime) -> bool:
+    day = day_of(moment)
     return any(first <= day <= last for first, last in helper.leaves)
 
 
-def _clash(one: Session | Engaged, other: Engaged, rest: timedelta) -> bool:
+def clashes(one: Session | Engaged, other: Engaged, rest: timedelta) -> bool:
     """Whether the planner gives nobody both: one shift a day, and rest in between."""
-    if _day_of(one.starts_at) == _day_of(other.starts_at):
+    if day_of(one.starts_at) == day_of(other.starts_at):
         return True
     return one.starts_at < other.ends_at + rest and other.starts_at < one.ends_at + rest

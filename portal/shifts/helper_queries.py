@@ -2,154 +2,219 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Text, bindparam, cast, func, or_, select
 
-from portal.access import Role, below
-from portal.accounts.models import HeldDuty, User
+from portal.access import Role, below, span, within
 from portal.clock import at, end_of_day
 from portal.db import db, table_of
-from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, estate_of
+from portal.memo import Memo
+from portal.questions import Question
+from portal.shifts.choice_queries import ASSIGNMENT, PLACE, SHIFT, among, estate_of
 from portal.shifts.limits import MOST_A_WEEK
 from portal.shifts.models import Availability, Leave
-from portal.shifts.party_queries import LEADING
-from portal.shifts.series_queries import groups_below
+from portal.shifts.party_queries import DUTY, LEADING, USER
 from portal.shifts.skills import OFFICER
 from portal.shifts.states import SEATED, Standing
 from portal.shifts.task import Engaged, Helper
-from portal.tower.models import Place, prefixes
+from portal.tower.models import Level, Place, prefixes
 
 SAID = table_of(Availability).c
+_BUILDING, _ESTATE = PLACE.alias(), PLACE.alias()
 SENT = frozenset({Role.LEADER, Role.OFFICER, Role.VOLUNTEER})  # whom the planner sends
 LOOK_BACK = timedelta(days=180)  # for buildings seen
 LOAD_BACK = timedelta(days=30)  # for shifts that count as load
 AROUND = timedelta(days=8)  # what lies near a plan and keeps people busy
 
 
-@dataclass
-class _Duties:
-    """Where somebody serves: places below which, and above which, the plan lies."""
+class _About(NamedTuple):
+    """What somebody said, as the database keeps it."""
 
-    paths: list[str]
-    leads: list[str]
-    skills: set[str]
+    user_id: int = 0
+    hours: str | None = None
+    skills: str | None = None
+    home_path: str | None = None
+    most_a_week: int = MOST_A_WEEK
 
 
-def helpers(place: Place, first: date, last: date) -> list[Helper]:
-    """Everybody who may be sent to a place between two days, by number."""
-    reached, duties = _reached(_estates(place)), _duties(place)
-    said = _said(place.community_id, duties)
-    leaves, engaged = _leaves(duties, first, last), _engaged(duties, first, last)
-    served = _served(place.community_id, at(first, time()))
+SILENT = _About()
+
+
+def helpers(
+    place: Place, first: date, last: date, *, engaged: Mapping[int, Sequence[Engaged]] | None = None
+) -> list[Helper]:
+    """Everybody who may be sent to a place between two days, by number.
+
+    `engaged` is what they have, where that is known already.
+    """
+    serving = _serving(place)
+    leaves, served = _leaves(serving, first, last), _served(place.community_id, at(first, time()))
+    busy = _engaged(serving, first, last) if engaged is None else engaged
     found = []
-    for user_id, duty in sorted(duties.items()):
-        about = said.get(user_id)
-        found.append(
-            Helper(
-                id=user_id,
-                estates=frozenset().union(*map(reached, duty.paths)),
-                leads_in=frozenset().union(*map(reached, duty.leads)),
-                home_id=int(about.home_path.split("/")[-2]) if about and about.home_path else None,
-                skills=frozenset([*duty.skills, *(about.skills if about else ())]),
-                hours=about.hours if about else None,
-                leaves=tuple(leaves.get(user_id, ())),
-                engaged=tuple(engaged.get(user_id, ())),
-                most_a_week=about.most_a_week if about else MOST_A_WEEK,
-                served=served.get(user_id, 0),
+    for user_id, helper in serving.items():
+        if user_id in busy or user_id in served or user_id in leaves:
+            found.append(
+                helper._replace(
+                    leaves=tuple(leaves.get(user_id, ())),
+                    engaged=tuple(busy.get(user_id, ())),
+                    served=served[user_id],
+                )
             )
+        else:
+            found.append(helper)
+    return found
+
+
+_known = Memo[dict[int, Helper]](most=20_000, size=len)  # people
+
+
+def _serving(place: Place) -> dict[int, Helper]:
+    """Who may be sent to a place, with all but their time.
+
+    Made anew only when somebody's duties or what somebody said are not what they were.
+    """
+    estates, duties, said = _estates(place), _duties(place), _said(place.community_id)
+    key = tuple(estates.items()), tuple(duties), tuple(said)
+    return _known.get(key, lambda: _made(estates, duties, said))
+
+
+def _made(
+    estates: Mapping[str, int], duties: Sequence[Any], said: Sequence[Any]
+) -> dict[int, Helper]:
+    reached, by_number = _reached(estates), {row[0]: _About._make(row) for row in said}
+    found = {}
+    for user_id, held in groupby(duties, key=itemgetter(0)):
+        mine, about = list(held), by_number.get(user_id, SILENT)
+        by_duty = {OFFICER} if any(is_officer for *_, is_officer in mine) else set()
+        found[user_id] = Helper(
+            id=user_id,
+            estates=reached(*[path for _, path, *_ in mine]),
+            leads_in=reached(*[path for _, path, leads, _ in mine if leads]),
+            home_id=int(about.home_path.split("/")[-2]) if about.home_path else None,
+            skills=frozenset([*by_duty, *(json.loads(about.skills) if about.skills else ())]),
+            hours=json.loads(about.hours) if about.hours else None,
+            most_a_week=about.most_a_week,
         )
     return found
 
 
+_ESTATES = Question(
+    select(_ESTATE.c.path, _ESTATE.c.id)
+    .join(_BUILDING, _BUILDING.c.parent_id == _ESTATE.c.id)
+    .join(PLACE, PLACE.c.parent_id == _BUILDING.c.id)
+    .where(
+        PLACE.c.community_id == bindparam("community"),
+        PLACE.c.level == Level.GROUP,
+        PLACE.c.retired.is_(False),
+        within(PLACE.c.path),
+    )
+    .distinct()
+)
+
+
 def _estates(place: Place) -> dict[str, int]:
     """The estates of a place by their paths: itself or the one around it, or all below."""
-    rows = groups_below(place.path, place.community_id)
-    return {prefixes(row.path)[1]: row.estate_id for row in rows}
+    return dict(_ESTATES.all({"community": place.community_id, **span(place.path)}))
 
 
-def _reached(estates: dict[str, int]) -> Callable[[str], frozenset[int]]:
-    """In which estates a duty at a place serves: it counts for the whole estate around it."""
+def _reached(estates: Mapping[str, int]) -> Callable[..., frozenset[int]]:
+    """In which estates duties at some places serve: each counts for the whole estate around it."""
 
     @cache  # thousands of people have their duties at some hundred places
-    def reached(held: str) -> frozenset[int]:
-        wide = estate_of(held)
+    def reached(*held: str) -> frozenset[int]:
+        wide = tuple(estate_of(path) for path in held)
         return frozenset(number for path, number in estates.items() if path.startswith(wide))
 
     return reached
 
 
-def _duties(place: Place) -> dict[int, _Duties]:
-    wide = estate_of(place.path)
-    rows = db.session.execute(
-        select(HeldDuty.user_id, HeldDuty.role, HeldDuty.path)
-        .join(User, User.id == HeldDuty.user_id)
-        .where(
-            HeldDuty.community_id == place.community_id,
-            HeldDuty.ended_at.is_(None),
-            HeldDuty.role.in_(sorted(SENT)),
-            or_(below(HeldDuty.path, wide), HeldDuty.path.in_(prefixes(place.path))),
-            User.disabled_at.is_(None),
-        )
-        .order_by(HeldDuty.user_id, HeldDuty.id)
+_DUTIES = Question(
+    select(
+        DUTY.c.user_id, DUTY.c.path, among(DUTY.c.role, LEADING), among(DUTY.c.role, {Role.OFFICER})
     )
-    found: dict[int, _Duties] = {}
-    for user_id, role, path in rows:
-        duty = found.setdefault(user_id, _Duties([], [], set()))
-        duty.paths.append(path)
-        if role in LEADING:
-            duty.leads.append(path)
-        if role is Role.OFFICER:
-            duty.skills.add(OFFICER)
-    return found
+    .join(USER, USER.c.id == DUTY.c.user_id)
+    .where(
+        DUTY.c.community_id == bindparam("community"),
+        DUTY.c.ended_at.is_(None),
+        among(DUTY.c.role, SENT),
+        or_(within(DUTY.c.path), DUTY.c.path.in_(bindparam("above", expanding=True))),
+        USER.c.disabled_at.is_(None),
+    )
+    .order_by(DUTY.c.user_id, DUTY.c.id)
+)
 
 
-def _said(community_id: int, people: Iterable[int]) -> dict[int, Row[Any]]:
-    known = set(people)
-    query = select(SAID.user_id, SAID.hours, SAID.skills, SAID.home_path, SAID.most_a_week)
-    rows = db.session.execute(query.where(SAID.community_id == community_id)).all()
-    return {row.user_id: row for row in rows if row.user_id in known}
+def _duties(place: Place) -> Sequence[Any]:
+    """The duties of everybody who may be sent, by number: (user_id, path, leads, is_officer)."""
+    values = {"community": place.community_id, "above": prefixes(place.path)}
+    return _DUTIES.unread({**values, **span(estate_of(place.path))}).rows
 
 
-def _leaves(people: Iterable[int], first: date, last: date) -> dict[int, list[tuple[date, date]]]:
-    known, found = set(people), dict[int, list[tuple[date, date]]]()
+_SAID = Question(
+    select(
+        SAID.user_id,
+        cast(SAID.hours, Text).label("hours"),
+        cast(SAID.skills, Text).label("skills"),
+        SAID.home_path,
+        SAID.most_a_week,
+    ).where(SAID.community_id == bindparam("community"))
+)
+
+
+def _said(community_id: int) -> Sequence[Any]:
+    """What people said, as `_About` has it."""
+    return _SAID.unread({"community": community_id}).rows
+
+
+def _leaves(people: Container[int], first: date, last: date) -> dict[int, list[tuple[date, date]]]:
+    found: dict[int, list[tuple[date, date]]] = {}
     rows = db.session.execute(
         select(Leave.user_id, Leave.first_day, Leave.last_day).where(
             Leave.ended_at.is_(None), Leave.first_day <= last, Leave.last_day >= first
         )
     )
     for user_id, first_day, last_day in rows:
-        if user_id in known:
+        if user_id in people:
             found.setdefault(user_id, []).append((first_day, last_day))
     return found
 
 
-def _engaged(people: Iterable[int], first: date, last: date) -> dict[int, list[Engaged]]:
-    known, found = set(people), dict[int, list[Engaged]]()
-    rows = db.session.execute(
-        select(
-            ASSIGNMENT.c.user_id,
-            ASSIGNMENT.c.shift_id,
-            ASSIGNMENT.c.starts_at,
-            ASSIGNMENT.c.ends_at,
-        )
-        .where(
-            ASSIGNMENT.c.starts_at >= at(first, time()) - AROUND,
-            ASSIGNMENT.c.starts_at < end_of_day(last) + AROUND,
-            ASSIGNMENT.c.standing.in_(sorted({*SEATED, Standing.ASKED})),
-        )
-        .order_by(ASSIGNMENT.c.user_id, ASSIGNMENT.c.starts_at)
+_ENGAGED = Question(
+    select(
+        ASSIGNMENT.c.user_id, ASSIGNMENT.c.shift_id, ASSIGNMENT.c.starts_at, ASSIGNMENT.c.ends_at
     )
-    for user_id, shift_id, starts_at, ends_at in rows:
-        if user_id in known:
-            engaged = Engaged(shift_id=shift_id, starts_at=starts_at, ends_at=ends_at)
-            found.setdefault(user_id, []).append(engaged)
+    .where(
+        ASSIGNMENT.c.starts_at >= bindparam("first"),
+        ASSIGNMENT.c.starts_at < bindparam("last"),
+        among(ASSIGNMENT.c.standing, {*SEATED, Standing.ASKED}),
+    )
+    .order_by(ASSIGNMENT.c.user_id, ASSIGNMENT.c.starts_at)
+)
+
+
+def _engaged(people: Container[int], first: date, last: date) -> dict[int, list[Engaged]]:
+    begin, end = around(first, last)
+    found: dict[int, list[Engaged]] = {}
+    for row in _ENGAGED.all({"first": begin, "last": end}):
+        user_id = row[0]
+        if user_id in found:
+            found[user_id].append(Engaged._make(row[1:]))
+        elif user_id in people:
+            found[user_id] = [Engaged._make(row[1:])]
     return found
+
+
+def around(first: date, last: date) -> tuple[datetime, datetime]:
+    """When shifts begin that lie near some days: they keep people busy."""
+    return at(first, time()) - AROUND, end_of_day(last) + AROUND
 
 
 def _served(community_id: int, before: datetime) -> Counter[int]:

@@ -6,9 +6,7 @@ The planner's repair runs inside the request. It is shown first; what is applied
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,15 +17,15 @@ from portal.access import Person
 from portal.audit.actions import record
 from portal.clock import local
 from portal.errors import RuleError
-from portal.shifts import helper_queries, instance_queries, party_queries, steering
+from portal.shifts import helper_queries, mending_queries, party_queries, steering
 from portal.shifts import plan_queries as queries
-from portal.shifts.bands import Session
-from portal.shifts.building import instance_of, slot_name
+from portal.shifts.building import is_away
 from portal.shifts.models import RotaPlan
-from portal.shifts.planner import repair
+from portal.shifts.needs_queries import needs_in
+from portal.shifts.openings import Rota, joining
 from portal.shifts.plans import wishes_of
 from portal.shifts.states import Origin, PlanState
-from portal.shifts.task import Helper, Task
+from portal.shifts.task import Helper
 from portal.tower.queries import place_at
 
 
@@ -43,68 +41,55 @@ def changes(plan: RotaPlan, at: datetime) -> list[Change]:
     """What mending a published plan would change, in the order of time."""
     if plan.state is not PlanState.PUBLISHED:
         raise RuleError(gettext("Only a published plan can be mended."))
-    shifts, crews = queries.published(plan, at)
+    shifts = mending_queries.ahead(plan, at)
     if not shifts:
         return []
-    place = place_at(plan.path)
-    first, last = local(at).date(), plan.last_day
-    helpers = {h.id: h for h in helper_queries.helpers(place, first, last)}
-    leaves = {s.id: [p for p in crews[s.id] if _is_absent(helpers.get(p), s)] for s in shifts}
-    staying = {s.id: [p for p in crews[s.id] if p not in leaves[s.id]] for s in shifts}
-    task = _task(plan, shifts, list(helpers.values()), at)
-    mended = repair(instance_of(task), {"shifts": [_kept(s, staying[s.id]) for s in shifts]})
-    found = {shift["id"]: shift["crew"] for shift in mended["shifts"]}
-    return [
-        Change(shift, tuple(leaves[shift.id]), joins)
+    crews, helpers = mending_queries.crews(plan, at), _helpers(plan, at)
+    before = {shift.id: crews.get(shift.id, []) for shift in shifts}
+    leaves = _leaves(shifts, before, helpers)
+    joins = joining(_rota(plan, shifts, before, leaves, helpers))
+    changed = [s.id for s in shifts if leaves[s.id] or joins.get(s.id)]
+    named = queries.shifts_named(changed)
+    return [Change(named[n], tuple(leaves[n]), tuple(joins.get(n, ()))) for n in changed]
+
+
+def _helpers(plan: RotaPlan, at: datetime) -> dict[int, Helper]:
+    """Who may be sent; what they have in the plan itself keeps nobody busy here."""
+    besides, first = mending_queries.besides(plan, at), local(at).date()
+    found = helper_queries.helpers(place_at(plan.path), first, plan.last_day, engaged=besides)
+    return {helper.id: helper for helper in found}
+
+
+def _leaves(
+    shifts: Sequence[Any], crews: Mapping[int, Sequence[int]], helpers: Mapping[int, Helper]
+) -> dict[int, list[int]]:
+    """Who of each crew cannot come: on leave, blocked, or without a duty here."""
+    here = {number for number, helper in helpers.items() if not helper.leaves}
+    return {
+        shift.id: [
+            person
+            for person in crews[shift.id]
+            if person not in here
+            and (person not in helpers or is_away(helpers[person], shift.starts_at))
+        ]
         for shift in shifts
-        for joins in [_joins(shift, found.get(shift.id, []), crews[shift.id], staying[shift.id])]
-        if leaves[shift.id] or joins
-    ]
+    }
 
 
-def _is_absent(helper: Helper | None, shift: Row[Any]) -> bool:
-    """Whether somebody cannot come: on leave, blocked, or without a duty here."""
-    if helper is None or not helper.leaves:
-        return helper is None
-    day = local(shift.starts_at).date()
-    return any(first <= day <= last for first, last in helper.leaves)
-
-
-def _joins(
-    shift: Row[Any], found: Sequence[int], before: Sequence[int], staying: Sequence[int]
-) -> tuple[int, ...]:
-    new = [person for person in found if person not in before]
-    return tuple(new[: max(0, shift.seats - len(staying))])
-
-
-def _slot(shift: Row[Any]) -> str:
-    return slot_name(Session(shift.starts_at, shift.ends_at))
-
-
-def _kept(shift: Row[Any], crew: Sequence[int]) -> dict[str, Any]:
-    return {"id": shift.id, "unit": shift.group_id, "slot": _slot(shift), "crew": list(crew)}
-
-
-def _task(
-    plan: RotaPlan, shifts: Sequence[Row[Any]], helpers: Sequence[Helper], at: datetime
-) -> Task:
-    """The plan as it stands; its own shifts keep nobody busy, for they are given as its crews."""
-    own, wishes = {shift.id for shift in shifts}, wishes_of(plan)
-    used = {shift.group_id for shift in shifts}
-    last = max(shift.ends_at for shift in shifts)
-    groups = instance_queries.groups(place_at(plan.path), plan.round_id, at, last, at=at)
-    sessions = {_slot(s): Session(s.starts_at, s.ends_at) for s in shifts}
-    return Task(
-        sessions=sorted(sessions.values()),
-        groups=[group for group in groups if group.id in used],
-        helpers=[
-            replace(one, engaged=tuple(e for e in one.engaged if e.shift_id not in own))
-            if one.engaged
-            else one
-            for one in helpers
-        ],
+def _rota(
+    plan: RotaPlan,
+    shifts: Sequence[Any],
+    before: Mapping[int, Sequence[int]],
+    leaves: Mapping[int, Sequence[int]],
+    helpers: Mapping[int, Helper],
+) -> Rota:
+    wishes = wishes_of(plan)
+    return Rota(
+        shifts=shifts,
+        crews={n: [p for p in crew if p not in leaves[n]] for n, crew in before.items()},
+        helpers=helpers,
+        needs=needs_in(plan.community_id).of,
         crew_size=wishes.crew_size,
-        at_once=max(Counter(_slot(shift) for shift in shifts).values()),
         leads=wishes.leads,
         rest=party_queries.limits_of(plan.community_id).rest,
     )

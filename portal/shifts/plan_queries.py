@@ -16,7 +16,7 @@ from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.shifts.choice_queries import ASSIGNMENT, COLUMNS, SHIFT, named
 from portal.shifts.models import Assignment, ProposedTurn, RotaPlan, Shift
-from portal.shifts.states import LIVE, SEATED, Origin, ShiftState, Standing
+from portal.shifts.states import LIVE, Origin, ShiftState, Standing
 from portal.tower.models import Place
 
 TURN, PLACE = table_of(ProposedTurn), table_of(Place)
@@ -228,28 +228,6 @@ def ahead(plan: RotaPlan, moment: datetime) -> int:
         Shift.state == ShiftState.OPEN,
     )
     return db.session.scalar(query) or 0
-
-
-def published(plan: RotaPlan, moment: datetime) -> tuple[Sequence[Row[Any]], dict[int, list[int]]]:
-    """The shifts of a plan that lie ahead, with the names of their places, and their crews."""
-    its_own = (
-        SHIFT.c.community_id == plan.community_id,
-        SHIFT.c.source == source_of(plan),
-        SHIFT.c.starts_at > moment,
-        SHIFT.c.state == ShiftState.OPEN,
-    )
-    ordered = named(SHIFT.c.group_id).where(*its_own).order_by(SHIFT.c.starts_at, SHIFT.c.path)
-    shifts = db.session.execute(ordered).all()
-    crews: dict[int, list[int]] = {shift.id: [] for shift in shifts}
-    rows = db.session.execute(
-        select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.user_id)
-        .join(SHIFT, SHIFT.c.id == ASSIGNMENT.c.shift_id)
-        .where(*its_own, ASSIGNMENT.c.standing.in_(sorted(SEATED)))
-        .order_by(ASSIGNMENT.c.id)
-    )
-    for shift_id, user_id in rows:
-        crews[shift_id].append(user_id)
-    return shifts, crews
 
 
 def shifts_named(ids: Sequence[int]) -> dict[int, Row[Any]]:

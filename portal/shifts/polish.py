@@ -32,6 +32,8 @@ class Polish:
         self._at: list[list[int]] = [[] for _ in problem.slots]
         for p, building in problem.been:
             self._count(self._been, p * len(problem.buildings) + building, 1)
+        for p, q in problem.met:
+            self._count(self._met, self._pair(p, q), 1)
         self._remember()
 
     def _remember(self) -> None:

@@ -100,7 +100,10 @@ class Pin:
 
 @dataclass
 class Problem:
-    """Everything the planner knows. `been` holds (person, building) of earlier visits."""
+    """Everything the planner knows.
+
+    `been` holds (person, building) of earlier visits, `met` those who went together.
+    """
 
     rules: Rules
     slots: Sequence[Slot]
@@ -111,6 +114,7 @@ class Problem:
     spots: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     pins: Sequence[Pin] = ()
     been: Sequence[tuple[int, int]] = ()
+    met: Sequence[tuple[int, int]] = ()
 
     @cached_property
     def horizon(self) -> int:
@@ -150,10 +154,15 @@ class Problem:
 
     def _open(self, person: Person) -> int:
         found = person.asked & ~person.leave
-        for t, slot in enumerate(self.slots) if person.weeks else ():
-            if not person.most_in(slot.day // 7):
-                found &= ~(1 << t)
+        for week, slots in self._weeks.items() if person.weeks else ():
+            if not person.most_in(week):
+                found &= ~slots
         return found
+
+    @cached_property
+    def _weeks(self) -> dict[int, int]:
+        """Of every week, its slots."""
+        return {slot.day // 7: slots for slot, slots in zip(self.slots, self.week, strict=True)}
 
     @cached_property
     def weekly(self) -> list[list[int]]:

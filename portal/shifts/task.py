@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from portal.shifts.bands import Session
 from portal.shifts.free_time import Hours
@@ -38,17 +39,15 @@ class Group:
         return round(1 + extra + CARE * min(1, self.care / doors), 3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engaged:
-    """A shift somebody has."""
+class Engaged(NamedTuple):
+    """A shift somebody has. One is made for each of thousands."""
 
     shift_id: int
     starts_at: datetime
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Helper:
+class Helper(NamedTuple):
     """Somebody who may be sent: where they serve, when they can come, and what they have already.
 
     `estates` are those in which they serve; `leads_in` those whose crews they may lead.
