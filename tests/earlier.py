@@ -28,6 +28,7 @@ ROWS = 2  # of each table; the second one names the second one of every other ta
 MOMENT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 # What a migration reads as more than a number or a text: as it was written at the time.
 SHAPES: dict[tuple[str, str], Any] = {
+    ("notice_wishes", "by_mail"): "daily",
     ("communities", "seat_names"): ["社区民警", "网格员", "楼栋长", "物业", "党员", "组长"],
     ("tray_items", "body"): {"kind": "visit", "outcome": "met", "told": 2, "note": "楼道"},
 }

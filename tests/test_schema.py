@@ -16,6 +16,9 @@ from sqlalchemy import inspect, select, text
 
 from portal.db import Base
 from portal.db import db as database
+from portal.notices.models import KeptWishes
+from portal.notices.words import TOPICS
+from portal.outbox.topics import Topic
 from tests.conftest import make_app
 from tests.earlier import fill
 
@@ -54,6 +57,16 @@ def test_what_people_had_written_at_any_time_is_kept(fresh: Flask) -> None:
         assert len(rows) == written[mapper.local_table.name]
 
 
+def test_whoever_wanted_a_digest_gets_one_of_everything_but_warnings(fresh: Flask) -> None:
+    upgrade(directory=MIGRATIONS, revision="0021")
+    with database.engine.begin() as connection:
+        fill(connection, without={"alembic_version"})
+    upgrade(directory=MIGRATIONS)
+    for kept in database.session.scalars(select(KeptWishes)):
+        daily = kept.wishes().daily()
+        assert daily == set(TOPICS) - {Topic.WARNINGS}
+
+
 def test_what_residents_wrote_goes_with_the_tables_for_it(fresh: Flask) -> None:
     upgrade(directory=MIGRATIONS)
     with database.engine.begin() as connection:
@@ -78,11 +91,12 @@ def test_a_migration_after_which_rows_refer_to_nothing_is_taken_back(
         with database.engine.connect() as connection:
             connection.connection.driver_connection.executescript(
                 "PRAGMA foreign_keys=off;"
-                "INSERT INTO notice_wishes VALUES (7, 'daily', '22:00', '07:00', '08:00');"
+                "INSERT INTO sign_ins (token_hash, user_id, device, started_at, expires_at) "
+                "VALUES ('lost', 7, '', '2026-01-01', '2026-01-01');"
             )
         with pytest.raises(SystemExit):
             upgrade(directory=MIGRATIONS)
-        assert "1 rows refer to nothing: notice_wishes" in caplog.text
+        assert "1 rows refer to nothing: sign_ins" in caplog.text
         assert inspect(database.engine).get_table_names() == before
         database.engine.dispose()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -84,9 +84,21 @@ def find_user(person: Person, user_id: int) -> User:
 
 def acting_as(user: User) -> Person:
     """Somebody with the duties held now, for what is entered in their name."""
-    held = db.session.scalars(select(HeldDuty).where(HeldDuty.user_id == user.id, _SERVING))
-    serving = tuple(Duty(d.role, d.place_id, d.path, d.community_id) for d in held)
-    return Person(user.id, user.name, "", user.locale, user.large_text, serving)
+    return serving([user.id])[user.id]
+
+
+def serving(user_ids: Collection[int]) -> dict[int, Person]:
+    """Some people with the duties they hold now, for what is to be told them."""
+    held: dict[int, list[Duty]] = {}
+    of_them = HeldDuty.user_id.in_(user_ids)
+    for d in db.session.scalars(select(HeldDuty).where(of_them, _SERVING)):
+        held.setdefault(d.user_id, []).append(Duty(d.role, d.place_id, d.path, d.community_id))
+    users = db.session.scalars(select(User).where(User.id.in_(user_ids)))
+    return {user.id: _person(user, held.get(user.id, ())) for user in users}
+
+
+def _person(user: User, duties: Iterable[Duty]) -> Person:
+    return Person(user.id, user.name, "", user.locale, user.large_text, tuple(duties))
 
 
 def sees(person: Person, user_id: int) -> bool:

@@ -12,19 +12,21 @@ from portal.access import Person
 from portal.accounts.models import User
 from portal.db import db, insert_once, insert_or_update, table_of
 from portal.notices import queries
-from portal.notices.addresses import CONFIRM, ask_once
+from portal.notices.addresses import ask_once
 from portal.notices.models import KeptWishes
 from portal.notices.queries import DELIVERY, IS_TROUBLED, IS_WAITING, Item
 from portal.notices.timing import ByMail, Wishes, next_try
 from portal.outbox.actions import post
 from portal.outbox.models import Delivery, Fate, Notice, Way
+from portal.outbox.topics import Topic
+from portal.outbox.wording import maybe_topic
 
 TRIAL = "notices.trial"
 
 
 def choose(user: User, wishes: Wishes) -> None:
     """Tell somebody in another way from now on."""
-    columns = asdict(wishes)
+    columns: dict[str, object] = asdict(wishes)
     statement = insert_or_update(
         table_of(KeptWishes), key=("user_id",), row={"user_id": user.id, **columns}, change=columns
     )
@@ -87,20 +89,23 @@ def spread(at: datetime, *, most: int) -> int:
             "way": Way.MAIL,
             "fate": Fate.WAITING,
             "tries": 0,
-            "next_at": wishes[row.user_id].first_try(at, urgent=row.urgent),
+            "next_at": wishes[row.user_id].first_letter(at, topic, urgent=row.urgent),
         }
         for row in taken
-        if _is_wanted_by_mail(row, wishes[row.user_id], at)
+        if (topic := maybe_topic(row.kind))
+        and _is_wanted_by_mail(row, topic, wishes[row.user_id], at)
     ]
     if rows:
         db.session.execute(insert_once(table_of(Delivery)), rows)
     return len(taken)
 
 
-def _is_wanted_by_mail(row: Row[tuple[object, ...]], wishes: Wishes, at: datetime) -> bool:
+def _is_wanted_by_mail(
+    row: Row[tuple[object, ...]], topic: Topic, wishes: Wishes, at: datetime
+) -> bool:
     if not row.reachable or row.read_at:
         return False
-    if wishes.by_mail is ByMail.NEVER and row.kind != CONFIRM:
+    if wishes.by_mail(topic) is ByMail.NEVER:
         return False
     return row.stale_at is None or row.stale_at > at
 

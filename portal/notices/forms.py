@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from collections.abc import Iterator
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, StringField, TimeField, ValidationError
+from wtforms import Field, SelectField, StringField, TimeField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
-from portal.notices.timing import ByMail, Wishes
+from portal.notices.timing import NEVER_LATER, ByMail, Wishes
+from portal.notices.words import TOPICS, WAYS
+from portal.outbox.topics import Topic
 
 _AN_HOUR = lazy_gettext("Please give an hour, such as 21:00.")
 # One "@", a dot in what follows, and nothing but what every mail server takes.
@@ -23,23 +25,14 @@ def _hour(label: str) -> TimeField:
 
 
 class WishesForm(FlaskForm):
-    """One's address, when e-mails may come, and when not."""
+    """One's address, what comes there and how, and when not."""
 
     email = StringField(
         lazy_gettext("E-mail address"),
         validators=[Optional(), Length(max=254)],
         filters=[lambda text: (text or "").strip()],
     )
-    by_mail = RadioField(
-        lazy_gettext("E-mails"),
-        validators=[DataRequired(lazy_gettext("Please choose one."))],
-        choices=[
-            SelectChoice(ByMail.AT_ONCE.value, lazy_gettext("For each notice at once")),
-            SelectChoice(ByMail.DAILY.value, lazy_gettext("Once a day, all together")),
-            SelectChoice(ByMail.NEVER.value, lazy_gettext("None; I look here")),
-        ],
-    )
-    digest_at = _hour(lazy_gettext("Once a day at"))
+    digest_at = _hour(lazy_gettext("The e-mail of the day comes at"))
     quiet_from = _hour(lazy_gettext("No e-mails from"))
     quiet_until = _hour(lazy_gettext("until"))
 
@@ -48,9 +41,31 @@ class WishesForm(FlaskForm):
             raise ValidationError(gettext("This is no e-mail address."))
 
     def wishes(self) -> Wishes:
-        hours: tuple[time, ...] = (
-            self.quiet_from.data,
-            self.quiet_until.data,
-            self.digest_at.data,
+        return Wishes(
+            quiet_from=self.quiet_from.data,
+            quiet_until=self.quiet_until.data,
+            digest_at=self.digest_at.data,
+            by_topic={topic: ByMail(self[topic.value].data) for topic in TOPICS},
         )
-        return Wishes(ByMail(self.by_mail.data), *hours)
+
+    def choices(self) -> Iterator[tuple[Field, LazyString]]:
+        """The field of every topic, and what belongs to that topic."""
+        return ((self[topic.value], hint) for topic, (_, hint) in TOPICS.items())
+
+
+def _choice(topic: Topic) -> SelectField:
+    offered = [way for way in WAYS if way is not ByMail.DAILY or topic not in NEVER_LATER]
+    return SelectField(
+        TOPICS[topic][0], choices=[SelectChoice(way.value, WAYS[way]) for way in offered]
+    )
+
+
+for _topic in TOPICS:
+    setattr(WishesForm, _topic.value, _choice(_topic))
+
+
+def shown(wishes: Wishes) -> dict[str, object]:
+    """The values of the form for what somebody wishes."""
+    chosen = {topic.value: wishes.by_mail(topic).value for topic in TOPICS}
+    hours = {name: getattr(wishes, name) for name in ("quiet_from", "quiet_until", "digest_at")}
+    return {**chosen, **hours}

@@ -12,6 +12,7 @@ from flask_babel import force_locale, gettext, ngettext
 from portal.notices.addresses import CONFIRM, token_for
 from portal.notices.mail import Letter
 from portal.notices.queries import Item
+from portal.outbox.topics import Topic
 from portal.outbox.wording import Message, tells, worded
 
 
@@ -54,7 +55,7 @@ def _name(items: Sequence[Item]) -> str:
     return hashlib.sha256(ids.encode()).hexdigest()[:32]
 
 
-@tells("notices.trial")
+@tells("notices.trial", Topic.ACCOUNT)
 def trial(_: object) -> Message:
     return Message(
         str(gettext("A trial")),
@@ -63,7 +64,7 @@ def trial(_: object) -> Message:
     )
 
 
-@tells(CONFIRM)
+@tells(CONFIRM, Topic.ACCOUNT)
 def confirm(details: Mapping[str, Any]) -> Message:
     """As it stands in the portal: without the link, which only the address itself may tell."""
     return Message(

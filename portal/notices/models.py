@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db import Model, Moment, word
+from portal.db import Model, Moment
 from portal.notices.timing import ByMail, Wishes
+from portal.outbox.topics import Topic
 
 
 class KeptWishes(Model):
@@ -17,13 +18,19 @@ class KeptWishes(Model):
     __tablename__ = "notice_wishes"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
-    by_mail: Mapped[ByMail] = mapped_column(word(ByMail))
     quiet_from: Mapped[time]
     quiet_until: Mapped[time]
     digest_at: Mapped[time]
+    by_topic: Mapped[dict[str, str]] = mapped_column(JSON)  # what is not in it: the default
 
     def wishes(self) -> Wishes:
-        return Wishes(self.by_mail, self.quiet_from, self.quiet_until, self.digest_at)
+        chosen = {Topic(topic): ByMail(choice) for topic, choice in self.by_topic.items()}
+        return Wishes(
+            quiet_from=self.quiet_from,
+            quiet_until=self.quiet_until,
+            digest_at=self.digest_at,
+            by_topic=chosen,
+        )
 
 
 class Beat(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,8 +17,11 @@ from portal.notices.models import Beat, KeptWishes
 from portal.notices.timing import Wishes
 from portal.outbox import leases
 from portal.outbox.models import Delivery, Fate, Notice
+from portal.outbox.topics import Topic
+from portal.outbox.wording import kinds, maybe_topic
 
 NOTICES_A_PAGE = 50
+MOST_TOGETHER = 200  # notices in one letter
 NOTICE, DELIVERY, USER = table_of(Notice), table_of(Delivery), table_of(User)
 DUTY = table_of(HeldDuty)
 # Written out, so that SQLite sees that the index over these few fits.
@@ -128,6 +131,24 @@ def take_due(at: datetime, *, until: datetime, most: int) -> list[int]:
     return leases.take_due(DELIVERY, IS_WAITING, at=at, until=until, most=most)
 
 
+def take_along(
+    user_id: int, topics: Collection[Topic], at: datetime, *, until: datetime
+) -> list[int]:
+    """Take what else is due to somebody about some topics, so that it comes in one letter."""
+    about = [kind for kind, known in kinds().items() if known.topic in topics]
+    theirs = select(NOTICE.c.id).where(
+        NOTICE.c.user_id == user_id, NOTICE.c.read_at.is_(None), NOTICE.c.kind.in_(about)
+    )
+    return leases.take_due(
+        DELIVERY,
+        DELIVERY.c.notice_id.in_(theirs),
+        IS_WAITING,
+        at=at,
+        until=until,
+        most=MOST_TOGETHER,
+    )
+
+
 class Item(NamedTuple):
     """A delivery with all that is needed to send it."""
 
@@ -143,6 +164,12 @@ class Item(NamedTuple):
     locale: str
     disabled_at: datetime | None
     new_email: str | None
+    community_id: int
+
+    @property
+    def topic(self) -> Topic | None:
+        """What it is about; None for what only a former version knew."""
+        return maybe_topic(self.kind)
 
     @property
     def to(self) -> str | None:
@@ -169,6 +196,7 @@ def items(ids: Sequence[int]) -> list[Item]:
             user.locale,
             user.disabled_at,
             user.new_email,
+            notice.community_id,
         )
         .join(NOTICE, notice.id == DELIVERY.c.notice_id)
         .join(USER, user.id == notice.user_id)

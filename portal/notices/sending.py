@@ -11,19 +11,20 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import compress, groupby
 
 from flask import Flask
 
+from portal.accounts.queries import serving
 from portal.config import Settings
 from portal.db import db
 from portal.notices import actions, queries
-from portal.notices.addresses import CONFIRM
 from portal.notices.letters import letter_of
 from portal.notices.mail import InDoubtError, MailServer, NoServerError, NotSentError, Postman
 from portal.notices.queries import Item
 from portal.notices.timing import ByMail, Wishes
 from portal.outbox.models import Fate
+from portal.outbox.wording import may_hear
 
 AT_ONCE = 1000  # notices laid out in one transaction
 TAKEN = 50  # deliveries one sender takes at a time
@@ -92,9 +93,9 @@ class Tour:
 
         Without a mail server all that is left waits for another try, and NoServerError is raised.
         """
-        taken = queries.items(ids)
-        wishes = queries.wishes_of(item.user_id for item in taken)
+        taken, wishes = self._gathered(ids)
         wanted = [item for item in taken if self._is_still_wanted(item, wishes[item.user_id])]
+        wanted = _told_still(wanted)
         letters = list(_letters(wanted, wishes))
         for number, items in enumerate(letters):
             try:
@@ -106,11 +107,24 @@ class Tour:
                 raise
         db.session.commit()
 
+    def _gathered(self, ids: Sequence[int]) -> tuple[list[Item], dict[int, Wishes]]:
+        """What was taken, and all that belongs into the digests among it."""
+        taken = queries.items(ids)
+        wishes = queries.wishes_of(item.user_id for item in taken)
+        at = self.watch.now()
+        more = [
+            found
+            for user_id in sorted({item.user_id for item in taken if _is_for_digest(item, wishes)})
+            for found in queries.take_along(user_id, wishes[user_id].daily(), at, until=at + LEASE)
+        ]
+        db.session.commit()
+        return (queries.items([*ids, *more]) if more else taken), wishes
+
     def _is_still_wanted(self, item: Item, wishes: Wishes) -> bool:
         """Settle what need not be sent any more, and put off what came due in quiet hours."""
         at = self.watch.now()
         is_stale = item.stale_at is not None and item.stale_at <= at
-        is_wished = wishes.by_mail is not ByMail.NEVER or item.kind == CONFIRM
+        is_wished = item.topic is not None and wishes.by_mail(item.topic) is not ByMail.NEVER
         is_reachable = item.to and not item.disabled_at and is_wished
         if is_stale or item.read_at or not is_reachable:
             actions.drop([item.id])
@@ -152,13 +166,26 @@ class Tour:
             actions.fail(item, str(refused), at=self.watch.now())
 
 
-def _letters(items: Sequence[Item], wishes: dict[int, Wishes]) -> Iterator[Sequence[Item]]:
-    """What goes into one letter: all for somebody who wants a digest, else each by itself."""
+def _told_still(items: Sequence[Item]) -> list[Item]:
+    """What people may still hear; the rest is settled."""
+    people = serving({item.user_id for item in items})
+    left: list[Item] = []
     for user_id, of_one in groupby(items, key=lambda item: item.user_id):
         mine = list(of_one)
-        together = [item for item in mine if item.kind != CONFIRM]  # that has an address of its own
-        yield from ([item] for item in mine if item.kind == CONFIRM)
-        if wishes[user_id].by_mail is not ByMail.DAILY:
-            yield from ([item] for item in together)
-        elif together:
+        heard = list(compress(mine, may_hear(people[user_id], mine)))
+        actions.drop([item.id for item in mine if item not in heard])
+        left += heard
+    return left
+
+
+def _is_for_digest(item: Item, wishes: dict[int, Wishes]) -> bool:
+    return not item.urgent and item.topic in wishes[item.user_id].daily()
+
+
+def _letters(items: Sequence[Item], wishes: dict[int, Wishes]) -> Iterator[Sequence[Item]]:
+    """What goes into one letter: all that somebody wants in a digest, else each by itself."""
+    for _, of_one in groupby(items, key=lambda item: item.user_id):
+        mine = list(of_one)
+        yield from ([item] for item in mine if not _is_for_digest(item, wishes))
+        if together := [item for item in mine if _is_for_digest(item, wishes)]:
             yield together

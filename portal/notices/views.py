@@ -14,10 +14,10 @@ from portal.clock import now
 from portal.config import Settings
 from portal.db import db
 from portal.notices import actions, addresses, queries, words
-from portal.notices.forms import WishesForm
+from portal.notices.forms import WishesForm, shown
 from portal.once import once
 from portal.outbox.models import Notice
-from portal.outbox.wording import worded
+from portal.outbox.wording import may_hear, worded
 from portal.web import done, moved, page
 
 bp = Blueprint("notices", __name__)
@@ -35,7 +35,10 @@ def index() -> ResponseReturnValue:
     found = queries.page_of(me(), now(), before=_before())
     return page(
         "notices/index.html",
-        found=[(notice, worded(notice.kind, notice.details)) for notice in found.notices],
+        found=[
+            (notice, worded(notice.kind, notice.details) if heard else None)
+            for notice, heard in zip(found.notices, may_hear(me(), found.notices), strict=True)
+        ],
         older=found.notices[-1].id if found.older else None,
     )
 
@@ -46,6 +49,8 @@ def read(notice_id: int) -> ResponseReturnValue:
     """Take note of a notice and go on to what it is about."""
     notice = queries.find(me(), notice_id, now())
     actions.read(notice, at=now())
+    if not all(may_hear(me(), [notice])):
+        return moved(url_for(".index"))
     return moved(request.script_root + worded(notice.kind, notice.details).address)
 
 
@@ -75,14 +80,7 @@ def _before() -> Notice | None:
 @signed_in
 def edit() -> ResponseReturnValue:
     user, wishes = _myself(), queries.wishes_of([me().id])[me().id]
-    form = WishesForm(
-        email=user.new_email or user.email,
-        by_mail=wishes.by_mail.value,
-        quiet_from=wishes.quiet_from,
-        quiet_until=wishes.quiet_until,
-        digest_at=wishes.digest_at,
-    )
-    return _edit_page(form)
+    return _edit_page(WishesForm(email=user.new_email or user.email, **shown(wishes)))
 
 
 @bp.post("/me/notices")

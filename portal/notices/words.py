@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask_babel import LazyString, lazy_gettext
 
+from portal.notices.timing import ByMail
 from portal.outbox.models import Fate
+from portal.outbox.topics import Topic
 
 FATES: dict[Fate, LazyString] = {
     Fate.WAITING: lazy_gettext("will be tried again"),
@@ -13,6 +15,42 @@ FATES: dict[Fate, LazyString] = {
     Fate.NEEDLESS: lazy_gettext("not needed any more"),
     Fate.GIVEN_UP: lazy_gettext("given up"),
     Fate.UNKNOWN: lazy_gettext("may have arrived"),
+}
+WAYS: dict[ByMail, LazyString] = {
+    ByMail.AT_ONCE: lazy_gettext("By e-mail at once"),
+    ByMail.DAILY: lazy_gettext("In the e-mail of the day"),
+    ByMail.NEVER: lazy_gettext("In the portal only"),
+}
+# What people choose by, with what belongs to it.
+TOPICS: dict[Topic, tuple[LazyString, LazyString]] = {
+    Topic.WARNINGS: (
+        lazy_gettext("Police warnings"),
+        lazy_gettext("A new one, a step that is yours, a step not taken in time. At any hour."),
+    ),
+    Topic.SHIFTS: (
+        lazy_gettext("My shifts"),
+        lazy_gettext("Given to you, changed or cancelled; the day before; a place come free."),
+    ),
+    Topic.STAND_INS: (
+        lazy_gettext("Shifts of others"),
+        lazy_gettext("Somebody asks for one or cannot come; a stand-in is sought."),
+    ),
+    Topic.TASKS: (
+        lazy_gettext("Tasks"),
+        lazy_gettext("Given or offered to you, given back, closed; somebody carries much."),
+    ),
+    Topic.RESIDENTS: (
+        lazy_gettext("Messages of residents"),
+        lazy_gettext("Somebody in your building waits for an answer."),
+    ),
+    Topic.ROSTER: (
+        lazy_gettext("Questions about the roster"),
+        lazy_gettext("A visit found a new tenant, a household gone or a wrong address."),
+    ),
+    Topic.BULLETINS: (
+        lazy_gettext("Bulletins"),
+        lazy_gettext("To relay, corrected or withdrawn; stopped below you."),
+    ),
 }
 STEPS: dict[str, LazyString] = {
     "bulletins": lazy_gettext("Bulletins looked at"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import update
 
 from portal.clock import now
 from portal.db import db, insert_once, table_of
@@ -53,6 +55,26 @@ def post_each(
     urgent: bool = False,
 ) -> list[int]:
     """The same with other details for each person; the numbers of the new notices."""
+    return post_all(
+        kind,
+        [(subject, user_id, details[user_id]) for user_id in sorted(details)],
+        community_id=community_id,
+        due_at=due_at,
+        stale_at=stale_at,
+        urgent=urgent,
+    )
+
+
+def post_all(
+    kind: str,
+    told: Iterable[tuple[str, int, Mapping[str, Any]]],
+    *,
+    community_id: int,
+    due_at: datetime | None = None,
+    stale_at: datetime | None = None,
+    urgent: bool = False,
+) -> list[int]:
+    """The same with other subjects as well: (subject, person, details)."""
     written = now()
     rows = [
         {
@@ -60,18 +82,32 @@ def post_each(
             "user_id": user_id,
             "kind": kind,
             "subject": subject,
-            "details": dict(details[user_id]),
+            "details": dict(details),
             "written_at": written,
             "due_at": due_at or written,
             "stale_at": stale_at,
             "urgent": urgent,
         }
-        for user_id in sorted(details)
+        for subject, user_id, details in told
     ]
     if not rows:
         return []
     notices = table_of(Notice)
     return sorted(db.session.scalars(insert_once(notices).returning(notices.c.id), rows))
+
+
+def outdate(kind: str, subjects: Collection[str], *, community_id: int) -> None:
+    """Telling of these things is pointless from now on: they settled themselves."""
+    db.session.execute(
+        update(table_of(Notice))
+        .where(
+            Notice.community_id == community_id,
+            Notice.subject.in_(subjects),
+            Notice.kind == kind,
+            Notice.stale_at.is_(None),
+        )
+        .values(stale_at=now())
+    )
 
 
 def tell_groups(

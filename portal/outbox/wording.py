@@ -1,12 +1,20 @@
-"""Who finds the words of a notice: the feature that posted it, by its kind."""
+"""What the features say of their notices: the words, what they are about, who may still hear.
+
+Each feature declares this for the kinds it posts; reading and sending know nothing of the kinds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask_babel import LazyString, gettext
+
+from portal.access import Person
+from portal.outbox.topics import Topic
+
+Details = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -18,30 +26,106 @@ class Message:
     address: str
 
 
-Words = Callable[[Mapping[str, Any]], Message]
-_known: dict[str, Words] = {}
+@dataclass(frozen=True)
+class Sight:
+    """Who may hear of something: whoever sees one of the things a notice is about.
+
+    `numbers` finds these in the details; `seen_by` says which of some a person sees now.
+    """
+
+    numbers: Callable[[Details], Collection[int]]
+    seen_by: Callable[[Person, Collection[int]], Collection[int]]
 
 
-def tells(kind: str) -> Callable[[Words], Words]:
+Words = Callable[[Details], Message]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All that is known of a kind of notice. Without a sight everybody told may hear it again."""
+
+    words: Words
+    topic: Topic
+    sight: Sight | None
+
+
+_known: dict[str, Kind] = {}
+
+
+def tells(kind: str, topic: Topic, sight: Sight | None = None) -> Callable[[Words], Words]:
     """Declare the function that puts the details of a kind of notice into words."""
 
     def declare(words: Words) -> Words:
         if kind in _known:
             raise ValueError(f"two features word the notice {kind}")
-        _known[kind] = words
+        _known[kind] = Kind(words, topic, sight)
         return words
 
     return declare
 
 
-def worded(kind: str, details: Mapping[str, Any]) -> Message:
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of notice there is."""
+    return _known
+
+
+def worded(kind: str, details: Details) -> Message:
     """The notice in words, in the language of this moment (`flask_babel.force_locale`).
 
     A kind that a former version knew has lost its words, but not its place in the list.
     """
     if kind not in _known:
         return Message(str(gettext("A notice of a former version")), "", "/notices")
-    return _known[kind](details)
+    return _known[kind].words(details)
+
+
+def maybe_topic(kind: str) -> Topic | None:
+    """What a kind of notice is about; None for one that only a former version knew."""
+    return _known[kind].topic if kind in _known else None
+
+
+class Told(Protocol):
+    """A notice, or what is to be sent of one."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def details(self) -> Any: ...
+    @property
+    def community_id(self) -> int: ...
+
+
+def may_hear(person: Person, told: Sequence[Told]) -> list[bool]:
+    """Which of their notices a person may hear now: a duty may have ended since they were written.
+
+    Whoever serves nowhere in the community hears nothing of it any more; who serves there hears of
+    what they see. One question a sight, however many notices.
+    """
+    seen = _seen(person, told)
+    return [_is_theirs(person, one) and _is_in_sight(one, seen) for one in told]
+
+
+def _is_theirs(person: Person, one: Told) -> bool:
+    return one.community_id in person.community_ids or maybe_topic(one.kind) is Topic.ACCOUNT
+
+
+def _is_in_sight(one: Told, seen: Mapping[Sight, set[int]]) -> bool:
+    sight, numbers = _about(one)
+    return sight is None or not seen[sight].isdisjoint(numbers)
+
+
+def _seen(person: Person, told: Sequence[Told]) -> dict[Sight, set[int]]:
+    asked: dict[Sight, set[int]] = {}
+    for one in told:
+        sight, numbers = _about(one)
+        if sight is not None:
+            asked.setdefault(sight, set()).update(numbers)
+    return {sight: set(sight.seen_by(person, numbers)) for sight, numbers in asked.items()}
+
+
+def _about(one: Told) -> tuple[Sight | None, Collection[int]]:
+    sight = _known[one.kind].sight if one.kind in _known else None
+    return sight, sight.numbers(one.details) if sight else ()
 
 
 # For group chats ---------------------------------------------------------------------------------

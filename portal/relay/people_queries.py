@@ -31,6 +31,7 @@ from portal.relay.models import (
     RelayRules,
     RelayStop,
 )
+from portal.relay.queries import visible_to
 from portal.teams.models import Seat
 from portal.tower.models import Place
 
@@ -88,6 +89,14 @@ def places_led(person: Person) -> set[int]:
 
 def _led_by_duty(person: Person) -> set[int]:
     return {duty.place_id for duty in person.duties if duty.role in LEADING}
+
+
+def bulletins_seen_by(person: Person, bulletin_ids: Collection[int]) -> set[int]:
+    """Those of some bulletins that somebody sees, or that go through a place they lead."""
+    here = RelayStop.place_id.in_(places_led(person))
+    led = select(RelayStop.bulletin_id).where(RelayStop.bulletin_id.in_(bulletin_ids), here)
+    seen = or_(visible_to(person), Bulletin.id.in_(led))
+    return set(db.session.scalars(select(Bulletin.id).where(Bulletin.id.in_(bulletin_ids), seen)))
 
 
 def without_leaders(community_ids: Collection[int], place_ids: Collection[int]) -> set[int]:

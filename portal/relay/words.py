@@ -8,7 +8,9 @@ from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
-from portal.outbox.wording import Message, tells
+from portal.outbox.topics import Topic
+from portal.outbox.wording import Message, Sight, tells
+from portal.relay import people_queries
 from portal.relay.chain import LAST, State
 from portal.relay.models import Audience, Bulletin, Ending
 from portal.tower.models import Community
@@ -68,29 +70,32 @@ def text_of_withdrawal(bulletin: Bulletin) -> str:
 # Notices -----------------------------------------------------------------------------------------
 
 
+SEES = Sight(lambda details: [details["bulletin"]], people_queries.bulletins_seen_by)
+
+
 def _to_relay(details: Mapping[str, Any], title: str, text: str = "") -> Message:
     due = moment(datetime.fromisoformat(details["due"]))
     said = gettext("It shall have reached everybody by %(when)s.", when=due)
     return Message(title, f"{text} {said}".strip(), "/relays")
 
 
-@tells("relay.come")
+@tells("relay.come", Topic.BULLETINS, SEES)
 def _come(details: Mapping[str, Any]) -> Message:
     return _to_relay(details, gettext("Please relay: %(title)s", title=details["title"]))
 
 
-@tells("relay.reminder")
+@tells("relay.reminder", Topic.BULLETINS, SEES)
 def _reminder(details: Mapping[str, Any]) -> Message:
     return _to_relay(details, gettext("Not relayed yet: %(title)s", title=details["title"]))
 
 
-@tells("relay.corrected")
+@tells("relay.corrected", Topic.BULLETINS, SEES)
 def _corrected(details: Mapping[str, Any]) -> Message:
     title = gettext("Corrected, please relay again: %(title)s", title=details["title"])
     return _to_relay(details, title, gettext("Why: %(reason)s.", reason=details["reason"]))
 
 
-@tells("relay.withdrawn")
+@tells("relay.withdrawn", Topic.BULLETINS, SEES)
 def _withdrawn(details: Mapping[str, Any]) -> Message:
     return Message(
         gettext("Withdrawn: %(title)s", title=details["title"]),
@@ -99,7 +104,7 @@ def _withdrawn(details: Mapping[str, Any]) -> Message:
     )
 
 
-@tells("relay.lapsed")
+@tells("relay.lapsed", Topic.BULLETINS, SEES)
 def _lapsed(details: Mapping[str, Any]) -> Message:
     return Message(
         gettext("It stopped below you: %(title)s", title=details["title"]),
@@ -112,7 +117,7 @@ def _lapsed(details: Mapping[str, Any]) -> Message:
     )
 
 
-@tells("relay.unfinished")
+@tells("relay.unfinished", Topic.BULLETINS, SEES)
 def _unfinished(details: Mapping[str, Any]) -> Message:
     return Message(
         gettext("Has not reached everybody: %(title)s", title=details["title"]),

@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.fields import CheckboxesField
-from portal.notices.timing import Wishes
+from portal.notices.timing import Hours
 from portal.outbox.wording import group_kinds
 from portal.robots.actions import TRIAL, Line, Wanted
 from portal.robots.formats import Maker
@@ -20,7 +20,7 @@ from portal.robots.words import MAKERS
 from portal.web import LOCALES
 
 _AN_HOUR = lazy_gettext("Please give an hour, such as 21:00.")
-_DEFAULTS = Wishes()
+_DEFAULTS = Hours()
 
 
 def _stripped(text: str | None) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import BigId, Model, Moment, PathText, only_where, word
-from portal.notices.timing import Wishes
+from portal.notices.timing import Hours
 from portal.outbox.models import TROUBLED, Fate
 from portal.robots.formats import Maker, Trouble
 
@@ -45,8 +45,8 @@ class Robot(Model):
         """Whether something of a kind at a place is for this chat."""
         return kind in self.kinds and path.startswith(self.path)
 
-    def hours(self) -> Wishes:
-        return Wishes(quiet_from=self.quiet_from, quiet_until=self.quiet_until)
+    def hours(self) -> Hours:
+        return Hours(quiet_from=self.quiet_from, quiet_until=self.quiet_until)
 
 
 class RobotMessage(Model):

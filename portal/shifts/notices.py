@@ -14,7 +14,9 @@ from sqlalchemy import Row
 
 from portal.clock import end_of_day
 from portal.outbox.actions import post, post_each, tell_groups
-from portal.outbox.wording import Message, tells, tells_groups
+from portal.outbox.topics import Topic
+from portal.outbox.wording import Message, Sight, tells, tells_groups
+from portal.shifts import sight_queries
 from portal.shifts.answers import address_of
 from portal.shifts.models import RotaPlan
 from portal.shifts.plan_queries import holders
@@ -74,6 +76,13 @@ TOLD: dict[str, tuple[LazyString, LazyString]] = {
     ),
 }
 TO_LEADERS = frozenset({"shifts.asked", "shifts.stand_in_wanted"})
+OF_OTHERS = TO_LEADERS | {"shifts.stand_in_asked"}
+SEES = Sight(lambda facts: [facts["shift"]], sight_queries.seen_by)
+SEES_ONE_OF = Sight(
+    lambda facts: [shift["shift"] for shift in facts["shifts"]], sight_queries.seen_by
+)
+RUNS = Sight(lambda facts: [facts["shift"]], sight_queries.run_by)
+SERVES = Sight(lambda facts: [facts["assignment"]], sight_queries.served_by)
 
 
 def tell(
@@ -146,7 +155,9 @@ def remind(row: Row[Any]) -> None:
 def _declare(kind: str) -> None:
     title, sentence = TOLD[kind]
 
-    @tells(kind)
+    topic = Topic.STAND_INS if kind in OF_OTHERS else Topic.SHIFTS
+
+    @tells(kind, topic, RUNS if kind in TO_LEADERS else SEES)
     def words(facts: Facts) -> Message:
         page = f"/shifts/{facts['shift']}"
         address = f"{page}/crew" if kind in TO_LEADERS else page
@@ -157,7 +168,7 @@ for _kind in TOLD:
     _declare(_kind)
 
 
-@tells("shifts.reminder")
+@tells("shifts.reminder", Topic.SHIFTS, SERVES)
 def reminder(facts: Facts) -> Message:
     """The day before: one tap says yes, or that somebody else is needed; no sign-in for that."""
     return Message(
@@ -167,7 +178,7 @@ def reminder(facts: Facts) -> Message:
     )
 
 
-@tells("shifts.rota")
+@tells("shifts.rota", Topic.SHIFTS, SEES_ONE_OF)
 def rota(facts: Facts) -> Message:
     """A published plan: one message with all shifts somebody has in it."""
     count = len(facts["shifts"])
@@ -176,8 +187,9 @@ def rota(facts: Facts) -> Message:
     return Message(title, text, "/shifts/mine")
 
 
-@tells("shifts.rota_withdrawn")
+@tells("shifts.rota_withdrawn", Topic.SHIFTS)
 def rota_withdrawn(facts: Facts) -> Message:
+    """The shifts are gone, so nobody can be asked whether they see them."""
     count = len(facts["shifts"])
     title = ngettext(
         "Your shift has been withdrawn", "%(num)s of your shifts have been withdrawn", count

@@ -148,10 +148,10 @@ def close(task: Task, outcome: TaskOutcome, *, reason: str | None, by: Person) -
         _tell("task.closed", task, [task.made_by], by=by)
 
 
-def decide_rules(community_id: int, *, most_held: int, by: Person) -> None:
-    """Set above how many open tasks of one person the coordinator is told."""
-    change = {"most_held": most_held}
-    keep_rules(TaskRules, community_id, change, named="most_held", by=by)
+def decide_rules(community_id: int, *, most_held: int, mend_days: int, by: Person) -> None:
+    """Set from when on somebody carries too much, and how long a data question may take."""
+    change = {"most_held": most_held, "mend_days": mend_days}
+    keep_rules(TaskRules, community_id, change, named="tasks", by=by)
 
 
 # Helpers -----------------------------------------------------------------------------------------
@@ -243,5 +243,5 @@ def _warn_of_load(task: Task, holder: User) -> None:
             community_id=task.community_id,
             subject=f"load/{holder.id}/{today()}",
             to=queries.coordinators(task.community_id, task.path),
-            details={"who": holder.name, "held": held},
+            details={"who": holder.name, "held": held, "holder": holder.id},
         )

@@ -8,7 +8,7 @@ for that one. It is settled by itself when a roster changes the household.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString, force_locale, gettext, lazy_gettext
@@ -16,6 +16,7 @@ from sqlalchemy import Row, update
 
 from portal.access import Person
 from portal.accounts.models import User
+from portal.accounts.place_queries import labels
 from portal.clock import now
 from portal.coverage.entries import Entry
 from portal.coverage.fold import Event, standing_events
@@ -23,12 +24,13 @@ from portal.coverage.models import Visit
 from portal.coverage.signals import roster_doubted
 from portal.coverage.states import ROSTER_DOUBTS, Kind, Outcome
 from portal.db import db, insert_once, table_of
+from portal.outbox.actions import outdate, post_all
 from portal.rosters.signals import homes_mended
 from portal.tasks import queries
 from portal.tasks.models import TaskEvent
 from portal.tasks.states import Deed, TaskKind, TaskOutcome, TaskState
 
-MEND_WITHIN = timedelta(days=7)  # rosters are mended about once a week
+QUESTION = "task.question"
 WHAT: dict[Outcome, LazyString] = {
     Outcome.TENANT_CHANGED: lazy_gettext("The tenant has changed: mend the roster"),
     Outcome.MOVED: lazy_gettext("The household has moved away: mend the roster"),
@@ -108,29 +110,69 @@ def _open(doubts: Mapping[int, Entry], doors: Mapping[int, Row[Any]], *, by: Per
     """A question at each door that has none; a door that has one keeps it."""
     at = now()
     holders = {path: queries.maybe_keeper(path) for path in {doors[door].path for door in doubts}}
+    community_id = _community(next(iter(holders)))
+    due_at = at + queries.mend_within(community_id)
     rows = [
-        _row(entry, doors[door], holders[doors[door].path], by=by, at=at)
+        _row(entry, doors[door], holders[doors[door].path], by=by, at=at, due_at=due_at)
         for door, entry in doubts.items()
     ]
-    made = db.session.scalars(
-        insert_once(queries.TASK).values(rows).returning(queries.TASK.c.id)
+    task = queries.TASK.c
+    made = db.session.execute(
+        insert_once(queries.TASK)
+        .values(rows)
+        .returning(task.id, task.community_id, task.path, task.holder_id, task.what, task.due_at)
     ).all()
-    _note(made, Deed.MADE, by=by.id, at=at)
+    _note([row.id for row in made], Deed.MADE, by=by.id, at=at)
+    _tell(made, holders, by=by)
+
+
+def _tell(made: Sequence[Row[Any]], holders: Mapping[str, User | None], *, by: Person) -> None:
+    """Tell whoever is to mend the roster, in their language, but nobody of their own visits."""
+    for path in sorted({row.path for row in made}):
+        holder = holders[path]
+        if holder is None or holder.id == by.id:
+            continue
+        with force_locale(holder.locale):
+            where = labels([path])[path]
+        here = [row for row in made if row.path == path]
+        post_all(
+            QUESTION,
+            [(_subject(row.id), holder.id, _details(row, where)) for row in here],
+            community_id=here[0].community_id,
+        )
+
+
+def _details(row: Row[Any], where: str) -> dict[str, Any]:
+    return {"task": row.id, "what": row.what, "where": where, "due": row.due_at.isoformat()}
+
+
+def _subject(task_id: int) -> str:
+    return f"task/{task_id}"
+
+
+def _community(path: str) -> int:
+    return int(path.split("/")[1])
 
 
 def _row(
-    entry: Entry, door: Row[Any], holder: User | None, *, by: Person, at: datetime
+    entry: Entry,
+    door: Row[Any],
+    holder: User | None,
+    *,
+    by: Person,
+    at: datetime,
+    due_at: datetime,
 ) -> dict[str, Any]:
     assert entry.outcome is not None  # noqa: S101 - only doubts come here
     return {
-        "community_id": int(door.path.split("/")[1]),
+        "community_id": _community(door.path),
         "kind": TaskKind.DATA,
         "place_id": int(door.path.split("/")[-2]),
         "path": door.path,
         "dwelling_id": entry.dwelling_id,
         "what": _what(entry.outcome, holder, by),
         "note": entry.note,
-        "due_at": at + MEND_WITHIN,
+        "due_at": due_at,
         "holder_id": holder.id if holder else None,
         "state": TaskState.OPEN,
         "visit": entry.uuid,
@@ -158,13 +200,16 @@ def _close(task_ids: Sequence[int], outcome: TaskOutcome, reason: str, *, by: in
         return
     at, task = now(), queries.TASK
     ended = {"state": TaskState.CLOSED, "outcome": outcome, "closed_at": at, "offered_to": None}
-    closed = db.session.scalars(
+    closed = db.session.execute(
         update(task)
         .where(task.c.id.in_(task_ids), queries.IS_OPEN)
         .values(**ended)
-        .returning(task.c.id)
+        .returning(task.c.id, task.c.community_id)
     ).all()
-    _note(closed, Deed.CLOSED, by=by, at=at, reason=reason)
+    _note([row.id for row in closed], Deed.CLOSED, by=by, at=at, reason=reason)
+    for community_id in {row.community_id for row in closed}:
+        settled = [_subject(row.id) for row in closed if row.community_id == community_id]
+        outdate(QUESTION, settled, community_id=community_id)
 
 
 def _note(

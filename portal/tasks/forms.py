@@ -161,12 +161,19 @@ class WhoForm(FlaskForm):
 
 
 class RulesForm(FlaskForm):
-    """How much one person should carry."""
+    """How much one person should carry, and how long a data question may take."""
 
     most_held = IntegerField(
         lazy_gettext("Tell the coordinator above this many open tasks"),
         validators=[
             _FILLED_IN,
             NumberRange(1, 500, message=lazy_gettext("A number from 1 to 500.")),
+        ],
+    )
+    mend_days = IntegerField(
+        lazy_gettext("Days until a data question is due"),
+        validators=[
+            _FILLED_IN,
+            NumberRange(1, 90, message=lazy_gettext("A number from 1 to 90.")),
         ],
     )

@@ -157,13 +157,14 @@ def load() -> ResponseReturnValue:
 @requires(Permission.SET_TASK_RULES)
 @once
 def update_rules(community_id: int) -> ResponseReturnValue:
-    """Set from how many open tasks of one person on the coordinator is told."""
+    """Set what is too much for one person, and how long a data question may take."""
     if not _may_rule(community_id):
         raise NotFoundError
     form = RulesForm()
     if not form.validate_on_submit():
         return _load_page(form, status=422)
-    actions.decide_rules(community_id, most_held=form.most_held.data, by=me())
+    rules = {"most_held": form.most_held.data, "mend_days": form.mend_days.data}
+    actions.decide_rules(community_id, **rules, by=me())
     return done("", otherwise=url_for(".load"), said=gettext("Saved."))
 
 
@@ -173,14 +174,14 @@ def _may_rule(community_id: int) -> bool:
 
 def _load_page(form: RulesForm | None, *, status: int = 200) -> Response:
     community_id = me().community_ids[0]
-    most = queries.most_held(community_id)
+    rules = queries.rules_of(community_id)
     return page(
         "tasks/load.html",
         status=status,
         rows=queries.load(me(), now()),
-        most=most,
+        most=rules.most_held,
         at=now(),
         due_words=due_words,
-        form=(form or RulesForm(most_held=most)) if _may_rule(community_id) else None,
+        form=(form or RulesForm(obj=rules)) if _may_rule(community_id) else None,
         community_id=community_id,
     )

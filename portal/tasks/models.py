@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import BigId, Model, Moment, PathText, only_where, word
 from portal.tasks.states import Deed, TaskKind, TaskOutcome, TaskState
 
+DEFAULT_MEND_DAYS = 7  # until a data question is due: rosters are mended about once a week
 DEFAULT_MOST_HELD = 20  # open tasks of one person; above that the coordinator is told
 
 
@@ -92,3 +93,4 @@ class TaskRules(Model):
 
     community_id: Mapped[int] = mapped_column(ForeignKey("communities.id"), primary_key=True)
     most_held: Mapped[int] = mapped_column(default=DEFAULT_MOST_HELD)
+    mend_days: Mapped[int] = mapped_column(default=DEFAULT_MEND_DAYS)

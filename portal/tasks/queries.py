@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select
@@ -15,7 +15,7 @@ from portal.accounts.models import HeldDuty, User
 from portal.coverage.models import Round, Visit
 from portal.db import Base, db, table_of
 from portal.errors import NotFoundError
-from portal.tasks.models import DEFAULT_MOST_HELD, Task, TaskEvent, TaskRules
+from portal.tasks.models import DEFAULT_MEND_DAYS, DEFAULT_MOST_HELD, Task, TaskEvent, TaskRules
 from portal.tasks.states import TaskKind, TaskState
 from portal.tower.models import Dwelling, Level, Place, prefixes
 
@@ -34,6 +34,18 @@ def visible_to(person: Person) -> ColumnElement[bool]:
 def find(person: Person, task_id: int, *, lock: bool = False) -> Task:
     """A task within reach; `lock` holds it until the commit."""
     return find_one(Task, Task.id == task_id, visible_to(person), lock=lock)
+
+
+def seen_by(person: Person, task_ids: Collection[int]) -> set[int]:
+    """Those of some tasks that are within reach."""
+    return set(db.session.scalars(select(Task.id).where(Task.id.in_(task_ids), visible_to(person))))
+
+
+def loads_seen_by(person: Person, user_ids: Collection[int]) -> set[int]:
+    """Those of some people who hold a task where this person gives tasks out."""
+    here = in_scope(person, Permission.RUN_TASKS, Task.path)
+    query = select(Task.holder_id).where(Task.holder_id.in_(user_ids), IS_OPEN, here)
+    return {holder_id for holder_id in db.session.scalars(query) if holder_id}
 
 
 def find_to_run(person: Person, task_id: int) -> Task:
@@ -152,10 +164,20 @@ def count_held(user_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
+def rules_of(community_id: int) -> TaskRules:
+    """How a community works with tasks."""
+    known = db.session.get(TaskRules, community_id)
+    return known or TaskRules(most_held=DEFAULT_MOST_HELD, mend_days=DEFAULT_MEND_DAYS)
+
+
 def most_held(community_id: int) -> int:
     """Above how many open tasks of one person the coordinator is told."""
-    rules = db.session.get(TaskRules, community_id)
-    return rules.most_held if rules else DEFAULT_MOST_HELD
+    return rules_of(community_id).most_held
+
+
+def mend_within(community_id: int) -> timedelta:
+    """How long somebody has to settle what a visit found wrong in the roster."""
+    return timedelta(days=rules_of(community_id).mend_days)
 
 
 def coordinators(community_id: int, path: str) -> list[int]:

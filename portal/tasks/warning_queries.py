@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -39,6 +39,12 @@ def visible_to(person: Person) -> ColumnElement[bool]:
 def find(person: Person, warning_id: int, *, lock: bool = False) -> Warning:
     """A warning within reach; `lock` holds it until the commit."""
     return find_one(Warning, Warning.id == warning_id, visible_to(person), lock=lock)
+
+
+def seen_by(person: Person, warning_ids: Collection[int]) -> set[int]:
+    """Those of some warnings that are within reach."""
+    query = select(Warning.id).where(Warning.id.in_(warning_ids), visible_to(person))
+    return set(db.session.scalars(query))
 
 
 def find_to_run(person: Person, warning_id: int) -> Warning:

@@ -9,7 +9,9 @@ from typing import Any
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.clock import local
-from portal.outbox.wording import Message, tells, tells_groups
+from portal.outbox.topics import Topic
+from portal.outbox.wording import Message, Sight, tells, tells_groups
+from portal.tasks import warning_queries
 from portal.tasks.fates import Fate
 from portal.tasks.steps import Field, How, Move, Result, Risk, Step, Why
 from portal.tasks.warning_models import Method
@@ -126,6 +128,9 @@ def reply_text(
 # Notices: they say that there is something, never what -------------------------------------------
 
 
+SEES = Sight(lambda details: [details["warning"]], warning_queries.seen_by)
+
+
 def _warning(details: Mapping[str, Any], title: str) -> Message:
     text = gettext(
         "Warning %(number)s, %(risk)s, now: %(step)s.",
@@ -136,32 +141,32 @@ def _warning(details: Mapping[str, Any], title: str) -> Message:
     return Message(title, text, f"/warnings/{details['warning']}")
 
 
-@tells("warning.new")
+@tells("warning.new", Topic.WARNINGS, SEES)
 def _new(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("A new warning"))
 
 
-@tells("warning.signed")
+@tells("warning.signed", Topic.WARNINGS, SEES)
 def _signed(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("A warning was signed for and is reported to you"))
 
 
-@tells("warning.assigned")
+@tells("warning.assigned", Topic.WARNINGS, SEES)
 def _assigned(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("You are asked to go to a door at once"))
 
 
-@tells("warning.returned")
+@tells("warning.returned", Topic.WARNINGS, SEES)
 def _returned(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("A warning waits for you"))
 
 
-@tells("warning.replied")
+@tells("warning.replied", Topic.WARNINGS, SEES)
 def _replied(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("A warning waits for your review"))
 
 
-@tells("warning.lapsed")
+@tells("warning.lapsed", Topic.WARNINGS, SEES)
 def _lapsed(details: Mapping[str, Any]) -> Message:
     return _warning(details, gettext("A step of a warning was not taken in time"))
 

@@ -9,7 +9,9 @@ from typing import Any
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from portal.clock import end_of_day, local
-from portal.outbox.wording import Message, tells
+from portal.outbox.topics import Topic
+from portal.outbox.wording import Message, Sight, tells
+from portal.tasks import queries
 from portal.tasks.states import Deed, TaskKind, TaskOutcome
 from portal.web import moment
 
@@ -80,6 +82,10 @@ def due(moment_due: datetime, day: date) -> str:
 # Notices -----------------------------------------------------------------------------------------
 
 
+SEES = Sight(lambda details: [details["task"]], queries.seen_by)
+SEES_WHO = Sight(lambda details: [details.get("holder", 0)], queries.loads_seen_by)
+
+
 def _about(details: Mapping[str, Any]) -> str:
     due = moment(datetime.fromisoformat(details["due"]))
     return str(gettext("%(what)s, due %(when)s.", what=details["what"], when=due))
@@ -89,45 +95,56 @@ def _task(details: Mapping[str, Any], title: str) -> Message:
     return Message(title, _about(details), f"/tasks/{details['task']}")
 
 
-@tells("task.arrived")
+@tells("task.arrived", Topic.RESIDENTS, SEES)
 def _arrived(details: Mapping[str, Any]) -> Message:
     title = gettext("A resident waits for your answer")
     return Message(title, _about(details), f"/inquiries/{details['task']}")
 
 
-@tells("task.assigned")
+@tells("task.assigned", Topic.TASKS, SEES)
 def _assigned(details: Mapping[str, Any]) -> Message:
     return _task(details, gettext("A task for you, from %(name)s", name=details["by"]))
 
 
-@tells("task.offered")
+@tells("task.question", Topic.ROSTER, SEES)
+def _question(details: Mapping[str, Any]) -> Message:
+    title = gettext("A question about the roster: %(where)s", where=details["where"])
+    return _task(details, title)
+
+
+@tells("task.offered", Topic.TASKS, SEES)
 def _offered(details: Mapping[str, Any]) -> Message:
     return _task(details, gettext("%(name)s asks you to take a task", name=details["by"]))
 
 
-@tells("task.taken")
+@tells("task.taken", Topic.TASKS)
 def _taken(details: Mapping[str, Any]) -> Message:
-    return _task(details, gettext("%(name)s has taken your task", name=details["by"]))
+    """Whoever had the task need not see it any more: so no word of what it is, and no link."""
+    return Message(
+        gettext("%(name)s has taken your task", name=details["by"]),
+        gettext("Nothing is left for you to do."),
+        "/tasks",
+    )
 
 
-@tells("task.declined")
+@tells("task.declined", Topic.TASKS, SEES)
 def _declined(details: Mapping[str, Any]) -> Message:
     return _task(
         details, gettext("%(name)s cannot take your task; it stays yours", name=details["by"])
     )
 
 
-@tells("task.returned")
+@tells("task.returned", Topic.TASKS, SEES)
 def _returned(details: Mapping[str, Any]) -> Message:
     return _task(details, gettext("%(name)s has given a task back", name=details["by"]))
 
 
-@tells("task.closed")
+@tells("task.closed", Topic.TASKS, SEES)
 def _closed(details: Mapping[str, Any]) -> Message:
     return _task(details, gettext("%(name)s has closed a task", name=details["by"]))
 
 
-@tells("task.load")
+@tells("task.load", Topic.TASKS, SEES_WHO)
 def _load(details: Mapping[str, Any]) -> Message:
     return Message(
         gettext("%(name)s carries much", name=details["who"]),

@@ -862,7 +862,7 @@ TASKS = (
         Permission.SET_TASK_RULES,
         Scope.COMMUNITY,
         url={"community_id": "community_id"},
-        body=lambda *_: {"most_held": 12},
+        body=lambda *_: {"most_held": 12, "mend_days": 5},
     ),
     get("tasks.new", Permission.RUN_TASKS),
     get(

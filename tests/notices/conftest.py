@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 
 from portal.accounts.models import User
+from portal.accounts.queries import serving
 from portal.clock import at
 from portal.db import db
 from portal.notices.sending import lay_out, send_mail
@@ -79,14 +80,20 @@ def use_server(app: Flask, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 def tell(user: User, subject: str = "shift/1", **changes: Any) -> Notice:
-    """Put a notice for somebody into the outbox, due at once."""
-    values = {"community_id": 1, "due_at": NOON - timedelta(minutes=1), **changes}
+    """Put a notice for somebody into the outbox, due at once: a trial unless `changes` say else."""
+    community_id = next(iter(serving([user.id])[user.id].community_ids), 1)
+    values = {"community_id": community_id, "due_at": NOON - timedelta(minutes=1), **changes}
     kind = values.pop("kind", "notices.trial")
     assert post(kind, subject=subject, to=[user.id], **values) == 1
     db.session.commit()
     query = db.session.query(Notice).filter_by(subject=subject, kind=kind, user_id=user.id)
     found: Notice = query.one()
     return found
+
+
+def tell_of_task(user: User, subject: str = "task/1", **changes: Any) -> Notice:
+    """Tell somebody that a task of theirs was taken, of which nothing more is to be seen."""
+    return tell(user, subject, kind="task.taken", details={"by": "Chen"}, **changes)
 
 
 def run(app: Flask, at: datetime = NOON) -> int:

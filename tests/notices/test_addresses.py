@@ -13,6 +13,8 @@ from portal.clock import now
 from portal.db import db
 from portal.notices import queries
 from portal.notices.timing import ByMail
+from portal.notices.words import TOPICS
+from portal.outbox.topics import Topic
 from tests.conftest import browser, make_user
 from tests.gaps.factory import text
 from tests.notices.conftest import NOON, Sink, run, tell
@@ -20,7 +22,8 @@ from tests.notices.conftest import sink as sink
 
 CHOICE = {
     "email": "zhou@example.org",
-    "by_mail": "daily",
+    **dict.fromkeys(map(str, TOPICS), "daily"),
+    "warnings": "never",
     "digest_at": "17:30",
     "quiet_from": "20:00",
     "quiet_until": "09:00",
@@ -105,7 +108,7 @@ def test_the_link_to_a_confirmed_address_confirms_no_other(
 
 
 def test_who_wants_no_letters_still_gets_the_link(app: Flask, sink: Sink, zhou: User) -> None:
-    browser(app, zhou).post("/me/notices", data=CHOICE | {"by_mail": "never"})
+    browser(app, zhou).post("/me/notices", data=CHOICE | dict.fromkeys(map(str, TOPICS), "never"))
     assert run(app, now() + timedelta(seconds=1)) == 1
 
 
@@ -139,4 +142,4 @@ def test_somebody_without_a_duty_keeps_wishes_but_can_confirm_no_address(app: Fl
     assert answer.status_code == 200
     assert "no address can be confirmed" in text(answer.text)
     assert kept(idle) == (None, None)
-    assert queries.wishes_of([idle.id])[idle.id].by_mail is ByMail.DAILY
+    assert queries.wishes_of([idle.id])[idle.id].by_mail(Topic.TASKS) is ByMail.DAILY

@@ -11,14 +11,17 @@ from portal.clock import now
 from portal.db import db
 from portal.notices import queries
 from portal.notices.timing import ByMail
+from portal.notices.words import TOPICS
 from portal.outbox.models import Delivery, Fate, Notice, Way
+from portal.outbox.topics import Topic
 from tests.conftest import HTMX, Tower, browser, counted_queries, make_user
 from tests.gaps.factory import text
 from tests.notices.conftest import tell
 
 CHOICE = {
     "email": "zhou@example.org",
-    "by_mail": "daily",
+    **dict.fromkeys(map(str, TOPICS), "daily"),
+    "warnings": "never",
     "digest_at": "17:30",
     "quiet_from": "20:00",
     "quiet_until": "09:00",
@@ -122,7 +125,12 @@ def test_zhou_chooses_a_digest_and_quiet_hours(app: Flask, zhou: User) -> None:
     assert 'value="17:30"' in page
     assert "zhou@example.org: not confirmed yet" in client.get("/me").text
     kept = queries.wishes_of([zhou.id])[zhou.id]
-    assert (kept.by_mail, str(kept.quiet_from)) == (ByMail.DAILY, "20:00:00")
+    chosen = kept.by_mail(Topic.SHIFTS), kept.by_mail(Topic.WARNINGS)
+    assert chosen == (ByMail.DAILY, ByMail.NEVER)
+    assert str(kept.quiet_from) == "20:00:00"
+    assert text(page).count("In the e-mail of the day") == len(TOPICS) - 1, (
+        "no warning waits for it"
+    )
 
 
 def test_an_address_can_be_taken_back(app: Flask, zhou: User) -> None:
@@ -141,7 +149,8 @@ def test_an_address_can_be_taken_back(app: Flask, zhou: User) -> None:
         ({"email": "周@example.org"}, "This is no e-mail address."),
         ({"quiet_from": "25:00"}, "Not a valid time value."),
         ({"digest_at": ""}, "Please give an hour"),
-        ({"by_mail": "hourly"}, "Not a valid choice."),
+        ({"shifts": "hourly"}, "Not a valid choice."),
+        ({"warnings": "daily"}, "Not a valid choice."),
     ],
 )
 def test_what_cannot_be_kept_is_explained(

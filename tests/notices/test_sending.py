@@ -16,12 +16,15 @@ from portal.clock import at
 from portal.db import db
 from portal.notices import actions, queries
 from portal.notices.mail import MailServer
-from portal.notices.sending import LEASE, lay_out, send_mail
+from portal.notices.sending import LEASE, TAKEN, lay_out, send_mail
 from portal.notices.timing import RETRIES, ByMail, Wishes
-from portal.outbox.models import Delivery, Fate
+from portal.notices.words import TOPICS
+from portal.outbox.models import Delivery, Fate, Notice
+from portal.outbox.topics import Topic
 from tests.conftest import Tower, make_user
-from tests.notices.conftest import NOON, Sink, free_port, run, tell, use_server
+from tests.notices.conftest import NOON, Sink, free_port, run, tell, tell_of_task, use_server
 
+EVENING = at(NOON.date(), time(18, 0))
 NIGHT = at(NOON.date(), time(23, 0))
 MORNING = NIGHT + timedelta(hours=9)
 
@@ -38,8 +41,9 @@ def only() -> Delivery:
     return found
 
 
-def want(user: User, **changes: object) -> None:
-    actions.choose(user, Wishes(**changes))  # type: ignore[arg-type]
+def want(user: User, by_mail: ByMail = ByMail.AT_ONCE, **hours: time) -> None:
+    """Let somebody have chosen the same for all kinds of notices."""
+    actions.choose(user, Wishes(by_topic=dict.fromkeys(TOPICS, by_mail), **hours))
     db.session.commit()
 
 
@@ -67,8 +71,8 @@ def test_a_letter_is_written_in_the_language_of_whoever_gets_it(
 def test_without_an_address_or_a_wish_for_it_nothing_is_mailed(
     app: Flask, sink: Sink, mei: User, chen: User
 ) -> None:
-    want(mei, by_mail=ByMail.NEVER)
-    tell(mei)
+    want(mei, ByMail.NEVER)
+    tell_of_task(mei)
     tell(chen)
     assert run(app) == 0
     assert db.session.query(Delivery).count() == 0
@@ -121,13 +125,57 @@ def test_after_a_long_pause_the_clockwork_does_not_wake_anybody(
 
 
 def test_a_digest_holds_all_of_a_day(app: Flask, sink: Sink, mei: User) -> None:
-    want(mei, by_mail=ByMail.DAILY)
+    want(mei, ByMail.DAILY)
     for number in range(3):
-        tell(mei, f"shift/{number}")
+        tell_of_task(mei, f"task/{number}")
     assert run(app) == 0
-    assert run(app, at(NOON.date(), time(18, 0))) == 1
+    assert run(app, EVENING) == 1
     assert sink.letters[0]["Subject"] == "3 notices"
-    assert sink.letters[0].get_content().count("You asked for this") == 3
+    assert sink.letters[0].get_content().count("Chen has taken your task") == 3
+
+
+def test_what_is_urgent_comes_by_itself_also_at_the_hour_of_the_digest(
+    app: Flask, sink: Sink, mei: User
+) -> None:
+    want(mei, ByMail.DAILY)
+    tell_of_task(mei, "task/1")
+    tell_of_task(mei, "task/2")
+    lay_out(NOON)
+    tell_of_task(mei, "task/3", due_at=EVENING, urgent=True)
+    assert run(app, EVENING) == 2
+    assert sorted(str(letter["Subject"]) for letter in sink.letters) == [
+        "2 notices",
+        "Chen has taken your task",
+    ]
+
+
+def test_many_people_get_one_digest_each(app: Flask, sink: Sink, tower: Tower) -> None:
+    """They are told the same three things, so what is for one lies far apart."""
+    people = [
+        make_user(f"P{n}", (Role.LEADER, tower.building), email=f"p{n:02d}@example.org")
+        for n in range(TAKEN + 10)
+    ]
+    for person in people:
+        want(person, ByMail.DAILY)
+    for number in range(3):
+        for person in people:
+            tell_of_task(person, f"task/{number}")
+    lay_out(NOON)
+    assert send_mail(app, EVENING) == len(people)
+    assert {letter["Subject"] for letter in sink.letters} == {"3 notices"}
+
+
+def test_a_topic_goes_its_own_way(app: Flask, sink: Sink, mei: User) -> None:
+    """Tasks in the portal only; what Mei asked for herself comes all the same."""
+    chosen = {Topic.TASKS: ByMail.NEVER, Topic.SHIFTS: ByMail.DAILY}
+    actions.choose(mei, Wishes(by_topic=chosen))
+    tell_of_task(mei)
+    tell(mei, "plan/1", kind="shifts.rota_withdrawn", details={"shifts": []})
+    tell(mei)
+    assert run(app) == 1
+    assert [letter["Subject"] for letter in sink.letters] == ["A trial"]
+    assert run(app, EVENING) == 1
+    assert db.session.query(Notice).count() == 3, "all of it stands in the portal"
 
 
 # Trouble -----------------------------------------------------------------------------------------

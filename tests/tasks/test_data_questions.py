@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 
@@ -12,11 +14,12 @@ from portal.coverage.entries import Entry
 from portal.coverage.models import Round, Visit
 from portal.coverage.states import ROSTER_DOUBTS, Outcome
 from portal.db import db
+from portal.outbox.models import Notice
 from portal.rosters import actions as rosters
 from portal.rosters.headings import Shape
 from portal.rosters.reading import Reading
 from portal.rosters.records import Dwelling
-from portal.tasks.models import Task
+from portal.tasks.models import Task, TaskRules
 from portal.tasks.states import TaskKind, TaskOutcome
 from portal.tower.models import Dwelling as Home
 from tests.conftest import Tower, browser, make_user, person_of
@@ -162,3 +165,55 @@ def test_a_community_without_a_coordinator_keeps_it_for_later(
     visit(zhou, opened, home.id, Outcome.MOVED)
     (task,) = questions()
     assert task.holder_id is None
+
+
+# What its owner is told, and by when --------------------------------------------------------------
+
+
+def told(user: User) -> list[Notice]:
+    db.session.expire_all()
+    query = db.session.query(Notice).filter_by(user_id=user.id, kind="task.question")
+    return query.order_by(Notice.id).all()
+
+
+def test_lin_is_told_of_each_question_once_and_where_it_is(
+    app: Flask, zhou: User, lin: User, opened: Round, tower: Tower
+) -> None:
+    homes = tower.dwellings(tower.building)[:3]
+    for home in [*homes, homes[0]]:
+        visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    assert len(told(lin)) == 3
+    page = browser(app, lin).get("/notices").text
+    assert page.count("<h2>A question about the roster: 和风苑, Building 3, Group 1") == 3
+    assert page.count("The tenant has changed: mend the roster, due") == 3
+
+
+def test_lin_is_not_told_of_what_she_found_herself(
+    lin: User, opened: Round, home: Home, tower: Tower
+) -> None:
+    visit(lin, opened, home.id, Outcome.MOVED)
+    assert len(questions()) == 1
+    assert told(lin) == []
+
+
+def test_what_was_taken_back_or_mended_is_nothing_new_any_more(
+    app: Flask, zhou: User, lin: User, opened: Round, tower: Tower
+) -> None:
+    first, second = tower.dwellings(tower.building)[:2]
+    for home in (first, second):
+        visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    assert person_of(lin).unread == 2
+    seen = db.session.query(Visit).filter_by(dwelling_id=first.id).one()
+    doors.undo(person_of(zhou), opened, seen)
+    assert person_of(lin).unread == 1
+    mend(second, contact_label="新住户")
+    assert person_of(lin).unread == 0
+
+
+def test_a_community_says_how_long_a_question_may_take(
+    zhou: User, lin: User, opened: Round, home: Home, tower: Tower
+) -> None:
+    db.session.add(TaskRules(community_id=tower.community.id, mend_days=2))
+    visit(zhou, opened, home.id, Outcome.MOVED)
+    (task,) = questions()
+    assert task.due_at - task.made_at == timedelta(days=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -296,9 +297,15 @@ def test_the_load_is_shown_by_name_and_never_ranked(
     assert page.index(">Chen") < page.index(">Zhou")
 
 
-def test_the_head_decides_what_is_too_much(app: Flask, tower: Tower, head: User, lin: User) -> None:
-    url = f"/tasks/load/{tower.community.id}"
-    assert browser(app, head).post(url, data={"most_held": 5}).status_code == 303
+def test_the_head_decides_what_is_too_much_and_how_long_a_question_may_take(
+    app: Flask, tower: Tower, head: User, lin: User
+) -> None:
+    url, rules = f"/tasks/load/{tower.community.id}", {"most_held": 5, "mend_days": 3}
+    client = browser(app, head)
+    assert client.post(url, data=rules).status_code == 303
     assert queries.most_held(tower.community.id) == 5
-    assert browser(app, head).post(url, data={"most_held": 0}).status_code == 422
-    assert browser(app, lin).post(url, data={"most_held": 9}).status_code == 404
+    assert queries.mend_within(tower.community.id) == timedelta(days=3)
+    assert re.search('name="mend_days"[^>]* value="3"', client.get("/tasks/load").text)
+    for wrong in ({"most_held": 0}, {"mend_days": 0}, {"mend_days": 91}):
+        assert client.post(url, data=rules | wrong).status_code == 422
+    assert browser(app, lin).post(url, data=rules).status_code == 404
