@@ -255,10 +255,9 @@ def _part(row: Any) -> str:
     return str(OWN[row.standing])
 
 
-def hours_of(rows: Sequence[Any]) -> str:
+def hours_of(count: int, minutes: int) -> str:
     """Shifts and hours in words: 3 shifts, 5.5 hours."""
-    minutes = sum(row.minutes or 0 for row in rows)
-    shifts = ngettext("%(num)s shift", "%(num)s shifts", len(rows))
+    shifts = ngettext("%(num)s shift", "%(num)s shifts", count)
     return str(gettext("%(shifts)s, %(hours)s hours", shifts=shifts, hours=f"{minutes / 60:.1f}"))
 
 

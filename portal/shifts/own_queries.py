@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from portal.access import Person, below
 from portal.clock import at as moment_of
 from portal.clock import end_of_day
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, areas, named
+from portal.shifts.choice_queries import ASSIGNMENT, LONGEST, SHIFT, areas, named
 from portal.shifts.models import Availability, CalendarFeed, Leave
 from portal.shifts.states import LIVE, Standing
 from portal.tower.models import Level, Place
@@ -35,6 +35,7 @@ def ahead(user_id: int, at: datetime, *, most: int = 100) -> Sequence[Row[Any]]:
         .join(ASSIGNMENT, ASSIGNMENT.c.shift_id == SHIFT.c.id)
         .where(
             ASSIGNMENT.c.user_id == user_id,
+            ASSIGNMENT.c.starts_at > at - LONGEST,  # by the index: what is over is not looked at
             ASSIGNMENT.c.ends_at > at,
             ASSIGNMENT.c.standing.in_(sorted({*LIVE, Standing.ATTENDED})),
         )
@@ -49,15 +50,27 @@ def served(user_id: int, year: int) -> Sequence[Row[Any]]:
     query = (
         named(*_PART)
         .join(ASSIGNMENT, ASSIGNMENT.c.shift_id == SHIFT.c.id)
-        .where(
-            ASSIGNMENT.c.user_id == user_id,
-            ASSIGNMENT.c.standing == Standing.ATTENDED,
-            ASSIGNMENT.c.starts_at >= moment_of(date(year, 1, 1), time()),
-            ASSIGNMENT.c.starts_at < moment_of(date(year + 1, 1, 1), time()),
-        )
+        .where(*_came_to(user_id, year))
         .order_by(ASSIGNMENT.c.starts_at, ASSIGNMENT.c.id)
     )
     return db.session.execute(query).all()
+
+
+def count_served(user_id: int, year: int) -> tuple[int, int]:
+    """How many those are, and how many minutes they took."""
+    minutes = func.coalesce(func.sum(ASSIGNMENT.c.minutes), 0)
+    query = select(func.count(), minutes).where(*_came_to(user_id, year))
+    count, total = db.session.execute(query).one()
+    return int(count), int(total)
+
+
+def _came_to(user_id: int, year: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ASSIGNMENT.c.user_id == user_id,
+        ASSIGNMENT.c.standing == Standing.ATTENDED,
+        ASSIGNMENT.c.starts_at >= moment_of(date(year, 1, 1), time()),
+        ASSIGNMENT.c.starts_at < moment_of(date(year + 1, 1, 1), time()),
+    )
 
 
 def maybe_availability(user_id: int) -> Row[Any] | None:

@@ -45,7 +45,7 @@ def mine_page(calendar_address: str = "") -> Response:
         "shifts/mine.html",
         shifts=choosing.own_lines(queries.ahead(me().id, at)),
         wanted=choosing.own_lines(stand_ins.wanted_for(me(), at)),
-        hours=choosing.hours_of(queries.served(me().id, year)),
+        hours=choosing.hours_of(*queries.count_served(me().id, year)),
         year=year,
         feed=queries.maybe_feed(me().id),
         calendar_address=calendar_address,
@@ -222,7 +222,7 @@ def _certificate(person: Person, year: int) -> dict[str, Any]:
     return {
         "name": person.name,
         "year": year,
-        "hours": choosing.hours_of(rows),
+        "hours": choosing.hours_of(*queries.count_served(person.id, year)),
         "lines": choosing.served_lines(rows),
         "day": format_date(today(), "long"),
     }

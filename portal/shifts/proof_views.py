@@ -25,7 +25,7 @@ from portal.tower.queries import find as find_place
 from portal.tower.words import full_name, place_name
 from portal.web import moved, page
 
-MOST_SHOWN = 1000  # turns on one page; it says so, and the file has all
+MOST_SHOWN, MOST_OF_ONES_OWN = 1000, 100  # turns on one page; it says so, and the file has all
 
 
 @bp.get("/rota/turns")
@@ -124,11 +124,13 @@ def own_turns_index() -> ResponseReturnValue:
     """Which buildings I have had."""
     turns = queries.turns_of(me().id, now())
     had = own_turns.buildings(turns)
+    latest = turns[-MOST_OF_ONES_OWN:]
     return page(
         "shifts/own_turns.html",
         facts=own_turns.facts(had, len(own_queries.homes(me()))),
         buildings=had,
-        lines=own_turns.lines(turns),
+        lines=own_turns.lines(latest),
+        count=len(turns),
     )
 
 

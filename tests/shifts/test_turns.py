@@ -197,3 +197,7 @@ def test_many_own_turns_take_as_many_questions_as_few(app: Flask, tower: Tower, 
             client.get("/shifts/mine/turns")
         counts.append(len(seen))
     assert counts[0] == counts[1]
+    page = client.get("/shifts/mine/turns").text
+    assert "The last 100 of 201 turns are shown. The file has all." in page
+    assert page.count('<small class="turn') == 100
+    assert len(client.get("/shifts/mine/turns/file").text.splitlines()) == 202
