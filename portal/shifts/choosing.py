@@ -14,13 +14,14 @@ from flask_babel import get_locale, gettext, ngettext
 
 from portal.access import Permission, Person
 from portal.clock import local
-from portal.shifts import attendance, stand_ins
+from portal.shifts import attendance, crew_queries, stand_ins
 from portal.shifts import choice_queries as queries
 from portal.shifts import party_queries as party
 from portal.shifts.eligibility import NOBODY, Why, why_not
+from portal.shifts.limits import CHECK_IN
 from portal.shifts.seats import reason_against
 from portal.shifts.signups import in_time
-from portal.shifts.states import Standing
+from portal.shifts.states import LIVE, Standing
 from portal.shifts.wording import place_of, places, when, where
 from portal.shifts.words import (
     BUTTONS,
@@ -154,9 +155,12 @@ def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
     """What the page of one shift shows to somebody."""
     taker = party.taker(person, row.community_id, at)
     mine = party.maybe_mine(person, row.id)
+    if mine is None and at >= row.starts_at - CHECK_IN:
+        mine = crew_queries.maybe_seat(person.id, row.id)  # they came, or were missed
     why = reason_against(row, taker, at)
     drawn = action(row, why)
-    is_held = mine is not None and mine.standing is Standing.HELD
+    standing = mine.standing if mine else None
+    is_held, goes = standing is Standing.HELD, standing in {Standing.HELD, Standing.ATTENDED}
     return {
         "id": row.id,
         "head": heading(row),
@@ -166,25 +170,27 @@ def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
         "why": str(WHYS[why]) if why and mine is None else "",
         "outside": mine is None and not why and taker.is_outside(party.turn_of(row)),
         "mine": mine,
-        "standing": str(STANDINGS[mine.standing]) if mine else "",
+        "standing": str(STANDINGS[standing]) if standing else "",
         "is_held": is_held,
-        "is_offered": mine is not None and mine.standing is Standing.OFFERED,
-        "in_time": in_time(row, at),
+        "goes": goes,
+        "is_offered": standing is Standing.OFFERED,
+        "may_give_back": standing in LIVE and (not is_held or in_time(row, at)),
         "has_begun": at >= row.starts_at,
-        "may_check_in": attendance.is_open(row.starts_at, at),
+        "may_check_in": attendance.is_open(row.starts_at, at)
+        and standing in {Standing.HELD, Standing.NO_SHOW},
         "wants_stand_in": bool(mine and mine.stand_in_since),
-        "may_take_over": not is_held and stand_ins.may_take_over(row, taker, at),
+        "may_take_over": not goes and stand_ins.may_take_over(row, taker, at),
         "runs": person.may(Permission.RUN_SHIFTS, path=row.path),
-        "facts_here": _facts(row, is_held=is_held),
+        "facts_here": _facts(row, goes=goes),
     }
 
 
-def _facts(row: Any, *, is_held: bool) -> list[tuple[str, str]]:
+def _facts(row: Any, *, goes: bool) -> list[tuple[str, str]]:
     """Who else goes is read by those who go along."""
     facts = [(gettext("Places"), places(row.taken, row.seats))]
     if row.needs:
         facts.append((gettext("One of the crew brings"), skills(row.needs)))
-    crew = party.names_in(row.id) if is_held else []
+    crew = party.names_in(row.id) if goes else []
     if len(crew) > 1:
         facts.append((gettext("You go together"), gettext(", ").join(crew)))
     if waiting := party.count_waiting(row.id):

@@ -59,12 +59,17 @@ def seats(shift_id: int) -> Sequence[Row[Any]]:
     return list({row.user_id: row for row in rows}.values())
 
 
-def find_seat(user_id: int, shift_id: int) -> Row[Any]:
+def maybe_seat(user_id: int, shift_id: int) -> Row[Any] | None:
     """Somebody's own seat, also one that was counted as missed."""
-    for row in seats(shift_id):
-        if row.user_id == user_id:
-            return row
-    raise NotFoundError
+    return next((row for row in seats(shift_id) if row.user_id == user_id), None)
+
+
+def find_seat(user_id: int, shift_id: int) -> Row[Any]:
+    """The same; NotFoundError for somebody who had none."""
+    seat = maybe_seat(user_id, shift_id)
+    if seat is None:
+        raise NotFoundError
+    return seat
 
 
 def shifts_today(user_id: int, at: datetime) -> Sequence[int]:

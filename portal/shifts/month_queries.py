@@ -12,7 +12,7 @@ from portal.clock import at as moment_of
 from portal.clock import end_of_day, local
 from portal.db import db
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, areas
-from portal.shifts.states import LIVE, ShiftState
+from portal.shifts.states import LIVE, ShiftState, Standing
 
 
 def free_by_day(person: Person, first: date, last: date, *, at: datetime) -> Counter[date]:
@@ -34,13 +34,13 @@ def free_by_day(person: Person, first: date, last: date, *, at: datetime) -> Cou
 
 
 def mine_by_day(person: Person, first: date, last: date) -> Counter[date]:
-    """The shifts that somebody has, asked for or waits for, by day."""
+    """The shifts that somebody has, asked for, waits for or came to, by day."""
     starts = db.session.scalars(
         select(ASSIGNMENT.c.starts_at).where(
             ASSIGNMENT.c.user_id == person.id,
             ASSIGNMENT.c.starts_at >= moment_of(first, time()),
             ASSIGNMENT.c.starts_at < end_of_day(last),
-            ASSIGNMENT.c.standing.in_(sorted(LIVE)),
+            ASSIGNMENT.c.standing.in_(sorted({*LIVE, Standing.ATTENDED})),
         )
     )
     return Counter(local(moment).date() for moment in starts)

@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.clock import local, now, today
 from portal.errors import NotFoundError
 from portal.once import once
-from portal.shifts import choosing, needs, needs_queries, own_time, stand_ins
+from portal.shifts import attendance, choosing, needs, needs_queries, own_time, stand_ins
 from portal.shifts import own_queries as queries
 from portal.shifts import party_queries as party
 from portal.shifts.blueprint import bp
@@ -24,6 +24,7 @@ from portal.shifts.limits import MOST_A_WEEK
 from portal.shifts.needs_forms import SkillsForm
 from portal.shifts.own_forms import LeaveForm, TimeForm
 from portal.shifts.skills import own
+from portal.shifts.states import Standing
 from portal.shifts.words import BAND_NAMES, WEEKDAYS, skills
 from portal.tower.words import address
 from portal.web import day as day_words
@@ -40,10 +41,13 @@ def mine() -> ResponseReturnValue:
 def mine_page(calendar_address: str = "") -> Response:
     """The page; with a calendar address just made, which is never shown again."""
     at = now()
-    year = local(at).year
+    year, ahead = local(at).year, queries.ahead(me().id, at)
     return page(
         "shifts/mine.html",
-        shifts=choosing.own_lines(queries.ahead(me().id, at)),
+        shifts=choosing.own_lines(ahead),
+        may_check_in=any(
+            row.standing is Standing.HELD and attendance.is_open(row.starts_at, at) for row in ahead
+        ),
         wanted=choosing.own_lines(stand_ins.wanted_for(me(), at)),
         hours=choosing.hours_of(*queries.count_served(me().id, year)),
         year=year,

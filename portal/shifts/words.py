@@ -93,6 +93,8 @@ STANDINGS: dict[Standing, LazyString] = {
     ),
     Standing.WAITING: lazy_gettext("You are on the waiting list."),
     Standing.OFFERED: lazy_gettext("A place has come free for you."),
+    Standing.ATTENDED: lazy_gettext("You have checked in."),
+    Standing.NO_SHOW: lazy_gettext("Nobody noted that you came. Are you here? Then check in."),
 }
 BUTTONS: dict[str, LazyString] = {
     "take": lazy_gettext("Sign up"),

@@ -107,6 +107,41 @@ def test_one_tap_on_the_spot(app: Flask, shift: Shift, chen: User) -> None:
     assert taken(shift) == 1
 
 
+def test_whoever_has_checked_in_reads_so_and_not_that_they_had_signed_up(
+    app: Flask, shift: Shift, chen: User, zhou: User
+) -> None:
+    put(shift, zhou, Standing.ATTENDED)
+    client = browser(app, chen)
+    client.post(f"/shifts/{shift.id}/check-in")
+    page = client.get(f"/shifts/{shift.id}").text
+    assert "You have checked in." in page
+    assert "signed up for this shift already" not in page
+    assert "You go together" in page
+    assert "I am here" not in page
+
+
+def test_whoever_was_taken_for_missing_can_still_check_in(
+    app: Flask, shift: Shift, chen: User, zhou: User
+) -> None:
+    attendance.tick_off(shift.id, set(), by=person_of(zhou), at=now())
+    db.session.commit()
+    client = browser(app, chen)
+    page = client.get(f"/shifts/{shift.id}").text
+    assert "Nobody noted that you came." in page
+    assert "I am here" in page
+    assert "Sign up<" not in page
+    assert client.post(f"/shifts/{shift.id}/check-in").status_code == 303
+    assert standings(shift) == {"Chen": "attended"}
+
+
+def test_the_code_of_the_crew_is_asked_for_where_one_checks_in(
+    app: Flask, shift: Shift, chen: User
+) -> None:
+    client = browser(app, chen)
+    for page in (f"/shifts/{shift.id}", "/shifts/mine"):
+        assert 'href="/check-in"' in client.get(page).text
+
+
 def test_the_window_is_from_two_hours_before_to_the_end_of_the_day() -> None:
     starts = evening(3)
     assert not attendance.is_open(starts, starts - timedelta(hours=2, minutes=1))
