@@ -83,7 +83,8 @@ def signup_create(shift_id: int) -> ResponseReturnValue:
 def signup_destroy(shift_id: int) -> ResponseReturnValue:
     """Give a place back, and see what else there is."""
     was = signups.give_back(shift_id, me(), at=now())
-    otherwise = url_for(".choices" if was is Standing.HELD else ".choice", shift_id=shift_id)
+    here = url_for(".choice", shift_id=shift_id)
+    otherwise = url_for(".choices") if was is Standing.HELD else here
     return done("", otherwise=otherwise, said=str(TAKEN_BACK[was]))
 
 

@@ -115,6 +115,7 @@ def test_who_waits_first_is_offered_the_place_first(
     assert newcomer.post(f"/shifts/{shift.id}/signup").status_code == 409
     page = browser(app, crowd[0]).get(f"/shifts/{shift.id}").text
     assert "A place has come free for you." in page
+    assert "Please answer until" in page
     browser(app, crowd[0]).post(f"/shifts/{shift.id}/offer", data={"answer": "yes"})
     assert standings(shift)["V0"] == "held"
     assert taken(shift) == 1
