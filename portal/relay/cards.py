@@ -16,7 +16,7 @@ from portal.relay.people_queries import Mine
 class Card(NamedTuple):
     """A bulletin to relay and its stops, the highest first; one tap confirms all one's own.
 
-    Stops right below that nobody leads are part of it: they are seen to one by one.
+    Stops below that nobody leads are part of it: they are seen to one by one.
     """
 
     bulletin: Bulletin
@@ -40,9 +40,13 @@ def cards(person: Person) -> list[Card]:
 
 
 def _in_hand(stops: Iterable[Mine]) -> list[Mine]:
-    """What has come, and the stops right below: whoever relays here relays there as well."""
+    """What has come, and the stops right below: whoever relays here relays there as well.
+
+    Below a place that nobody leads they wait until it has come down: one after the other is short.
+    """
     found: dict[int, Mine] = {}
     for stop in stops:
-        if stop.has_come or stop.above_id in found:
+        above = found.get(stop.above_id or 0)
+        if stop.has_come or (above and (above.is_own or stop.is_own)):
             found[stop.id] = stop
     return list(found.values())

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    FromClause,
     Select,
     and_,
     bindparam,
@@ -33,7 +34,7 @@ from portal.relay.models import (
 )
 from portal.relay.queries import visible_to
 from portal.teams.models import Seat
-from portal.tower.models import Place
+from portal.tower.models import Level, Place
 
 _LEADS = (HeldDuty.role.in_(LEADING), HeldDuty.ended_at.is_(None))
 
@@ -155,7 +156,7 @@ def own_among(person: Person, stop_ids: Collection[int]) -> set[int]:
 
 
 class Mine(NamedTuple):
-    """A stop that waits for somebody to relay: their own, or right below one that nobody leads."""
+    """A stop that waits for somebody to relay: their own, or one below that is left to them."""
 
     id: int
     bulletin: Bulletin
@@ -198,25 +199,40 @@ _STOP, _BULLETIN, _ADDRESSEE = table_of(RelayStop), table_of(Bulletin), table_of
 _PLACE, _DUTY = table_of(Place), table_of(HeldDuty)
 
 
-def _own_and_right_below() -> CompoundSelect[tuple[int]]:
-    """The places somebody leads (`own`), and right below `led` those that no duty leads.
+def _own_and_left_to_them() -> CompoundSelect[tuple[int]]:
+    """The places somebody leads (`own`), and below `led` those that no duty leads up to there.
 
-    Asked in two parts, so that each finds its own index. Seats are left to `without_leaders`.
+    Where an estate and its building have nobody, both are left to whoever leads the community. Each
+    level is asked for itself, so that each finds its own index. Seats are in groups only, the
+    lowest level, and left to `without_leaders`.
     """
+    left = (_left_to(depth) for depth in range(1, Level.GROUP))
+    return select(_PLACE.c.id).where(one_of(_PLACE.c.id, "own")).union_all(*left)
+
+
+def _left_to(depth: int) -> Select[tuple[int]]:
+    """The places so far below those that somebody leads, with nobody there and between."""
+    place = _PLACE.alias()
+    query, upper = select(place.c.id).where(_is_vacant(place)), place
+    for _ in range(depth - 1):
+        lower, upper = upper, _PLACE.alias()
+        query = query.join(upper, upper.c.id == lower.c.parent_id).where(_is_vacant(upper))
+    return query.where(
+        upper.c.community_id.in_(bindparam("communities", expanding=True)),
+        one_of(upper.c.parent_id, "led"),
+    )
+
+
+def _is_vacant(place: FromClause) -> ColumnElement[bool]:
     by_duty = exists().where(
-        _DUTY.c.community_id == _PLACE.c.community_id,
-        _DUTY.c.place_id == _PLACE.c.id,
+        _DUTY.c.community_id == place.c.community_id,
+        _DUTY.c.place_id == place.c.id,
         _DUTY.c.role.in_(LEADING),
         _DUTY.c.ended_at.is_(None),
         _USER.c.id == _DUTY.c.user_id,
         _USER.c.disabled_at.is_(None),
     )
-    right_below = select(_PLACE.c.id).where(
-        _PLACE.c.community_id.in_(bindparam("communities", expanding=True)),
-        one_of(_PLACE.c.parent_id, "led"),
-        ~by_duty,
-    )
-    return select(_PLACE.c.id).where(one_of(_PLACE.c.id, "own")).union_all(right_below)
+    return ~by_duty
 
 
 def _waiting() -> Select[Any]:
@@ -248,7 +264,7 @@ def _waiting() -> Select[Any]:
         .where(
             _STOP.c.relayed_at.is_(None),
             _BULLETIN.c.ended_at.is_(None),
-            _STOP.c.place_id.in_(_own_and_right_below()),
+            _STOP.c.place_id.in_(_own_and_left_to_them()),
         )
         .order_by(_STOP.c.bulletin_id, _STOP.c.audience, _STOP.c.level, _STOP.c.path, _STOP.c.id)
     )

@@ -126,6 +126,47 @@ def test_lin_relays_for_a_building_that_has_nobody_and_her_name_stands_there(
     assert deed.details["stops"] == 1
 
 
+def test_where_estate_and_building_have_nobody_the_coordinator_sees_to_both(
+    tower: Tower, head: User, lin: User
+) -> None:
+    bulletin = make_bulletin(tower.community, head)
+
+    def left_to(user: User) -> set[int]:
+        return {stop.place_id for card in cards(person_of(user)) for stop in card.stops}
+
+    assert tower.other_estate.id in left_to(head)
+    assert tower.other_building.id not in left_to(head), "it has not come down yet"
+    relay(bulletin, head, tower.other_estate)
+    assert left_to(head) == {tower.other_building.id}
+    assert [entry.kind for entry in inbox(person_of(head), now()).entries] == [TaskKind.RELAY]
+    relay(bulletin, head, tower.other_building)
+    assert left_to(head) == {group.id for group in tower.groups(tower.other_building)}
+    relay(bulletin, head, *tower.groups(tower.other_building))
+    assert left_to(head) == set()
+    assert left_to(lin) == {tower.estate.id, *(building.id for building in tower.buildings)}
+
+
+def test_every_stop_of_a_bulletin_is_on_somebodys_list_whoever_leads_what(
+    tower: Tower, head: User
+) -> None:
+    """Whichever places have a leader, whoever leads the nearest above finds the rest."""
+    wanted = make_bulletin(tower.community, head)
+    places = [tower.other_estate, tower.other_building, *tower.groups(tower.other_building)]
+    for chosen in range(2 ** len(places)):
+        led = [place for n, place in enumerate(places) if chosen >> n & 1]
+        leaders = make_leaders(*led) if led else []
+        seen = {
+            stop.place_id
+            for person in (head, *leaders)
+            for stop in people_queries.waiting_for(person_of(person))
+        }
+        assert {place.id for place in places} <= seen, [place.name for place in led]
+        for leader in leaders:
+            leader.disable(at=now())
+        db.session.flush()
+    assert wanted.is_open
+
+
 def test_nobody_relays_beside_or_above_their_place(
     tower: Tower, head: User, zhou: User, chen: User, wu: User
 ) -> None:
