@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale, gettext
-from itsdangerous import BadSignature, SignatureExpired
+from itsdangerous import BadSignature
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
@@ -20,12 +20,12 @@ from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
 from portal.gaps.drawing import Drawn, DrawnList, draw, draw_filters, draw_list, sight
 from portal.gaps.forms import ExportForm, FilterForm
-from portal.gaps.live import Board, Seal, Ticket
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
 from portal.gaps.turns import turns_at
 from portal.gaps.wanted import Wanted
 from portal.gaps.ways import doors_address, here, place_options, steps
+from portal.live import Board, Seal, Ticket, news
 from portal.memo import Memo
 from portal.shifts.glance import glance
 from portal.shifts.rota_queries import missing_below
@@ -235,7 +235,7 @@ def may_export(reach: Reach) -> bool:
 def prepare(state: BlueprintSetupState) -> None:
     config = state.app.config
     state.app.extensions["gaps.seal"] = Seal(
-        [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
+        [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]], salt="gaps.live"
     )
     state.app.extensions["gaps.board"] = Board(queries.marks)
     state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_KEPT)
@@ -262,11 +262,7 @@ def live(ticket: str) -> ResponseReturnValue:
     """204 while nothing has changed; else the new mark, which says nothing about anybody."""
     board: Board = current_app.extensions["gaps.board"]
     try:
-        mark = str(board.mark(seal().open(ticket), at=now()))
-    except SignatureExpired:
-        mark = ""  # the page is sent for a fresh ticket, through the ordinary guard
+        mark = news(board, seal(), ticket, seen=request.args.get("seen"), at=now())
     except BadSignature as error:
         raise NotFoundError from error
-    if mark == request.args.get("seen"):
-        return "", 204
-    return {"version": mark}
+    return ("", 204) if mark is None else {"version": mark}

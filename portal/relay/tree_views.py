@@ -22,6 +22,7 @@ from portal.relay.blueprint import bp
 from portal.relay.board import Board, board_of
 from portal.relay.chain import LAST, Node, State
 from portal.relay.forms import EndForm
+from portal.relay.live_views import live_address
 from portal.relay.models import Audience, Bulletin
 from portal.tower import queries as tower
 from portal.tower.words import place_name
@@ -86,7 +87,9 @@ def show(bulletin_id: int) -> ResponseReturnValue:
 
 
 def tree_page(sight: Sight, *, ending: EndForm | None = None, status: int = 200) -> Response:
-    board, bulletin = sight.board(), sight.bulletin
+    bulletin = sight.bulletin
+    address = live_address(bulletin.community_id, bulletin.id, sight.path)
+    board = sight.board()
     settings = tower.settings_of(bulletin.community_id)
     top = board.tops[0] if board.tops else None
     people = accounts.names({bulletin.issued_by, bulletin.ended_by or bulletin.issued_by})
@@ -94,7 +97,9 @@ def tree_page(sight: Sight, *, ending: EndForm | None = None, status: int = 200)
     names = labels({sight.path, *sight.parts, *(board.rows[n.stop.id].path for n in shown)})
     return page(
         "relay/show.html",
+        fragment="relay/_news.html",
         status=status,
+        live=address,
         sight=sight,
         bulletin=bulletin,
         board=board,

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from portal.gaps import queries
-from portal.gaps.live import Board
+from portal.live import Board
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from itsdangerous import TimestampSigner
 from portal.accounts.models import User
 from portal.coverage.models import Round
 from portal.coverage.states import Outcome
-from portal.gaps.live import FRESH, LIFETIME
+from portal.live import FRESH, LIFETIME
 from tests.conftest import HTMX, Tower, browser, counted_queries
 from tests.coverage.factory import visit
 from tests.gaps.factory import heading, open_round

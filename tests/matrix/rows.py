@@ -1026,6 +1026,7 @@ RELAY = (
     get("relay.index", Permission.SEE_BULLETINS),
     get("relay.mine"),
     get("relay.show", Permission.SEE_BULLETINS, Scope.BUILDING, url=BULLETIN),
+    get("relay.watch", is_public=True, scope=Scope.SIGNED, url={"ticket": "bulletin_ticket"}),
     get("relay.stops", Permission.SEE_BULLETINS, Scope.BUILDING, url=BULLETIN),
     post(
         "relay.create_export",

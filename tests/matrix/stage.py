@@ -26,7 +26,7 @@ from portal.coverage.entries import Entry
 from portal.coverage.models import Round, TrayItem, TrayKind
 from portal.coverage.states import Outcome, State
 from portal.db import db
-from portal.gaps.live import Seal, Ticket
+from portal.live import Seal, Ticket
 from portal.notices.addresses import token_for as token_for_address
 from portal.outbox.actions import post
 from portal.outbox.models import Delivery, Fate, Notice, Way
@@ -97,6 +97,7 @@ class Target:
     delivery_id: int = GONE_ID
     robot_id: int = GONE_ID
     ticket: str = "forged"
+    bulletin_ticket: str = "forged"
     card: str = "forged"
     series_id: int = GONE_ID
     batch_id: int = GONE_ID
@@ -236,7 +237,8 @@ class Stage:
             asked_task_id=task,
             delivery_id=self._delivery(notice),
             robot_id=make_robot(building, f"{mark} chat", added_by=volunteer.id).id,
-            ticket=self._ticket(opened, building),
+            ticket=self._ticket("gaps", opened.community_id, opened.id, building),
+            bulletin_ticket=self._ticket("relay", bulletin.community_id, bulletin.id, building),
             card=self._card(opened, building),
             series_id=(series := make_series(building, volunteer, name=f"{mark} series").id),
             batch_id=self._kept(
@@ -377,9 +379,9 @@ class Stage:
         db.session.commit()
         return int(row.id)
 
-    def _ticket(self, opened: Round, building: Place) -> str:
-        seal: Seal = self.app.extensions["gaps.seal"]
-        return seal.sign(Ticket(opened.community_id, opened.id, (building.path,)))
+    def _ticket(self, of: str, community_id: int, subject_id: int, building: Place) -> str:
+        seal: Seal = self.app.extensions[f"{of}.seal"]
+        return seal.sign(Ticket(community_id, subject_id, (building.path,)))
 
     def _card(self, opened: Round, building: Place) -> str:
         with self.app.app_context():

@@ -1,9 +1,9 @@
 """Telling many open pages that something changed, at the price of one small query a second.
 
-A page carries a signed ticket that names a round and the places the page shows, nothing else.
-Whoever holds it may ask whether the figures have changed; the new figures themselves come through
-the ordinary, authorised route. Each worker process keeps one snapshot a round for a second, so
-five hundred open pages cost it one query a second.
+A page carries a signed ticket that names a round, or a bulletin, and the places the page shows,
+nothing else. Whoever holds it may ask whether the figures have changed; the new figures themselves
+come through the ordinary, authorised route. Each worker process keeps one snapshot of each for a
+second, so five hundred open pages cost it one query a second.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from itertools import accumulate
 from threading import Lock
 from typing import NamedTuple
 
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import SignatureExpired, URLSafeTimedSerializer
 
 from portal.memo import Memo
 
 FRESH = timedelta(seconds=1)  # how long a snapshot serves
-FORGET = timedelta(minutes=1)  # a round that nobody has asked about for so long is dropped
+FORGET = timedelta(minutes=1)  # what nobody has asked about for so long is dropped
 MOST_SIGNED = 500  # tickets kept
 LIFETIME = timedelta(hours=12)  # of a ticket; an older one sends its page for a new one
 
-Marks = Iterable[tuple[str, int]]  # (path of a group, a number that rises when it changes), by path
+Marks = Iterable[tuple[str, int]]  # (path, a number that is another after a change), by path
 
 
 class Ticket(NamedTuple):
-    """What a page watches: the groups of a round at or below these paths."""
+    """What a page watches: what stands at or below these paths in a round, or in a bulletin."""
 
     community_id: int
-    round_id: int
+    subject_id: int
     paths: tuple[str, ...]
 
 
 class Seal:
-    """Signs tickets, so that nobody can ask about a round without having been shown it."""
+    """Signs tickets, so that nobody can ask about anything without having been shown it."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """`keys` from the oldest to the present one, which signs."""
-        self._serializer = URLSafeTimedSerializer(list(keys), salt="gaps.live")
+    def __init__(self, keys: Sequence[str], *, salt: str) -> None:
+        """`keys` from the oldest to the present one, which signs; `salt` says what about."""
+        self._serializer = URLSafeTimedSerializer(list(keys), salt=salt)
         self._signed = Memo[str](most=MOST_SIGNED)
 
     def sign(self, ticket: Ticket) -> str:
@@ -52,12 +52,12 @@ class Seal:
     def open(self, text: str) -> Ticket:
         """The ticket; raises BadSignature, or SignatureExpired after its lifetime."""
         age = int(LIFETIME.total_seconds())
-        community_id, round_id, paths = self._serializer.loads(text, max_age=age)
-        return Ticket(community_id, round_id, tuple(paths))
+        community_id, subject_id, paths = self._serializer.loads(text, max_age=age)
+        return Ticket(community_id, subject_id, tuple(paths))
 
 
 class Snapshot:
-    """The marks of a round's groups at one moment, summed so that any range is two look-ups."""
+    """The marks of one subject at one moment, summed so that any range is two look-ups."""
 
     def __init__(self, marks: Marks, taken: datetime) -> None:
         rows = list(marks)
@@ -74,7 +74,7 @@ class Snapshot:
 
 
 class _Watched:
-    """One round that pages are open on."""
+    """One subject that pages are open on."""
 
     def __init__(self, asked: datetime) -> None:
         self.asked = asked
@@ -91,31 +91,31 @@ class Board:
 
     def __init__(self, read: Callable[[int, int], Marks]) -> None:
         self._read = read
-        self._rounds: dict[tuple[int, int], _Watched] = {}
+        self._subjects: dict[tuple[int, int], _Watched] = {}
         self._lock = Lock()
 
     def mark(self, ticket: Ticket, *, at: datetime) -> int:
         """The mark of what a ticket watches, at most a second old."""
-        watched = self._watched((ticket.community_id, ticket.round_id), at)
+        watched = self._watched((ticket.community_id, ticket.subject_id), at)
         if watched.is_stale(at):
             self._refresh(watched, ticket, at)
         assert watched.snapshot is not None  # noqa: S101 - _refresh took one or raised
         return watched.snapshot.mark(ticket.paths)
 
     def __len__(self) -> int:
-        return len(self._rounds)
+        return len(self._subjects)
 
     def _watched(self, key: tuple[int, int], at: datetime) -> _Watched:
         with self._lock:
             self._forget(at)
-            watched = self._rounds.setdefault(key, _Watched(at))
+            watched = self._subjects.setdefault(key, _Watched(at))
             watched.asked = at
             return watched
 
     def _forget(self, at: datetime) -> None:
-        for key, watched in list(self._rounds.items()):
+        for key, watched in list(self._subjects.items()):
             if abs(at - watched.asked) > FORGET:
-                del self._rounds[key]
+                del self._subjects[key]
 
     def _refresh(self, watched: _Watched, ticket: Ticket, at: datetime) -> None:
         """Read the marks, unless another thread is at it: then its last snapshot will do."""
@@ -123,6 +123,19 @@ class Board:
             return
         try:
             if watched.is_stale(at):
-                watched.snapshot = Snapshot(self._read(ticket.community_id, ticket.round_id), at)
+                watched.snapshot = Snapshot(self._read(ticket.community_id, ticket.subject_id), at)
         finally:
             watched.reading.release()
+
+
+def news(board: Board, seal: Seal, text: str, *, seen: str | None, at: datetime) -> str | None:
+    """The mark of what a ticket watches, if it is another than `seen`; BadSignature if forged.
+
+    A ticket whose time is over gives an empty mark: its page comes through the ordinary guard for
+    a fresh one.
+    """
+    try:
+        mark = str(board.mark(seal.open(text), at=at))
+    except SignatureExpired:
+        mark = ""
+    return None if mark == seen else mark

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsdangerous import BadSignature
 
-from portal.gaps.live import Board, Seal, Snapshot, Ticket
+from portal.live import Board, Seal, Snapshot, Ticket
 
 AT = datetime(2026, 4, 12, 10, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -122,26 +122,34 @@ def test_a_mark_is_the_sum_of_exactly_the_groups_below(marks: dict[str, int], es
 
 
 def test_a_ticket_opens_as_it_was_signed() -> None:
-    assert Seal([KEY]).open(Seal([KEY]).sign(WHOLE)) == WHOLE
+    assert Seal([KEY], salt="test").open(Seal([KEY], salt="test").sign(WHOLE)) == WHOLE
 
 
 def test_a_ticket_signed_with_an_old_key_still_opens() -> None:
-    ticket = Seal(["o" * 32]).sign(WHOLE)
-    assert Seal(["o" * 32, KEY]).open(ticket) == WHOLE
+    ticket = Seal(["o" * 32], salt="test").sign(WHOLE)
+    assert Seal(["o" * 32, KEY], salt="test").open(ticket) == WHOLE
 
 
 @pytest.mark.parametrize("forged", ["", "x", "x.y.z"])
 def test_a_forged_ticket_does_not_open(forged: str) -> None:
     with pytest.raises(BadSignature):
-        Seal([KEY]).open(forged)
+        Seal([KEY], salt="test").open(forged)
 
 
 def test_a_signature_does_not_serve_for_another_round() -> None:
-    mine, other = Seal([KEY]).sign(WHOLE), Seal([KEY]).sign(Ticket(1, 8, ("/1/",)))
+    mine, other = (
+        Seal([KEY], salt="test").sign(WHOLE),
+        Seal([KEY], salt="test").sign(Ticket(1, 8, ("/1/",))),
+    )
     with pytest.raises(BadSignature):
-        Seal([KEY]).open(".".join([other.split(".")[0], *mine.split(".")[1:]]))
+        Seal([KEY], salt="test").open(".".join([other.split(".")[0], *mine.split(".")[1:]]))
+
+
+def test_a_ticket_of_a_round_does_not_serve_for_a_bulletin() -> None:
+    with pytest.raises(BadSignature):
+        Seal([KEY], salt="other").open(Seal([KEY], salt="test").sign(WHOLE))
 
 
 def test_a_ticket_names_places_by_number_and_nothing_else() -> None:
-    content = Seal([KEY]).sign(WHOLE).split(".")[0]
+    content = Seal([KEY], salt="test").sign(WHOLE).split(".")[0]
     assert base64.urlsafe_b64decode(content + "==") == b'[1,7,["/1/"]]'

@@ -1,0 +1,51 @@
+"""The sign of change of an open tree: 204, or that there is something new."""
+
+from __future__ import annotations
+
+from flask import current_app, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature
+
+from portal.access import public
+from portal.clock import now
+from portal.errors import NotFoundError
+from portal.live import Board, Seal, Snapshot, Ticket, news
+from portal.relay import queries
+from portal.relay.blueprint import bp
+
+
+@bp.record_once
+def prepare(state: BlueprintSetupState) -> None:
+    config = state.app.config
+    keys = [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
+    state.app.extensions["relay.seal"] = Seal(keys, salt="relay.live")
+    state.app.extensions["relay.board"] = Board(queries.marks)
+
+
+def live_address(community_id: int, bulletin_id: int, path: str) -> str:
+    """Where an open page asks whether the tree below a place has changed since it was drawn.
+
+    To be called before the tree is read: what happens in between is then drawn once more, and not
+    missed.
+    """
+    ticket = Ticket(community_id, bulletin_id, (path,))
+    seen = Snapshot(queries.marks(community_id, bulletin_id), now()).mark(ticket.paths)
+    return url_for(".watch", ticket=_seal().sign(ticket), seen=seen)
+
+
+@bp.get("/bulletins/live/<ticket>")
+@public
+def watch(ticket: str) -> ResponseReturnValue:
+    """204 while nothing has changed; else the new mark, which says nothing about anybody."""
+    board: Board = current_app.extensions["relay.board"]
+    try:
+        mark = news(board, _seal(), ticket, seen=request.args.get("seen"), at=now())
+    except BadSignature as error:
+        raise NotFoundError from error
+    return ("", 204) if mark is None else {"version": mark}
+
+
+def _seal() -> Seal:
+    found: Seal = current_app.extensions["relay.seal"]
+    return found
