@@ -32,7 +32,7 @@ from portal.accounts.sign_in_queries import maybe_person, token_hash
 from portal.clock import now
 from portal.config import Settings
 from portal.db import db as database
-from portal.db import insert_many, table_of, writes
+from portal.db import insert_many, reserve_ids, table_of, writes
 from portal.tower.models import Community, Dwelling, Level, Place
 from tests import databases
 from tests.texts import compile_catalogues
@@ -186,14 +186,15 @@ class Tower:
     """
 
     def __init__(self) -> None:
-        self.community = _add_community("百川社区")
-        self.estate = _add_place(self.community, "和风苑")
-        self.other_estate = _add_place(self.community, "桂香苑")
-        self.buildings = [_add_building(self.estate, str(n)) for n in (1, 2, 3)]
-        self.other_building = _add_building(self.other_estate, "1")
-        self.elsewhere = _add_community("东湖社区")
-        self.far_building = _add_building(_add_place(self.elsewhere, "东湖苑"), "1")
-        database.session.commit()  # once: most tests set this stage
+        new = NewPlaces(20)
+        self.community = new.place(None, "百川社区")
+        self.estate = new.place(self.community, "和风苑")
+        self.other_estate = new.place(self.community, "桂香苑")
+        self.buildings = [new.building(self.estate, str(n)) for n in (1, 2, 3)]
+        self.other_building = new.building(self.other_estate, "1")
+        self.elsewhere = new.place(None, "东湖社区")
+        self.far_building = new.building(new.place(self.elsewhere, "东湖苑"), "1")
+        new.write()
 
     @property
     def building(self) -> Place:
@@ -215,69 +216,79 @@ def tower(app: Flask) -> Tower:
     return Tower()
 
 
+class NewPlaces:
+    """Places to be written together with their homes: one by one, the stage took longer than most
+    of the tests on it."""
+
+    def __init__(self, count: int) -> None:
+        self.ids = iter(reserve_ids(table_of(Place), count))
+        self.places: list[Place] = []
+        self.homes: list[dict[str, Any]] = []
+
+    def place(self, parent: Place | None, name: str, *, number: int = 0) -> Place:
+        place_id = next(self.ids)
+        place = Place(
+            id=place_id,
+            community_id=parent.community_id if parent else place_id,
+            level=parent.level + 1 if parent else Level.COMMUNITY,
+            parent_id=parent.id if parent else None,
+            path=f"{parent.path if parent else '/'}{place_id}/",
+            name=name,
+            sort_key=name.rjust(4, "0"),
+            number=number,
+        )
+        self.places.append(place)
+        return place
+
+    def building(self, estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
+        """A building with two doors a floor, its doors cut into two groups of equal size."""
+        building = self.place(estate, name, number=2)
+        groups = [self.place(building, str(n), number=n) for n in (1, 2)]
+        keys = [
+            (u, f, d) for u in range(1, units + 1) for f in range(1, floors + 1) for d in (1, 2)
+        ]
+        self.homes += [
+            {
+                "community_id": building.community_id,
+                "building_id": building.id,
+                "group_id": groups[position * 2 // len(keys)].id,
+                "path": groups[position * 2 // len(keys)].path,
+                "unit": str(unit),
+                "floor": floor,
+                "room": f"{floor}0{door}",
+                "position": position,
+                "residents": 2,
+                "contact_label": f"{unit}-{floor}0{door}户",
+                "phone": f"1000{building.id % 1000:03d}{position:04d}",
+            }
+            for position, (unit, floor, door) in enumerate(keys)
+        ]
+        return building
+
+    def write(self) -> None:
+        database.session.add_all(self.places)
+        database.session.flush()
+        database.session.add_all(Community(id=p.id) for p in self.places if p.parent_id is None)
+        insert_many(table_of(Dwelling), self.homes)
+        database.session.commit()
+
+
 def make_community(name: str) -> Place:
-    return _committed(_add_community(name))
+    return make_place(None, name)
 
 
 def make_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
-    return _committed(_add_place(parent, name, number=number))
+    new = NewPlaces(1)
+    place = new.place(parent, name, number=number)
+    new.write()
+    return place
 
 
 def make_building(estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
     """A building with two doors a floor, its doors cut into two groups of equal size."""
-    return _committed(_add_building(estate, name, units=units, floors=floors))
-
-
-def _committed(place: Place) -> Place:
-    database.session.commit()
-    return place
-
-
-def _add_community(name: str) -> Place:
-    place = _add_place(None, name)
-    database.session.add(Community(id=place.id))
-    return place
-
-
-def _add_place(parent: Place | None, name: str, *, number: int = 0) -> Place:
-    place = Place(
-        community_id=parent.community_id if parent else 0,
-        level=parent.level + 1 if parent else Level.COMMUNITY,
-        parent_id=parent.id if parent else None,
-        path="",
-        name=name,
-        sort_key=name.rjust(4, "0"),
-        number=number,
-    )
-    database.session.add(place)
-    database.session.flush()
-    place.community_id = place.community_id or place.id
-    place.path = f"{parent.path if parent else '/'}{place.id}/"
-    database.session.flush()
-    return place
-
-
-def _add_building(estate: Place, name: str, *, units: int = 3, floors: int = 7) -> Place:
-    building = _add_place(estate, name, number=2)
-    groups = [_add_place(building, str(n), number=n) for n in (1, 2)]
-    keys = [(u, f, d) for u in range(1, units + 1) for f in range(1, floors + 1) for d in (1, 2)]
-    homes = [
-        {
-            "community_id": building.community_id,
-            "building_id": building.id,
-            "group_id": groups[position * 2 // len(keys)].id,
-            "path": groups[position * 2 // len(keys)].path,
-            "unit": str(unit),
-            "floor": floor,
-            "room": f"{floor}0{door}",
-            "position": position,
-            "residents": 2,
-            "contact_label": f"{unit}-{floor}0{door}户",
-            "phone": f"1000{building.id % 1000:03d}{position:04d}",
-        }
-        for position, (unit, floor, door) in enumerate(keys)
-    ]
-    insert_many(table_of(Dwelling), homes)
+    new = NewPlaces(3)
+    building = new.building(estate, name, units=units, floors=floors)
+    new.write()
     return building
 
 
