@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from tests.bench.server import Server
 from tests.phones.bugs import BUGS
 from tests.phones.line import Faults, Line
-from tests.phones.phone import MOST, Phone
+from tests.phones.phone import LONGEST_WAIT, MOST, Phone
 from tests.phones.stage import Report, Stage
 
 PATIENCE = 60.0  # seconds in which each phone must have handed in everything
@@ -29,6 +29,7 @@ def three_days_without_signal(
     bug: str = "",
     url: str = "",
     patience: float = PATIENCE,
+    longest_wait: float = LONGEST_WAIT,
 ) -> Report:
     """Phones come back after 72 hours, their sign-ins ended, over a bad line, in random order.
 
@@ -41,8 +42,14 @@ def three_days_without_signal(
         stage.end_first_sign_ins()
         with serving(stage, bug) as port, Line(port, faults, seed=1) as line:
             at_most = max(5, min(MOST, visits // 3))
-            drain(stage.phones, line.port, at_once=at_most, patience=patience)
-            drain(twins, line.port, at_once=at_most, patience=patience)
+            for some in (stage.phones, twins):
+                drain(
+                    some,
+                    line.port,
+                    at_once=at_most,
+                    patience=patience,
+                    longest_wait=longest_wait,
+                )
         return stage.report()
 
 
@@ -63,14 +70,19 @@ def serving(stage: Stage, bug: str) -> Iterator[int]:
 
 
 def drain(
-    phones: Sequence[Phone], port: int, *, at_once: int = MOST, patience: float = PATIENCE
+    phones: Sequence[Phone],
+    port: int,
+    *,
+    at_once: int = MOST,
+    patience: float = PATIENCE,
+    longest_wait: float = LONGEST_WAIT,
 ) -> None:
     """All phones at the same time."""
     threads = [
         threading.Thread(
             target=phone.drain,
             args=(port, random.Random(phone.user)),  # noqa: S311 - no secret
-            kwargs={"patience": patience, "at_once": at_once},
+            kwargs={"patience": patience, "at_once": at_once, "longest_wait": longest_wait},
         )
         for phone in phones
     ]

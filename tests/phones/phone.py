@@ -30,9 +30,18 @@ class Phone:
     told_to_wait: float = 0.0  # seconds, by a server that was busy
 
     def drain(
-        self, port: int, dice: random.Random, *, patience: float, at_once: int = MOST
+        self,
+        port: int,
+        dice: random.Random,
+        *,
+        patience: float,
+        at_once: int = MOST,
+        longest_wait: float = LONGEST_WAIT,
     ) -> None:
-        """Send until nothing waits, or patience ends; the order is random, as after days."""
+        """Send until nothing waits, or patience ends; the order is random, as after days.
+
+        `longest_wait` is in seconds, after one failure upon the other.
+        """
         started, wait, most = time.monotonic(), FIRST_WAIT, at_once
         while self.waiting and time.monotonic() - started < patience:
             settled = self._round(port, dice, most)
@@ -43,7 +52,7 @@ class Phone:
                 wait, most = FIRST_WAIT, at_once
             else:
                 time.sleep(wait * (0.75 + dice.random() / 2))
-                wait = min(wait * 2, LONGEST_WAIT)
+                wait = min(wait * 2, longest_wait)
                 most = max(1, most // 2) if self.refused else at_once
         self.seconds = time.monotonic() - started
 
