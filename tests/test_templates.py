@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 EVENTS = "abort|blur|change|click|error|focus|input|key[a-z]+|load|mouse[a-z]+|submit|touch[a-z]+"
+STATES = ("not_tried", "tried", "part_covered", "covered", "refused", "vacant", "excluded")
 FORBIDDEN = re.compile(
     rf"""\shx-on[:=]|\son({EVENTS})=|\sstyle=|javascript:|hx-[a-z]+='js:|<style|<script(?! src)"""
 )
@@ -26,3 +27,16 @@ def test_no_template_runs_or_styles_inline(app: Flask) -> None:
         source, _, _ = app.jinja_env.loader.get_source(app.jinja_env, name)
         found += [f"{name}: {match[0].strip()}" for match in FORBIDDEN.finditer(source)]
     assert found == []
+
+
+def test_the_bar_of_states_is_full_and_shows_every_state_that_is_there(app: Flask) -> None:
+    with app.test_request_context():
+        bar = app.jinja_env.get_template("shared/states.html").module.bar  # type: ignore[attr-defined]
+        for counts, widths in (
+            ({"covered": 42}, [1000]),
+            ({"tried": 1, "covered": 9999}, [8, 991]),
+            ({}, []),
+        ):
+            every = dict.fromkeys(STATES, 0) | counts
+            drawn = bar(every, sum(counts.values()))
+            assert [int(width) for width in re.findall(r'width="(\d+)"', drawn)] == widths

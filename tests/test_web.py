@@ -96,6 +96,20 @@ def test_a_wrong_method_changes_nothing_and_says_which_are_right(app: Flask, lin
     assert "POST" in answer.headers["Allow"]
 
 
+def test_a_refusal_leads_back_to_the_page_the_form_was_on(
+    app: Flask, tower: Tower, head: User
+) -> None:
+    opened = make_round(tower.building)
+    page, back = f"http://localhost/rounds/{opened.id}", 'href="{}">Back to where I was'
+    for came_from, is_led_back in ((page, True), ("https://elsewhere.example/", False)):
+        answer = browser(app, head).post(
+            f"/rounds/{opened.id}/closure", headers={"Referer": came_from}
+        )
+        assert answer.status_code == 409
+        assert "42 households are still to do here." in answer.text
+        assert (back.format(came_from) in answer.text) is is_led_back
+
+
 def test_a_nul_in_a_field_is_a_400(app: Flask, tower: Tower, lin: User) -> None:
     form = {"name": "a\x00b", "place_id": tower.estate.id, "care_tag": ""}
     assert browser(app, lin).post("/rounds", data=form).status_code == 400

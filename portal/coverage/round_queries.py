@@ -73,11 +73,6 @@ def rounds_with_figures(person: Person) -> list[tuple[Round, dict[State, int]]]:
     return [(r, figures_of.get(r.id, dict.fromkeys(State, 0))) for r in rounds]
 
 
-def place_of(opened: Round) -> Place:
-    """The part of the tower a round covers."""
-    return db.session.get_one(Place, opened.place_id)
-
-
 def outermost_places(person: Person, opened: Round, permission: Permission) -> list[Place]:
     """The largest places within both the round and a person's reach."""
     paths = [

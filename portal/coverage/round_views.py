@@ -28,9 +28,9 @@ from portal.coverage.states import State
 from portal.errors import NotFoundError, RuleError
 from portal.once import once
 from portal.tower.models import Place
-from portal.tower.queries import ancestors, places_to_choose
 from portal.tower.queries import find as find_place
-from portal.tower.words import CARE_TAGS, door_name, full_name, place_name
+from portal.tower.queries import places_to_choose
+from portal.tower.words import CARE_TAGS, door_name, place_name
 from portal.web import done, page
 
 
@@ -88,6 +88,7 @@ def round_show(round_id: int) -> ResponseReturnValue:
         "coverage/round.html",
         round=round_,
         places=places,
+        names=labels(row.place.path for row in places),
         may_open=me().may(Permission.OPEN_ROUNDS),
         may_close=me().may(Permission.CLOSE_ROUNDS, path=round_.path) and round_.is_open,
         may_approve=me().may(Permission.APPROVE_DOORS),
@@ -106,7 +107,7 @@ def sign_offs(round_id: int, place_id: int) -> ResponseReturnValue:
         "coverage/sign_offs.html",
         round=round_,
         place=place,
-        name=full_name(ancestors(place)),
+        name=labels([place.path])[place.path],
         row=round_queries.sign_off_row(round_, place),
         rows=round_queries.sign_off_rows_below(round_, place),
         why_not=statements.why_not_sign(round_, place),
@@ -162,7 +163,7 @@ def certificate(round_id: int) -> ResponseReturnValue:
     return page(
         "coverage/certificate.html",
         round=round_,
-        place=round_queries.place_of(round_),
+        name=labels([round_.path])[round_.path],
         counts=counts,
         base=sum(counts.values()),
         statements=round_queries.statements_by_level(round_),

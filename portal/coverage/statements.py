@@ -32,9 +32,10 @@ def why_not_sign(opened: Round, place: Place) -> str | None:
     if remainder := sum(counts[state] for state in GAPS):
         return str(
             ngettext(
-                "%(num)s household is still to do here.",
-                "%(num)s households are still to do here.",
+                "%(count)s household is still to do here.",
+                "%(count)s households are still to do here.",
                 remainder,
+                count=f"{remainder:,}",
             )
         )
     if missing := sum(path not in tree.signed for path in tree.below(place.path)):

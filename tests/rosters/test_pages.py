@@ -95,7 +95,10 @@ def test_a_roster_is_handed_in_checked_and_applied(app: Flask, tower: Tower, hea
     assert db.session.query(Dwelling).count() == 5 * 42
     applied = client.post(f"{url}/application")
     assert address(applied) == url
-    assert "Applied on" in client.get(url).text
+    page = client.get(url).text
+    assert "Applied on" in page
+    for next_step in (f"/places/{tower.community.id}", "/people/new", "/rounds/new"):
+        assert f'href="{next_step}"' in page
     assert db.session.query(Dwelling).count() == 5 * 42 + 1660
     assert uploads(app) == []
 
