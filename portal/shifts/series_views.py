@@ -18,8 +18,10 @@ from portal.shifts import series_queries as queries
 from portal.shifts.blueprint import bp
 from portal.shifts.models import ShiftTemplate
 from portal.shifts.series_forms import WEEKDAYS, SeriesForm, StretchForm
+from portal.shifts.wording import place_of
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
+from portal.tower.words import place_name
 from portal.web import day, done, page
 
 AHEAD = timedelta(days=56)  # what a fresh preview shows
@@ -68,7 +70,7 @@ def series_create() -> ResponseReturnValue:
 def series_form() -> SeriesForm:
     form = SeriesForm(starts_on=today())
     form.place_id.choices = [
-        SelectChoice(place.id, f"{'　' * (place.level - 1)}{place.name}")
+        SelectChoice(place.id, f"{'　' * (place.level - 1)}{place_name(place.level, place.name)}")
         for place in places_to_choose(me(), Permission.PLAN_SHIFTS)
     ]
     return form
@@ -107,6 +109,7 @@ def show_series(
         batches=queries.batches_of(template),
         weekdays=dict(WEEKDAYS),
         day_words=day,
+        place_of=place_of,
     )
 
 

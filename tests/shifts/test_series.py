@@ -57,6 +57,9 @@ def test_lin_previews_makes_and_takes_back(app: Flask, tower: Tower, lin: User) 
     groups = [group.id for group in tower.groups(tower.building)]
     made = db.session.query(Shift).order_by(Shift.starts_at).all()
     assert [shift.group_id for shift in made] == groups * 3
+    page = client.get(url, query_string=days(0, 6)).text
+    assert "Nothing to make" in page
+    assert "和风苑, Building 3, Group 2" in page
     batch = db.session.query(Batch).one()
     client.post(f"/rota/batches/{batch.id}/undo")
     assert db.session.query(Shift).count() == 0
