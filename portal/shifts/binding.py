@@ -66,18 +66,18 @@ def _bind(
 def _most_turns(problem: Problem, p: int) -> int:
     """How many shifts somebody can have in all, rest and clashes left out."""
     person, free = problem.people[p], problem.available[p]
-    weeks: Counter[int] = Counter(
-        slot.day // 7 for t, slot in enumerate(problem.slots) if free >> t & 1
-    )
-    return min(person.most, sum(min(n, person.most_in(week)) for week, n in weeks.items()))
+    found = 0
+    for week, slots in problem.weeks.items():
+        found += min((free & slots).bit_count(), person.most_in(week))
+    return min(person.most, found)
 
 
 def lacking(problem: Problem) -> Iterator[Lacking]:
     """The units that need what nobody has."""
     for unit in problem.units:
-        people = [
-            problem.people[p].roles for p in problem.near[unit.estate] if problem.may_go(p, unit)
-        ]
-        missing = tuple(role for role in unit.needs if not any(role in roles for roles in people))
-        if missing:
-            yield Lacking(unit.name, missing)
+        if unit.needs:
+            near = [p for p in problem.near[unit.estate] if problem.may_go(p, unit)]
+            roles = {role for p in near for role in problem.people[p].roles}
+            missing = tuple(role for role in unit.needs if role not in roles)
+            if missing:
+                yield Lacking(unit.name, missing)

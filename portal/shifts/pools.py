@@ -73,14 +73,20 @@ class Pools:
 
     def admits(self, pool: int, p: int) -> bool:
         """Whether a person may sit in a pool at all, whatever else this person has."""
-        problem, want = self.problem, self.want[pool]
+        problem, want, person = self.problem, self.want[pool], self.problem.people[p]
         unit = problem.units[self.unit[pool]]
         return bool(
-            problem.available[p] >> self.slot[pool] & 1
-            and problem.may_go(p, unit)
+            (person.estate == unit.estate or problem.may_go(p, unit))  # most are of elsewhere
+            and person.building != self.barred[pool]
+            and problem.available[p] >> self.slot[pool] & 1
             and (not want.lead or problem.may_lead(p, unit))
-            and problem.people[p].roles.issuperset(want.roles)
+            and (not want.roles or person.roles.issuperset(want.roles))
         )
+
+    def line(self, pool: int, p: int) -> list[int]:
+        """Everybody else who may sit in a pool, whatever else they have."""
+        barred, people = self.barred[pool], self.problem.people
+        return [q for q in self.people[pool] if q != p and people[q].building != barred]
 
 
 def crews(problem: Problem, unit: Unit) -> list[tuple[Want, ...]]:

@@ -154,13 +154,13 @@ class Problem:
 
     def _open(self, person: Person) -> int:
         found = person.asked & ~person.leave
-        for week, slots in self._weeks.items() if person.weeks else ():
+        for week, slots in self.weeks.items() if person.weeks else ():
             if not person.most_in(week):
                 found &= ~slots
         return found
 
     @cached_property
-    def _weeks(self) -> dict[int, int]:
+    def weeks(self) -> dict[int, int]:
         """Of every week, its slots."""
         return {slot.day // 7: slots for slot, slots in zip(self.slots, self.week, strict=True)}
 

@@ -86,7 +86,7 @@ class _Told:
         seating, step = self.seating, self.problem.step
         pool, visit = seating.pool[seat], seating.visit[seat]
         t, want = seating.slot[visit], seating.pools.want[pool]
-        line = [q for q in seating.pools.people[pool] if q != p and seating.pools.admits(pool, q)]
+        line = seating.pools.line(pool, p)
         own = seating.load[p] * step[p]
         mates = {seating.holder[other] for other in seating.seats[visit]}
         ahead = [q for q in line if (seating.load[q] + 1) * step[q] < own and q not in mates]

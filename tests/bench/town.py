@@ -44,7 +44,9 @@ class Town:
         self.folder = folder
         self.password = secrets.token_urlsafe(18)
         kept = {name: text for name, text in os.environ.items() if not name.startswith("PORTAL_")}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)  # a server keeps what it has compiled
         self.environment = kept | {
+            "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
             "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
             "PORTAL_DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
             "PORTAL_DATA_FOLDER": str(folder),
