@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from portal.shifts.binding import binds, lacking
-from portal.shifts.instance import Instance, Plan, read
+from portal.shifts.instance import Plan
 from portal.shifts.problem import Name, Problem
+from portal.shifts.repairing import Repair
 from portal.shifts.shortfalls import missing
 from portal.shifts.timetable import longest_gap
 
 MOST_ASKS = 1000  # unfilled turns that are explained; a page says how many there are
 
 
-def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:
-    """The figures of a plan.
+def figures_of(kept: Repair, plan: Plan) -> dict[str, Any]:
+    """The figures of a plan, which is as it stands.
 
     `turns` of `room` that the sessions and groups have room for, `full` with the whole crew,
     `filled` of `seats`; the longest `gap` in days beside `best_gap`, which no plan can beat;
@@ -26,10 +27,10 @@ def figures_of(instance: Instance, plan: Plan) -> dict[str, Any]:
     groups that need what nobody has; `short`: turns that lack people, and more that there is room
     for, each with whom to look for.
     """
-    problem, shifts = read(instance), plan["shifts"]
+    problem, shifts = kept.problem, plan["shifts"]
     most = problem.rules.crew_size
     loads = _loads(problem, shifts)
-    found = list(missing(instance, plan))
+    found = list(missing(kept))
     return {
         "turns": len(shifts),
         "room": sum(min(slot.most, len(problem.units)) for slot in problem.slots),

@@ -20,7 +20,6 @@ from portal.shifts.free_time import Hours, holds, stretch_of
 from portal.shifts.instance import Numbers
 from portal.shifts.problem import Person, Pin, Problem, Rules, Slot, Unit
 from portal.shifts.repairing import Repair
-from portal.shifts.seating import NOBODY
 from portal.shifts.task import Engaged, Helper
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -55,8 +54,7 @@ def joining(rota: Rota) -> dict[int, list[int]]:
     found = {}
     for visit, shift in enumerate(openings.shifts):
         crew = rota.crews[shift.id]
-        holders = [seating.holder[seat] for seat in seating.seats[visit]]
-        names = [int(people[p].name) for p in holders if p != NOBODY]
+        names = [int(people[p].name) for p in seating.crew(visit)]
         new = [name for name in names if name not in crew]
         found[shift.id] = new[: shift.seats - len(crew)]
     return found

@@ -21,6 +21,7 @@ from portal.shifts.figures import figures_of
 from portal.shifts.models import RotaPlan
 from portal.shifts.planner import Watch, solve
 from portal.shifts.reasons import Reason, explain
+from portal.shifts.repairing import as_it_stands
 from portal.shifts.states import PlanState
 from portal.shifts.task import Task
 from portal.tower.queries import place_at
@@ -113,7 +114,8 @@ def proposal(task: Task, watch: Watch) -> tuple[list[dict[str, Any]], dict[str, 
     instance = instance_of(task)
     solution = solve(instance, progress=watch)
     watch("explain", 0, 1)
-    reasons = {(r.unit, r.slot, r.volunteer): r for r in explain(instance, solution)}
+    kept = as_it_stands(instance, solution)
+    reasons = {(r.unit, r.slot, r.volunteer): r for r in explain(kept)}
     groups = {group.id: group for group in task.groups}
     by_slot = {slot_name(session): session for session in task.sessions}
     stand = {(shift.group_id, slot_name(shift)): shift for shift in task.standing}
@@ -145,7 +147,7 @@ def proposal(task: Task, watch: Watch) -> tuple[list[dict[str, Any]], dict[str, 
                 "shift_id": there.id if there else None,
             }
         )
-    return turns, figures_of(instance, solution)
+    return turns, figures_of(kept, solution)
 
 
 def _kept(reason: Reason) -> dict[str, Any]:

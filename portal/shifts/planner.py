@@ -25,7 +25,7 @@ from portal.shifts.polish import Polish
 from portal.shifts.problem import Name, Problem
 from portal.shifts.repairing import Repair
 from portal.shifts.retiming import retime
-from portal.shifts.seating import NOBODY, Seating
+from portal.shifts.seating import Seating
 from portal.shifts.shortage import Shortage
 from portal.shifts.staffing import Staffing
 
@@ -77,14 +77,16 @@ def _written(
     """A plan as a file has it: in the order of time, and of the units within a slot."""
     visits = sorted(range(len(seating.unit)), key=lambda v: (seating.slot[v], seating.unit[v]))
     names = names or {visit: number for number, visit in enumerate(visits, 1)}
-    return {"shifts": [_shift(problem, seating, visit, names[visit]) for visit in visits]}
-
-
-def _shift(problem: Problem, seating: Seating, visit: int, name: Name) -> dict[str, Any]:
-    holders = [seating.holder[seat] for seat in seating.seats[visit]]
+    units, slots = problem.units, problem.slots
+    name_of = [person.name for person in problem.people]
     return {
-        "id": name,
-        "unit": problem.units[seating.unit[visit]].name,
-        "slot": problem.slots[seating.slot[visit]].name,
-        "crew": [problem.people[p].name for p in holders if p != NOBODY],
+        "shifts": [
+            {
+                "id": names[visit],
+                "unit": units[seating.unit[visit]].name,
+                "slot": slots[seating.slot[visit]].name,
+                "crew": [name_of[p] for p in seating.crew(visit)],
+            }
+            for visit in visits
+        ]
     }

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.shifts.instance import Instance, Plan, read, read_plan
 from portal.shifts.problem import Name
 from portal.shifts.repairing import Repair
 from portal.shifts.seating import NOBODY
@@ -58,17 +57,16 @@ class Reason(NamedTuple):
     passed_over: tuple[PassedOver, ...]
 
 
-def explain(instance: Instance, plan: Plan, *, most: int = 5) -> Iterator[Reason]:
+def explain(kept: Repair, *, most: int = 5) -> Iterator[Reason]:
     """The reason of every assignment of a plan, with at most so many of those passed over."""
-    return _Told(instance, plan).reasons(most)
+    return _Told(kept).reasons(most)
 
 
 class _Told:
     """A plan as it stands."""
 
-    def __init__(self, instance: Instance, plan: Plan) -> None:
-        self.problem = read(instance)
-        self.seating = Repair(self.problem, read_plan(plan), may_move=True).seating
+    def __init__(self, kept: Repair) -> None:
+        self.problem, self.seating = kept.problem, kept.seating
         self._been = {(p, building) for p, building in self.problem.been}
         self._met: set[tuple[int, int]] = set()
         for visit, seats in enumerate(self.seating.seats):

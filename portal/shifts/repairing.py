@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 
-from portal.shifts.instance import Shift
+from portal.shifts.instance import Instance, Plan, Shift, read, read_plan
 from portal.shifts.polish import Polish
-from portal.shifts.pools import NOWHERE
 from portal.shifts.problem import Name, Problem
-from portal.shifts.seating import NOBODY
 from portal.shifts.staffing import Staffing
+
+
+def as_it_stands(instance: Instance, plan: Plan) -> Repair:
+    """A plan that nothing has come in the way of: for whoever tells why it is as it is."""
+    return Repair(read(instance), read_plan(plan), may_move=True)
 
 
 class Repair:
@@ -65,10 +68,7 @@ class Repair:
                 continue
             visit = self._visit(u, t)
             self.names[visit] = name
-            for known in crew:
-                p = people.get(known, NOBODY)
-                if p != NOBODY and self._may_stay(visit, p):
-                    self._join(visit, p)
+            self._stay(visit, [people[known] for known in crew if known in people])
 
     def _visit(self, u: int, t: int) -> int:
         visit = self._visits.get((u, t))
@@ -81,14 +81,18 @@ class Repair:
         self._crews[visit].append(p)
         self._held[p] |= 1 << self.seating.slot[visit]
 
-    def _may_stay(self, visit: int, p: int) -> bool:
-        """Whether somebody of the old crew can still come, beside what was kept so far."""
-        seating, problem = self.seating, self.problem
-        return (
-            seating.hours.fits(p, seating.slot[visit], self._held[p])
-            and problem.may_go(p, problem.units[seating.unit[visit]])
-            and self.staffing.fits(visit, [*self._crews[visit], p])
-        )
+    def _stay(self, visit: int, crew: Sequence[int]) -> None:
+        """Keep those of the old crew who can still come, beside what was kept so far."""
+        problem, held, kept = self.problem, self._held, self._crews[visit]
+        unit, t = problem.units[self.seating.unit[visit]], self.seating.slot[visit]
+        for p in crew:
+            if (
+                self.seating.hours.fits(p, t, held[p])
+                and problem.may_go(p, unit)
+                and self.staffing.fits(visit, [*kept, p])
+            ):
+                kept.append(p)
+                held[p] |= 1 << t
 
     def _name_new_visits(self) -> None:
         """Settled visits that the plan did not have get numbers that are free."""
@@ -119,5 +123,4 @@ class Repair:
             chose = self._chose.get((seating.unit[visit], seating.slot[visit]), ())
             self.staffing.seat(visit, crew, pinned=chose)
             return
-        for p in crew:
-            seating.settle(p, seating.open_seat(visit, NOWHERE), pinned=True)
+        seating.settle_for_good(visit, crew)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.shifts.pools import Pools
+from portal.shifts.pools import NOWHERE, Pools
 from portal.shifts.problem import Problem
 
 NOBODY = -1
@@ -135,6 +135,11 @@ class Seating:
         """The seat a person has in a slot."""
         return self._at[p * self._width + t]
 
+    def crew(self, visit: int) -> list[int]:
+        """Who has the seats of a visit that somebody has."""
+        holders = [self.holder[seat] for seat in self.seats[visit]]
+        return [p for p in holders if p != NOBODY]
+
     def sit(self, p: int, seat: int, *, pinned: bool = False) -> None:
         """Give a seat to somebody; for good if it is pinned."""
         self.settle(p, seat, pinned=pinned)
@@ -149,6 +154,19 @@ class Seating:
         self._at[p * self._width + t] = seat
         if pinned:
             self.pinned[p] |= 1 << t
+
+    def settle_for_good(self, visit: int, crew: Sequence[int]) -> None:
+        """Seat a crew that no search will ask to move: most of a plan that is mended."""
+        t, first = self.slot[visit], len(self.holder)
+        for seat, p in enumerate(crew, first):
+            self.held[p] |= 1 << t
+            self.pinned[p] |= 1 << t
+            self.load[p] += 1
+            self._at[p * self._width + t] = seat
+        self.holder += crew
+        self.pool += [NOWHERE] * len(crew)
+        self.visit += [visit] * len(crew)
+        self.seats[visit] += range(first, len(self.holder))
 
     def rise(self, seat: int) -> int:
         """Empty a seat; who had it."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from portal.shifts.chains import Chains, Done
-from portal.shifts.instance import Instance, Plan, read, read_plan
 from portal.shifts.problem import Name
 from portal.shifts.repairing import Repair
 
@@ -37,19 +36,17 @@ class Missing(NamedTuple):
     asks: tuple[Ask, ...]
 
 
-def missing(instance: Instance, plan: Plan, *, most: int = 5) -> Iterator[Missing]:
+def missing(kept: Repair, *, most: int = 5) -> Iterator[Missing]:
     """What a plan is short of, visit by visit and slot by slot, with so many asks each at most."""
-    return _Shortfalls(instance, plan, most).told()
+    return _Shortfalls(kept, most).told()
 
 
 class _Shortfalls:
     """A plan as it stands; whoever is seated for a trial gets up again."""
 
-    def __init__(self, instance: Instance, plan: Plan, most: int) -> None:
-        self.problem = read(instance)
-        self.most = most
-        self.kept = Repair(self.problem, read_plan(plan), may_move=True)
-        self.seating = self.kept.seating
+    def __init__(self, kept: Repair, most: int) -> None:
+        self.kept, self.most = kept, most
+        self.problem, self.seating = kept.problem, kept.seating
         self.chains = Chains(self.seating)
 
     def told(self) -> Iterator[Missing]:

@@ -11,6 +11,7 @@ from portal.shifts.bands import Session
 from portal.shifts.building import instance_of
 from portal.shifts.figures import figures_of
 from portal.shifts.planner import solve
+from portal.shifts.repairing import as_it_stands
 from portal.shifts.task import Engaged, Group, Helper, Task
 
 MONDAY = date(2026, 4, 13)
@@ -40,7 +41,7 @@ def planned(task: Task) -> tuple[dict[str, Any], Counter[tuple[int, int]]]:
     seats = Counter(
         (who, shift["unit"] // 100) for shift in plan["shifts"] for who in shift["crew"]
     )
-    return figures_of(instance, plan), seats
+    return figures_of(as_it_stands(instance, plan), plan), seats
 
 
 def test_two_shifts_in_one_week_take_nothing_from_the_weeks_after() -> None:
