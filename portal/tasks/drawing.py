@@ -48,12 +48,11 @@ class Wanted(NamedTuple):
 
 
 class DrawnInbox(NamedTuple):
-    """A list as it stands, with the ways and filters above it; `part` is the same as it is sent."""
+    """A list as it stands, with the ways and filters above it: `part`, as it is sent."""
 
     total: int
     overdue: int
     shown: int
-    html: Markup
     part: Part
 
 
@@ -94,8 +93,7 @@ def _draw_inbox(found: Inbox, names: Names, wanted: Wanted, seen: Sight) -> Draw
         wanted=wanted,
         kinds=words.kind_options(),
     )
-    whole = Markup(html)  # noqa: S704 - our own template, escaped there
-    return DrawnInbox(found.total, found.overdue, len(lines), whole, part_of(html))
+    return DrawnInbox(found.total, found.overdue, len(lines), part_of(html))
 
 
 def _fits(entry: Entry, line: Drawn, wanted: Wanted, *, late: bool, day: date) -> bool:

@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
     if when not in {"", "overdue", "today"}:
         abort(400)
     drawn = drawn_inbox(me(), now(), Wanted(_asked_kind(), when, _asked_text()))
-    return page("tasks/index.html", inbox=drawn, part=drawn.part)
+    return page("tasks/index.html", inbox=drawn)
 
 
 @bp.app_template_global()
