@@ -65,6 +65,9 @@ class Door(Model):
             *("community_id", "round_id", "path", "appointment_at", "pending"),
             **only_where(AWAITED),
         ),
+        Index(
+            "ix_doors_agreed", "community_id", "path", **only_where("appointment_at IS NOT NULL")
+        ),
         CLUSTERED,
     )
 

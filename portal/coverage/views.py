@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -30,6 +30,7 @@ from portal.coverage.drawing import DrawnPlan, cells, draw_plan
 from portal.coverage.entries import Entry, Fate, Receipt
 from portal.coverage.fold import Standing
 from portal.coverage.forms import ManyForm, VisitForm
+from portal.coverage.hints import Hint, hints
 from portal.coverage.models import Round
 from portal.coverage.states import GAPS, Outcome
 from portal.db import settle
@@ -52,7 +53,8 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     offer = undo_offer(round_id, building_id)
     parts = me().parts(Permission.SEE_PLAN, head.path)
     person = me()
-    shown = (parts, selecting, offer, person.name, person.duties, person.crews)
+    beside = hints(round_id, offer.homes) if offer else []
+    shown = (parts, selecting, offer, beside, person.name, person.duties, person.crews)
     version = repr((*head, *shown, today()))
     if copy_is_right := unchanged_since(version):
         return copy_is_right
@@ -67,6 +69,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
         selecting=selecting,
         form=ManyForm() if selecting else None,
         offer=offer,
+        hints=beside,
         listed=listed_place(parts),
         drawn_at=words.milliseconds(now()),
         may_record=bool(me().parts(Permission.RECORD_VISITS, head.path)) and not head.closed_at,
@@ -118,8 +121,10 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     except RuleError as broken:
         form.outcome.errors = [str(broken)]
         return refuse_visit(row, form)
-    offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid)
-    return answer(row, receipt, said=words.saved(receipt, door_name(row.unit, row.room)))
+    beside = hints(round_id, [dwelling_id])
+    offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid, beside=beside)
+    said = words.saved(receipt, door_name(row.unit, row.room))
+    return answer(row, receipt, said=said, beside=beside)
 
 
 def refuse_visit(row: Row[Any], form: VisitForm) -> Response:
@@ -152,7 +157,8 @@ def create_many(round_id: int, building_id: int) -> ResponseReturnValue:
     chosen = door_queries.doors_in(head, form.door.data or [], *parts)
     entry = Entry(uuid=form.uuid.data, dwelling_id=0, outcome=outcome)
     receipts = doors.record_many(me(), round_, entry, chosen, batch=form.uuid.data)
-    offer_undo(round_id, building_id, receipts, batch=form.uuid.data)
+    beside = hints(round_id, chosen)
+    offer_undo(round_id, building_id, receipts, batch=form.uuid.data, beside=beside)
     if waiting := waits(receipts):
         return waiting
     url = url_for("coverage.plan", round_id=round_id, building_id=building_id)
@@ -188,30 +194,47 @@ def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
     )
 
 
+class Offer(NamedTuple):
+    """Where the last report is taken back, until when (epoch ms), its homes with other tasks."""
+
+    url: str
+    until: int
+    homes: Sequence[int] = ()
+
+
 def offer_undo(
-    round_id: int, building_id: int, receipts: list[Receipt], *, visit: str = "", batch: str = ""
+    round_id: int,
+    building_id: int,
+    receipts: list[Receipt],
+    *,
+    visit: str = "",
+    batch: str = "",
+    beside: Sequence[Hint],
 ) -> None:
     """Remember in this browser what may be taken back, and until when."""
     if any(receipt.fate is Fate.ACCEPTED for receipt in receipts):
         until = int((now() + doors.UNDO_TIME).timestamp() * 1000)
-        session[UNDO] = [round_id, building_id, visit, batch, until]
+        homes = [hint.dwelling_id for hint in beside]
+        session[UNDO] = [round_id, building_id, visit, batch, until, homes]
 
 
-def undo_offer(round_id: int, building_id: int) -> tuple[str, int] | None:
-    """The address that takes the last report back, and until when (epoch ms), on this plan."""
+def undo_offer(round_id: int, building_id: int) -> Offer | None:
+    """What may still be taken back on this plan."""
     kept = session.get(UNDO)
     if not kept or kept[:2] != [round_id, building_id] or kept[4] < now().timestamp() * 1000:
         return None
-    _, _, visit, batch, until = kept
+    _, _, visit, batch, until, *homes = kept
     if batch:
-        return url_for("coverage.undo_batch", round_id=round_id, batch=batch), until
-    return url_for("coverage.undo_visit", round_id=round_id, visit=visit), until
+        url = url_for("coverage.undo_batch", round_id=round_id, batch=batch)
+    else:
+        url = url_for("coverage.undo_visit", round_id=round_id, visit=visit)
+    return Offer(url, until, *homes)
 
 
 # Answers -----------------------------------------------------------------------------------------
 
 
-def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
+def answer(row: Row[Any], receipt: Receipt, *, said: str, beside: Sequence[Hint] = ()) -> Response:
     """After a report: the changed door and the new figures, or the way back to the plan."""
     if waiting := waits([receipt]):
         return waiting
@@ -227,6 +250,7 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str) -> Response:
         "base": sum(counts.values()),
         "to_do": sum(counts[state] for state in GAPS),
         "offer": undo_offer(row.round_id, row.building_id),
+        "hints": beside,
         "listed": listed_place(parts),
     }
     settle()

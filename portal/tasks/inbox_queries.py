@@ -44,14 +44,11 @@ ANSWER_WITHIN = timedelta(days=2)  # what waits in the tray, before somebody ask
 DOOR, ROUND, TRAY = table_of(Door), table_of(Round), table_of(TrayItem)
 DWELLING, SHIFT, ASSIGNMENT = table_of(Dwelling), table_of(Shift), table_of(Assignment)
 # Written out, so that SQLite sees that the index over these few fits.
-IS_AWAITED: ColumnElement[bool] = literal_column(
-    "(doors.appointment_at IS NOT NULL OR doors.pending != '')"
-)
 WANTS_STAND_IN: ColumnElement[bool] = literal_column("assignments.stand_in_since IS NOT NULL")
 _NOTHING = literal_column("''", String)
 _NONE: ColumnElement[int] = literal_column("0")
 _ONE: ColumnElement[int] = literal_column("1")
-_IN_MY_COMMUNITIES: BindParameter[Any] = bindparam("communities", expanding=True)
+_MY_COMMUNITIES: BindParameter[Any] = bindparam("communities", expanding=True)
 
 
 class Found(NamedTuple):
@@ -157,7 +154,7 @@ def _tasks(*conditions: ColumnElement[bool], asked: ColumnElement[bool]) -> Sele
 # Warnings ----------------------------------------------------------------------------------------
 
 _GOES = or_(WARNING.c.visitor_id == bindparam("me"), WARNING.c.companion_id == bindparam("me"))
-_OPEN_HERE = WARNING.c.community_id.in_(_IN_MY_COMMUNITIES) & IS_OPEN_WARNING
+_OPEN_HERE = WARNING.c.community_id.in_(_MY_COMMUNITIES) & IS_OPEN_WARNING
 
 
 def _to_visit() -> Select[Any]:
@@ -217,13 +214,13 @@ def _agreed(places: int) -> Select[Any]:
             _ONE,
             DOOR.c.appointment_at < bindparam("at"),
         )
-        .select_from(ROUND)
-        .join(DOOR, (DOOR.c.community_id == ROUND.c.community_id) & (DOOR.c.round_id == ROUND.c.id))
+        .select_from(DOOR)
+        .join(ROUND, ROUND.c.id == DOOR.c.round_id)
         .where(
-            ROUND.c.community_id.in_(_IN_MY_COMMUNITIES),
-            ROUND.c.closed_at.is_(None),
+            DOOR.c.community_id.in_(_MY_COMMUNITIES),
+            DOOR.c.appointment_at.is_not(None),
             DOOR.c.appointment_at < bindparam("ahead"),
-            IS_AWAITED,
+            ROUND.c.closed_at.is_(None),
             within_one(DOOR.c.path, "goes_to", places),
         )
     )
@@ -249,7 +246,7 @@ def _tray(places: int) -> Select[Any]:
         .select_from(TRAY)
         .join(ROUND, ROUND.c.id == TRAY.c.round_id)
         .where(
-            TRAY.c.community_id.in_(_IN_MY_COMMUNITIES),
+            TRAY.c.community_id.in_(_MY_COMMUNITIES),
             TRAY.c.decision == Decision.WAITING,
             within_one(TRAY.c.path, "tray", places),
         )
@@ -276,7 +273,7 @@ def _stand_ins(places: int) -> Select[Any]:
         .select_from(ASSIGNMENT)
         .join(SHIFT, SHIFT.c.id == ASSIGNMENT.c.shift_id)
         .where(
-            ASSIGNMENT.c.community_id.in_(_IN_MY_COMMUNITIES),
+            ASSIGNMENT.c.community_id.in_(_MY_COMMUNITIES),
             WANTS_STAND_IN,
             ASSIGNMENT.c.standing == "held",
             SHIFT.c.starts_at > bindparam("at"),

@@ -17,9 +17,8 @@ from portal.errors import NotFoundError
 from portal.once import once
 from portal.tasks import actions, queries, words
 from portal.tasks.blueprint import bp
-from portal.tasks.drawing import Wanted, address, drawn_inbox, title
+from portal.tasks.drawing import Wanted, drawn_inbox
 from portal.tasks.forms import RulesForm
-from portal.tasks.household_queries import waiting_at
 from portal.tasks.states import TaskKind
 from portal.tasks.where import Door, Names
 from portal.tasks.words import due_words
@@ -42,27 +41,6 @@ def index() -> ResponseReturnValue:
         abort(400)
     drawn = drawn_inbox(me(), now(), Wanted(_asked_kind(), when, _asked_text()))
     return page("tasks/index.html", inbox=drawn)
-
-
-@bp.app_template_global()
-def others_at(dwelling_id: int, but: tuple[str, int]) -> list[dict[str, Any]]:
-    """What else waits at a household, without the line one is looking at: (task, 7)."""
-    at = now()
-    return [
-        {
-            "what": title(entry),
-            "who": who,
-            "kind": words.kind(entry.kind),
-            "due": due_words(entry.due_at, at),
-            "is_overdue": entry.due_at < at,
-            "url": address(entry),
-        }
-        for entry, who in waiting_at(me(), dwelling_id)
-        if (_SORTS.get(entry.kind, "task"), entry.ids[0]) != but
-    ]
-
-
-_SORTS = {TaskKind.WARNING: "warning", TaskKind.APPOINTMENT: "appointment"}
 
 
 # All of an area ----------------------------------------------------------------------------------

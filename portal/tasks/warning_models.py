@@ -44,6 +44,7 @@ class Warning(Model):
         Index(
             "ix_warnings_open", "community_id", "path", "due_at", **only_where("due_at IS NOT NULL")
         ),
+        Index("ix_warnings_at_door", "dwelling_id", **only_where("due_at IS NOT NULL")),
         Index("ix_warnings_alarm", "alarm_at", **only_where("alarm_at IS NOT NULL")),
         Index("ix_warnings_visitor", "visitor_id", **only_where("step = 'assigned'")),
         Index("ix_warnings_companion", "companion_id", **only_where("step = 'assigned'")),
