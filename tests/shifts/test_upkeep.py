@@ -174,6 +174,19 @@ def test_a_no_by_link_at_the_last_moment_asks_for_a_stand_in(
     assert db.session.get_one(Assignment, row.id).stand_in_since is None
 
 
+def test_the_link_speaks_the_language_of_whoever_got_it(
+    app: Flask, tower: Tower, chen: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(5))
+    put(shift, chen)
+    chen.locale = "en"
+    db.session.commit()
+    url, stranger = link_in_reminder(app, shift), app.test_client()
+    assert "Do you come?" in stranger.get(url).text
+    stranger.set_cookie("bulou-locale", "zh")
+    assert "您来吗？" in stranger.get(url).text
+
+
 def test_a_link_that_is_changed_or_too_late_finds_nothing(
     app: Flask, tower: Tower, chen: User
 ) -> None:
