@@ -45,7 +45,8 @@ def _in_the_language_of(user_id: int) -> AbstractContextManager[object]:
     person = party.person_by_id(user_id)
     if person is None or request.cookies.get(LOCALE_COOKIE):
         return nullcontext()
-    return force_locale(person.locale)
+    language: AbstractContextManager[object] = force_locale(person.locale)
+    return language
 
 
 def _shown(assignment: Row[Any], token: str, said: str = "") -> Response:
