@@ -22,10 +22,11 @@ from portal.shifts import stand_in_queries, stand_ins
 from portal.shifts.choice_queries import find_shift
 from portal.shifts.limits import CHECK_IN, LATE
 from portal.shifts.notices import tell
-from portal.shifts.seats import count_again, fill, move, pass_on
+from portal.shifts.seats import count_again, fill, move, pass_on, reason_against
 from portal.shifts.signups import give_back, in_time
 from portal.shifts.states import Origin, Standing
 from portal.shifts.transitions import Deed
+from portal.shifts.words import OTHERS
 
 # The leader's yes or no --------------------------------------------------------------------------
 
@@ -45,11 +46,30 @@ def decide(assignment_id: int, *, accept: bool, by: Person, at: datetime) -> int
 
 
 def _seat(asked: Row[Any], shift: Row[Any], at: datetime) -> None:
-    leaving = stand_in_queries.maybe_leaving(shift.id)
-    if asked.origin is Origin.STAND_IN and leaving is not None:
+    stands_in = asked.origin is Origin.STAND_IN
+    leaving = stand_in_queries.maybe_leaving(shift.id) if stands_in else None
+    _refuse_who_cannot(asked, shift, leaving, at)
+    if leaving is not None:
         stand_ins.hand_over(shift, leaving, at=at)
     else:
         fill(shift.id)
+
+
+def _refuse_who_cannot(
+    asked: Row[Any], shift: Row[Any], leaving: Row[Any] | None, at: datetime
+) -> None:
+    """Between the question and the yes people go on leave, and crews come to lack their lead."""
+    person = party.person_by_id(asked.user_id)
+    if person is None:
+        raise RuleError(gettext("The account of this person is blocked."))
+    taker = party.taker(person, shift.community_id, at).besides(shift.id)
+    reason = (
+        stand_ins.why_not_for(leaving, shift, taker, at)
+        if leaving is not None
+        else reason_against(shift, taker, at)
+    )
+    if reason:
+        raise RuleError(f"{person.name}: {OTHERS[reason]}")
 
 
 # Checking in -------------------------------------------------------------------------------------

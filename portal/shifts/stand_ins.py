@@ -85,7 +85,7 @@ def take_over(shift_id: int, person: Person, *, at: datetime) -> Standing:
         raise RuleError(gettext("Somebody else has taken over, or a stand-in is not needed now."))
     taker = party.taker(person, shift.community_id, at)
     mine = party.maybe_mine(person, shift_id)
-    if reason := _why_not_for(leaving, shift, taker.besides_waiting(shift_id), at):
+    if reason := why_not_for(leaving, shift, taker.besides_waiting(shift_id), at):
         raise WhyNotError(reason)
     if mine is not None:
         move(mine, Deed.WITHDRAW, at)
@@ -104,7 +104,7 @@ def may_take_over(shift: Row[Any], taker: Taker, at: datetime) -> bool:
     """Whether a stand-in is wanted whom somebody could be."""
     leaving = queries.maybe_leaving(shift.id)
     taker = taker.besides_waiting(shift.id)
-    return leaving is not None and _why_not_for(leaving, shift, taker, at) is None
+    return leaving is not None and why_not_for(leaving, shift, taker, at) is None
 
 
 def wanted_for(person: Person, at: datetime) -> list[Row[Any]]:
@@ -192,11 +192,11 @@ def _suitable(
         if person is None:
             continue
         taker = party.taker(person, shift.community_id, at).besides(shift.id)
-        if _why_not_for(leaving, shift, taker, at) is None:
+        if why_not_for(leaving, shift, taker, at) is None:
             yield user_id
 
 
-def _why_not_for(leaving: Row[Any], shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
+def why_not_for(leaving: Row[Any], shift: Row[Any], taker: Taker, at: datetime) -> Why | None:
     """As `why_not`, in a crew from which the holder is gone."""
     crew = party.crews([shift], without=[leaving.id]).get(shift.id, NOBODY)
     return why_not(party.turn_of(shift, freed=1), taker, crew=crew, at=at)

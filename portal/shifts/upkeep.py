@@ -14,13 +14,13 @@ from portal.shifts.limits import LATE, WAVE_EVERY
 from portal.shifts.notices import remind
 from portal.shifts.seats import move, pass_on
 from portal.shifts.stand_in_queries import waves_due
-from portal.shifts.states import Standing
+from portal.shifts.states import LIVE, SEATED, Standing
 from portal.shifts.transitions import Deed
 
 
 def tick(at: datetime) -> int:
     """Bring the rota up to a moment; how many things were done."""
-    return lapse(at) + ask_again(at) + give_on(at) + remind_all(at)
+    return lapse(at) + free_of_blocked(at) + ask_again(at) + give_on(at) + remind_all(at)
 
 
 def lapse(at: datetime) -> int:
@@ -35,6 +35,20 @@ def lapse(at: datetime) -> int:
         if row.standing is Standing.OFFERED:
             pass_on(shift, at=at)
     return len(due)
+
+
+def free_of_blocked(at: datetime) -> int:
+    """Let nobody keep a part in what lies ahead whose account is blocked: their seats come free."""
+    parts = upkeep_queries.of_blocked(at)
+    for assignment_id, shift_id in parts:
+        shift = shift_by_id(shift_id, lock=True)
+        part = upkeep_queries.assignment(assignment_id)
+        if part.standing not in LIVE:
+            continue
+        move(part, Deed.REMOVE, at)
+        if part.standing in SEATED:
+            pass_on(shift, at=at)
+    return len(parts)
 
 
 def ask_again(at: datetime) -> int:

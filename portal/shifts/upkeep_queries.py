@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row, and_, exists, or_, select, update
 
+from portal.accounts.models import User
 from portal.db import db
 from portal.shifts.choice_queries import ASSIGNMENT, LONGEST, SHIFT, named
-from portal.shifts.states import ShiftState, Standing
+from portal.shifts.states import LIVE, ShiftState, Standing
 
 SOON = timedelta(days=10)  # nobody is reminded earlier, whatever a community decides
 
@@ -29,6 +30,21 @@ def unanswered(at: datetime) -> Sequence[tuple[int, int]]:
                 and_(standing == Standing.OFFERED, ASSIGNMENT.c.answer_by <= at),
                 and_(standing.in_([Standing.WAITING, Standing.ASKED]), ASSIGNMENT.c.ends_at <= at),
             )
+        )
+        .order_by(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.id)
+    )
+    return db.session.execute(query).tuples().all()
+
+
+def of_blocked(at: datetime) -> Sequence[tuple[int, int]]:
+    """The parts that people whose accounts are blocked have in shifts to come."""
+    query = (
+        select(ASSIGNMENT.c.id, ASSIGNMENT.c.shift_id)
+        .join(User, User.id == ASSIGNMENT.c.user_id)
+        .where(
+            User.disabled_at.is_not(None),
+            ASSIGNMENT.c.starts_at > at,
+            ASSIGNMENT.c.standing.in_(sorted(LIVE)),
         )
         .order_by(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.id)
     )

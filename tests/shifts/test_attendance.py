@@ -10,10 +10,10 @@ from flask import Flask
 from portal.access import Role
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
-from portal.clock import now
+from portal.clock import local, now
 from portal.db import db
 from portal.errors import NotFoundError, RuleError
-from portal.shifts import attendance
+from portal.shifts import attendance, own_time
 from portal.shifts.models import Assignment, Shift
 from portal.shifts.states import Standing
 from tests.conftest import Tower, browser, make_user, person_of
@@ -57,6 +57,36 @@ def test_a_yes_gives_no_seat_that_is_not_there(
     question = put(shift, chen, Standing.ASKED)
     answer = browser(app, zhou).post(f"/assignments/{question.id}/decision", data={"answer": "yes"})
     assert answer.status_code == 409
+    assert standings(shift) == {"Zhou": "held", "Chen": "asked"}
+
+
+def test_a_yes_is_refused_to_whoever_can_no_longer_come(
+    app: Flask, tower: Tower, chen: User, zhou: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(3), approval=True)
+    question = put(shift, chen, Standing.ASKED)
+    day = local(shift.starts_at).date()
+    own_time.take_leave(day, day, by=person_of(chen))
+    db.session.commit()
+    url, yes = f"/assignments/{question.id}/decision", {"answer": "yes"}
+    answer = browser(app, zhou).post(url, data=yes)
+    assert (answer.status_code, "Chen: is on leave that day" in answer.text) == (409, True)
+    chen.disabled_at = now()
+    db.session.commit()
+    answer = browser(app, zhou).post(url, data=yes)
+    assert (answer.status_code, "is blocked" in answer.text) == (409, True)
+    assert (standings(shift), taken(shift)) == ({"Chen": "asked"}, 0)
+
+
+def test_a_yes_gives_the_last_seat_to_nobody_without_what_the_place_asks_for(
+    app: Flask, tower: Tower, chen: User, zhou: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(3), approval=True, needs=["cantonese"])
+    put(shift, zhou)
+    question = put(shift, chen, Standing.ASKED)
+    url = f"/assignments/{question.id}/decision"
+    answer = browser(app, zhou).post(url, data={"answer": "yes"})
+    assert (answer.status_code, "the last place is kept" in answer.text) == (409, True)
     assert standings(shift) == {"Zhou": "held", "Chen": "asked"}
 
 

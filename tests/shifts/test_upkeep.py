@@ -139,6 +139,23 @@ def link_in_reminder(app: Flask, shift: Shift) -> str:
         return worded("shifts.reminder", notice.details).address
 
 
+def test_whose_account_is_blocked_keeps_no_seat(tower: Tower, chen: User, zhou: User) -> None:
+    shift = make_shift(tower, tower.building, evening(3), seats=1)
+    put(shift, chen)
+    put(shift, zhou, Standing.WAITING)
+    later = make_shift(tower, tower.building, evening(5))
+    put(later, chen)
+    over = make_shift(tower, tower.building, evening(-1))
+    put(over, chen)
+    chen.disabled_at = now()
+    db.session.commit()
+    assert upkeep.free_of_blocked(now()) == 2
+    assert standings(shift) == {"Chen": "cancelled", "Zhou": "offered"}
+    assert (standings(later), taken(later)) == ({"Chen": "cancelled"}, 0)
+    assert standings(over) == {"Chen": "held"}
+    assert upkeep.free_of_blocked(now()) == 0
+
+
 def test_the_link_works_without_signing_in(app: Flask, tower: Tower, chen: User) -> None:
     shift = make_shift(tower, tower.building, evening(5))
     row = put(shift, chen)
