@@ -31,11 +31,13 @@ from portal.shifts import views as shifts
 from portal.tasks import views as tasks
 from portal.teams import views as teams
 from portal.tower import views as tower
+from portal.troubles import views as troubles
 
 FEATURES: tuple[ModuleType, ...] = (
     accounts,
     notices,
     robots,
+    troubles,
     tower,
     rosters,
     teams,

@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.db import db, insert_once, insert_or_update, table_of
 from portal.notices import queries
 from portal.notices.addresses import ask_once
-from portal.notices.models import KeptWishes
+from portal.notices.models import INTERRUPTED, KeptWishes
 from portal.notices.queries import DELIVERY, IS_TROUBLED, IS_WAITING, Item
 from portal.notices.timing import ByMail, Wishes, next_try
 from portal.outbox.actions import post
@@ -152,7 +152,7 @@ def settle_lapsed(at: datetime) -> None:
     db.session.execute(
         update(DELIVERY)
         .where(IS_TROUBLED, DELIVERY.c.fate == Fate.SENDING, DELIVERY.c.next_at <= at)
-        .values(fate=Fate.UNKNOWN, trouble="interrupted while sending")
+        .values(fate=Fate.UNKNOWN, trouble=INTERRUPTED)
     )
 
 

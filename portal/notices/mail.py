@@ -16,6 +16,7 @@ from portal.config import Settings
 PATIENCE = 20  # seconds for any one answer of the mail server
 LONGEST_TROUBLE = 200  # characters
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+UNENCRYPTED = "the mail server offers no encryption for the password"
 FOR_GOOD = 500  # from here on an answer of a mail server will be the same tomorrow
 
 
@@ -139,7 +140,7 @@ class Postman:
         if not server.user:
             return
         if not encrypted and server.host not in LOOPBACK:
-            raise smtplib.SMTPException("the mail server offers no encryption for the password")
+            raise smtplib.SMTPException(UNENCRYPTED)
         line.login(server.user, server.password)
 
     def _hang_up(self) -> None:

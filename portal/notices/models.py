@@ -11,6 +11,8 @@ from portal.db import Model, Moment
 from portal.notices.timing import ByMail, Wishes
 from portal.outbox.topics import Topic
 
+INTERRUPTED = "interrupted while sending"  # what is kept of an e-mail whose sender died
+
 
 class KeptWishes(Model):
     """What one person chose; without a row the defaults hold. Hours are local."""

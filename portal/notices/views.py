@@ -1,14 +1,12 @@
-"""Notices: reading them, how to be told, and what could not be sent."""
+"""Notices: reading them, and how to be told."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from flask import Blueprint, Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.access import Permission, me, public, requires, signed_in
+from portal.access import me, public, signed_in
 from portal.accounts.models import User
 from portal.clock import now
 from portal.config import Settings
@@ -22,8 +20,6 @@ from portal.web import done, moved, page
 
 bp = Blueprint("notices", __name__)
 bp.app_template_filter("fate_word")(words.fate)
-MOST_TROUBLES = 200  # on one page, newest first
-LATE = timedelta(minutes=10)  # the clockwork is to run every minute; after that something is wrong
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -152,32 +148,3 @@ def _myself() -> User:
 def _mails() -> bool:
     settings: Settings = current_app.config["SETTINGS"]
     return bool(settings.smtp_url)
-
-
-# What could not be sent --------------------------------------------------------------------------
-
-
-@bp.get("/notices/troubles")
-@requires(Permission.SEE_DELIVERIES)
-def troubles() -> ResponseReturnValue:
-    beats = queries.beats()
-    last = max((beat.last_at for beat in beats), default=None)
-    return page(
-        "notices/troubles.html",
-        troubles=queries.troubles(me(), most=MOST_TROUBLES),
-        most=MOST_TROUBLES,
-        beats=beats,
-        last=last,
-        late=last is None or now() - last > LATE,
-        mails=_mails(),
-        step_words=words.STEPS,
-    )
-
-
-@bp.post("/deliveries/<int:delivery_id>/tries")
-@requires(Permission.SEE_DELIVERIES)
-@once
-def create_try(delivery_id: int) -> ResponseReturnValue:
-    """Send again what was given up."""
-    actions.send_again(queries.find_given_up(me(), delivery_id), at=now())
-    return done("", otherwise=url_for(".troubles"), said=gettext("It is tried again."))

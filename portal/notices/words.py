@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask_babel import LazyString, lazy_gettext
 
+from portal.notices.mail import UNENCRYPTED
+from portal.notices.models import INTERRUPTED
 from portal.notices.timing import ByMail
 from portal.outbox.models import Fate
 from portal.outbox.topics import Topic
+from portal.outbox.wording import maybe_topic
 
 FATES: dict[Fate, LazyString] = {
     Fate.WAITING: lazy_gettext("will be tried again"),
@@ -64,6 +67,23 @@ STEPS: dict[str, LazyString] = {
 }
 
 
+TROUBLES: dict[str, LazyString] = {
+    INTERRUPTED: lazy_gettext("Interrupted while sending: it may have arrived."),
+    UNENCRYPTED: lazy_gettext("The mail server offers no encryption for the password."),
+}
+
+
 def fate(what: Fate) -> str:
     """What became of a message."""
     return str(FATES[what])
+
+
+def topic(kind: str) -> str:
+    """What a kind of notice is about, as people choose by it; nothing for what they asked for."""
+    about = maybe_topic(kind)
+    return str(TOPICS[about][0]) if about in TOPICS else ""
+
+
+def trouble(said: str | None) -> str:
+    """Why an e-mail was not sent; what a mail server or the system said stays as it is."""
+    return str(TROUBLES.get(said or "", said or ""))

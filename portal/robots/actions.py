@@ -113,6 +113,12 @@ def try_again(robot: Robot, *, at: datetime) -> None:
     )
 
 
+def say_again(message: RobotMessage, *, at: datetime) -> None:
+    """Give one thing that was given up another round of tries."""
+    message.fate, message.tries, message.next_at = Fate.WAITING, 0, at
+    message.trouble = message.said = None
+
+
 def _describe(robot: Robot, wanted: Wanted) -> None:
     robot.name, robot.kinds, robot.locale = wanted.name, wanted.kinds, wanted.locale
     robot.quiet_from, robot.quiet_until = wanted.quiet_from, wanted.quiet_until

@@ -12,7 +12,7 @@ from portal.access import Permission, Person, below, in_scope
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.outbox import leases
-from portal.outbox.models import Happening
+from portal.outbox.models import Fate, Happening
 from portal.robots.models import Robot, RobotMessage
 from portal.tower.models import Place
 
@@ -80,6 +80,41 @@ def troubles(robot: Robot) -> Sequence[Row[Any]]:
         .limit(SHOWN)
     )
     return db.session.execute(query).all()
+
+
+def _in_reach(person: Person) -> Select[Any]:
+    """What robots of a person's area were to say, with the name of the chat and what happened."""
+    return (
+        select(RobotMessage, Robot.name, Happening.kind, Happening.path, Happening.due_at)
+        .join(Robot, Robot.id == RobotMessage.robot_id)
+        .join(Happening, Happening.id == RobotMessage.happening_id)
+        .where(in_scope(person, Permission.RUN_ROBOTS, Robot.path), Robot.ended_at.is_(None))
+    )
+
+
+def troubles_seen_by(person: Person, *, most: int) -> Sequence[Row[Any]]:
+    """What could not be said, newest first: given up or unknown, and what was tried in vain."""
+    failing = IS_WAITING & (RobotMessage.tries > 0)
+    rows = [
+        row
+        for condition in (IS_TROUBLED & (RobotMessage.fate != Fate.SENDING), failing)
+        for row in db.session.execute(
+            _in_reach(person).where(condition).order_by(RobotMessage.next_at.desc()).limit(most)
+        )
+    ]
+    return sorted(rows, key=lambda row: row.due_at, reverse=True)[:most]
+
+
+def find_given_up(person: Person, message_id: int) -> RobotMessage:
+    """Something that was given up, for a chat within reach; NotFoundError for any other."""
+    query = _in_reach(person).where(
+        RobotMessage.id == message_id, RobotMessage.fate == Fate.GIVEN_UP
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError
+    found: RobotMessage = row.RobotMessage
+    return found
 
 
 def count_waiting(robot: Robot) -> int:

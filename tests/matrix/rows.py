@@ -791,9 +791,9 @@ NOTICES = (
         url={"token": "to_confirm"},
         answers={200},
     ),
-    get("notices.troubles", Permission.SEE_DELIVERIES),
+    get("troubles.index", Permission.SEE_DELIVERIES),
     post(
-        "notices.create_try",
+        "troubles.create_letter_try",
         Permission.SEE_DELIVERIES,
         Scope.BUILDING,
         url={"delivery_id": "delivery_id"},
@@ -824,6 +824,12 @@ ROBOTS = (
     post("robots.create_trial", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
     post("robots.create_tries", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
     post("robots.destroy", Permission.RUN_ROBOTS, Scope.BUILDING, url=ROBOT),
+    post(
+        "troubles.create_message_try",
+        Permission.RUN_ROBOTS,
+        Scope.BUILDING,
+        url={"message_id": "robot_message_id"},
+    ),
 )
 
 TASK = {"task_id": "task_id"}

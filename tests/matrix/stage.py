@@ -47,7 +47,7 @@ from tests.coverage.factory import make_round, new_id
 from tests.gaps.factory import make_team
 from tests.public.factory import drawn, make_entrance, make_inquiry
 from tests.relay.factory import make_addressee, make_bulletin, relayed_by, stop_at
-from tests.robots.factory import make_robot
+from tests.robots.factory import make_robot, refuse
 from tests.shifts.factory import evening, make_proposal, make_series, make_shift, send_out
 from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
@@ -96,6 +96,7 @@ class Target:
     asked_task_id: int = GONE_ID  # the same; in one's own the volunteer asks the actor to take it
     delivery_id: int = GONE_ID
     robot_id: int = GONE_ID
+    robot_message_id: int = GONE_ID
     ticket: str = "forged"
     bulletin_ticket: str = "forged"
     card: str = "forged"
@@ -236,7 +237,8 @@ class Stage:
             warning_id=self._warning(home, volunteer, mark),
             asked_task_id=task,
             delivery_id=self._delivery(notice),
-            robot_id=make_robot(building, f"{mark} chat", added_by=volunteer.id).id,
+            robot_id=(robot := make_robot(building, f"{mark} chat", added_by=volunteer.id)).id,
+            robot_message_id=refuse(robot).id,
             ticket=self._ticket("gaps", opened.community_id, opened.id, building),
             bulletin_ticket=self._ticket("relay", bulletin.community_id, bulletin.id, building),
             card=self._card(opened, building),

@@ -21,7 +21,7 @@ from tests.matrix.stage import Actor, Where
 pytestmark = pytest.mark.commits  # all of it happens in one transaction, which is thrown away
 
 MOST_OF_A_KIND = 3  # pages of one route asked for with the same filters
-MOST_PAGES = 350
+MOST_PAGES = 400
 NARROW = [f"{role.value} of building" for role in Role]
 WIDE = [f"{role.value} of community" for role in Role]
 FOLLOWED_ONCE = pytest.mark.any_database("who serves at a building has more that is out of reach")

@@ -1,20 +1,19 @@
-"""Mei reads her notices, says how she wants to be told, and Lin sees what could not be sent."""
+"""Zhou reads her notices, and says how she wants to be told."""
 
 from __future__ import annotations
 
 import pytest
 from flask import Flask
 
-from portal.access import Role
 from portal.accounts.models import User
 from portal.clock import now
 from portal.db import db
 from portal.notices import queries
 from portal.notices.timing import ByMail
 from portal.notices.words import TOPICS
-from portal.outbox.models import Delivery, Fate, Notice, Way
+from portal.outbox.models import Notice
 from portal.outbox.topics import Topic
-from tests.conftest import HTMX, Tower, browser, counted_queries, make_user
+from tests.conftest import HTMX, browser, counted_queries
 from tests.gaps.factory import text
 from tests.notices.conftest import tell
 
@@ -167,56 +166,3 @@ def test_a_trial_comes_once_a_minute(app: Flask, zhou: User) -> None:
     client.post("/me/notices/trial")
     client.post("/me/notices/trial")
     assert 1 <= db.session.query(Notice).filter_by(user_id=zhou.id).count() <= 2
-
-
-# What could not be sent --------------------------------------------------------------------------
-
-
-def failed(user: User) -> Delivery:
-    delivery = Delivery(
-        notice_id=tell(user).id,
-        way=Way.MAIL,
-        fate=Fate.GIVEN_UP,
-        tries=9,
-        next_at=now(),
-        trouble="550 no such mailbox",
-    )
-    db.session.add(delivery)
-    db.session.commit()
-    return delivery
-
-
-def test_lin_sees_what_could_not_be_sent_and_has_it_tried_again(
-    app: Flask, lin: User, zhou: User, wu: User
-) -> None:
-    mine, other = failed(zhou), failed(wu)
-    client = browser(app, lin)
-    page = client.get("/notices/troubles").text
-    assert "550 no such mailbox" in page
-    assert "Zhou" in page
-    assert "Wu" not in text(page), "of another estate"
-    assert client.post(f"/deliveries/{mine.id}/tries").status_code == 303
-    assert client.post(f"/deliveries/{mine.id}/tries").status_code == 404, "it waits already"
-    assert client.post(f"/deliveries/{other.id}/tries").status_code == 404
-    assert db.session.get_one(Delivery, mine.id).fate is Fate.WAITING
-    assert browser(app, zhou).get("/notices/troubles").status_code == 403
-
-
-def test_many_failures_take_as_many_queries_as_one(app: Flask, lin: User, tower: Tower) -> None:
-    client = browser(app, lin)
-
-    def asked() -> int:
-        with counted_queries() as seen:
-            assert client.get("/notices/troubles").status_code == 200
-        return len(seen)
-
-    failed(make_user("A", (Role.LEADER, tower.building)))
-    one = asked()
-    for number in range(20):
-        failed(make_user(f"B{number}", (Role.LEADER, tower.building)))
-    assert asked() == one
-
-
-def test_a_clockwork_that_never_ran_is_told(app: Flask, lin: User) -> None:
-    page = browser(app, lin).get("/notices/troubles").text
-    assert "The clockwork has never run" in page

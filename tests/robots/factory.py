@@ -56,7 +56,7 @@ def happen(place: Place, subject: str, kind: str = "warning.new", **changes: Any
     db.session.commit()
 
 
-def refuse(robot: Robot) -> None:
+def refuse(robot: Robot) -> RobotMessage:
     """Let a robot have given up something that happened at its place."""
     happening = tell_groups(
         "warning.new",
@@ -65,15 +65,15 @@ def refuse(robot: Robot) -> None:
         path=robot.path,
         laid_out=True,
     )
-    db.session.add(
-        RobotMessage(
-            robot_id=robot.id,
-            happening_id=happening,
-            fate=Fate.GIVEN_UP,
-            tries=1,
-            next_at=NOON,
-            trouble=Trouble.GONE,
-            said="93000 invalid webhook url",
-        )
+    message = RobotMessage(
+        robot_id=robot.id,
+        happening_id=happening,
+        fate=Fate.GIVEN_UP,
+        tries=1,
+        next_at=NOON,
+        trouble=Trouble.GONE,
+        said="93000 invalid webhook url",
     )
+    db.session.add(message)
     db.session.commit()
+    return message

@@ -1,0 +1,1 @@
+"""What could not be sent, on whatever way, and whether the clockwork runs: one page."""
