@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext
 from wtforms import SelectMultipleField
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
+
+FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
+
+
+def one_line(text: str | None) -> str:
+    """A filter: what was written, on one line and without spaces to spare."""
+    return " ".join((text or "").split())
 
 
 class _Box(CheckboxInput):

@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, EqualTo, Length
+from wtforms.validators import EqualTo, Length
 
 from portal.access import Person, Role
 from portal.accounts import passwords, phones, words
@@ -16,9 +16,9 @@ from portal.accounts.actions import LONGEST_NAME, givable
 from portal.accounts.models import User
 from portal.accounts.names import tidy
 from portal.accounts.place_queries import maybe_place
+from portal.fields import FILLED_IN
 from portal.tower.models import Place
 
-_FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
 # Refused by length before anything is hashed, however long it is.
 _NOT_HUGE = Length(
     max=passwords.LONGEST,
@@ -34,7 +34,7 @@ class PhoneMixin(FlaskForm):
     """A phone number as the name to sign in by; `number` is its one spelling."""
 
     number: str
-    phone = StringField(lazy_gettext("Phone number"), validators=[_FILLED_IN], filters=[_tidied])
+    phone = StringField(lazy_gettext("Phone number"), validators=[FILLED_IN], filters=[_tidied])
 
     def validate_phone(self, field: Field) -> None:
         number = phones.normalise(field.data)
@@ -44,14 +44,14 @@ class PhoneMixin(FlaskForm):
 
 
 class SignInForm(PhoneMixin):
-    password = PasswordField(lazy_gettext("Password"), validators=[_FILLED_IN, _NOT_HUGE])
+    password = PasswordField(lazy_gettext("Password"), validators=[FILLED_IN, _NOT_HUGE])
 
 
 class PasswordForm(FlaskForm):
     """A new password for oneself, by whoever knows the present one."""
 
-    current = PasswordField(lazy_gettext("Present password"), validators=[_FILLED_IN, _NOT_HUGE])
-    new = PasswordField(lazy_gettext("New password"), validators=[_FILLED_IN, _NOT_HUGE])
+    current = PasswordField(lazy_gettext("Present password"), validators=[FILLED_IN, _NOT_HUGE])
+    new = PasswordField(lazy_gettext("New password"), validators=[FILLED_IN, _NOT_HUGE])
     again = PasswordField(
         lazy_gettext("New password once more"),
         validators=[EqualTo("new", message=lazy_gettext("The two are not the same."))],
@@ -71,7 +71,7 @@ class DutyForm(FlaskForm):
     place_found: Place
     role = SelectField(lazy_gettext("Duty"), coerce=Role)
     place = StringField(
-        lazy_gettext("Place"), validators=[_FILLED_IN, Length(max=200)], filters=[_tidied]
+        lazy_gettext("Place"), validators=[FILLED_IN, Length(max=200)], filters=[_tidied]
     )
 
     def __init__(self, *, by: Person, **kwargs: Any) -> None:
@@ -93,7 +93,7 @@ class PersonForm(DutyForm, PhoneMixin):
 
     name = StringField(
         lazy_gettext("Full name"),
-        validators=[_FILLED_IN, Length(max=LONGEST_NAME)],
+        validators=[FILLED_IN, Length(max=LONGEST_NAME)],
         filters=[_tidied],
     )
     password = PasswordField(lazy_gettext("First password"), validators=[_NOT_HUGE])

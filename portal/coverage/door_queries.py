@@ -235,19 +235,6 @@ def door_exists(head: Row[Any], *, unit: str, floor: int, room: str) -> bool:
     )
 
 
-def maybe_dwelling(building: Place, *, unit: str, floor: int, room: str) -> Dwelling | None:
-    """The dwelling at an address inside a building."""
-    return db.session.scalar(
-        select(Dwelling).where(
-            Dwelling.community_id == building.community_id,
-            Dwelling.building_id == building.id,
-            Dwelling.unit == unit,
-            Dwelling.floor == floor,
-            Dwelling.room == room,
-        )
-    )
-
-
 def is_in_round(opened: Round, dwelling_id: int) -> bool:
     """Whether a dwelling has a door in a round."""
     return db.session.get(Door, (opened.community_id, opened.id, dwelling_id)) is not None

@@ -12,7 +12,7 @@ from markupsafe import escape
 from portal.clock import end_of_day, today
 from portal.coverage import words
 from portal.coverage.plan import Cell, Stair, lay_out
-from portal.coverage.states import GAPS, State
+from portal.coverage.states import State, to_do
 from portal.packing import Part, part_of
 from portal.tower.words import unit_name
 
@@ -31,7 +31,7 @@ class DrawnPlan(NamedTuple):
 
     @property
     def to_do(self) -> int:
-        return sum(self.counts[state] for state in GAPS)
+        return to_do(self.counts)
 
 
 def draw_plan(round_id: int, rows: Sequence[Sequence[Any]], *, selecting: bool) -> DrawnPlan:

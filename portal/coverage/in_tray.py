@@ -20,6 +20,7 @@ from portal.coverage.models import Decision, Round, TrayItem, TrayKind, Visit
 from portal.db import db
 from portal.errors import RuleError
 from portal.tower import actions as tower
+from portal.tower.queries import maybe_dwelling_at
 
 
 def report_found(
@@ -97,7 +98,7 @@ def _join(person: Person, round_: Round, item: TrayItem) -> None:
     if item.reported_by == person.id:
         raise RuleError(gettext("Somebody else has to approve what you reported."))
     building = round_queries.place_by_path(item.community_id, item.path)
-    home = door_queries.maybe_dwelling(building, **_where(item)) or tower.add_dwelling(
+    home = maybe_dwelling_at(building, **_where(item)) or tower.add_dwelling(
         building, **_where(item)
     )
     if door_queries.is_in_round(round_, home.id):

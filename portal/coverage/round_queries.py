@@ -11,7 +11,7 @@ from portal.access import Permission, Person, in_scope
 from portal.accounts.models import User
 from portal.coverage.models import Round, SignOff, Tally
 from portal.coverage.queries import not_in_base, rounds_visible_to
-from portal.coverage.states import GAPS, State
+from portal.coverage.states import State, to_do
 from portal.coverage.tally_queries import STATE_COLUMNS, standing_sign_offs, tallies_below
 from portal.db import db
 from portal.errors import NotFoundError
@@ -54,7 +54,7 @@ class SignOffRow:
 
     @property
     def to_do(self) -> int:
-        return sum(self.counts[state] for state in GAPS)
+        return to_do(self.counts)
 
 
 def rounds_with_figures(person: Person) -> list[tuple[Round, dict[State, int]]]:

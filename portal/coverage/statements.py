@@ -15,7 +15,7 @@ from portal.access import Person, below
 from portal.clock import now
 from portal.coverage import tally_queries
 from portal.coverage.models import Round, SignOff, Tally
-from portal.coverage.states import GAPS, State
+from portal.coverage.states import State, to_do
 from portal.db import db
 from portal.errors import RuleError
 from portal.tower.models import Place, prefixes
@@ -29,7 +29,7 @@ def why_not_sign(opened: Round, place: Place) -> str | None:
     counts = tree.counts.get(place.path)
     if counts is None:
         return str(gettext("This place has no households in this round."))
-    if remainder := sum(counts[state] for state in GAPS):
+    if remainder := to_do(counts):
         return str(
             ngettext(
                 "%(count)s household is still to do here.",
@@ -92,7 +92,7 @@ class SignOffTree:
 
     def ready(self) -> list[str]:
         """The unsigned places without remainder whose places below have signed or are ready."""
-        waiting = {path for path, counts in self.counts.items() if any(counts[s] for s in GAPS)}
+        waiting = {path for path, counts in self.counts.items() if to_do(counts)}
         open_parents = {prefix for path in waiting for prefix in prefixes(path)}
         done = self.signed | open_parents
         return sorted((p for p in self.counts if p not in done), key=lambda p: (-p.count("/"), p))

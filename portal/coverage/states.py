@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -19,6 +20,11 @@ class State(StrEnum):
 
 GAPS = frozenset({State.NOT_TRIED, State.TRIED, State.PART_COVERED})
 RESULTS = frozenset(State) - GAPS
+
+
+def to_do(counts: Mapping[State, int]) -> int:
+    """How many of some doors, counted by state, are still to do."""
+    return sum(counts[state] for state in GAPS)
 
 
 class Outcome(StrEnum):

@@ -32,7 +32,7 @@ from portal.coverage.fold import Standing
 from portal.coverage.forms import ManyForm, VisitForm
 from portal.coverage.hints import Hint, hints
 from portal.coverage.models import Round
-from portal.coverage.states import GAPS, Outcome
+from portal.coverage.states import Outcome, to_do
 from portal.db import settle
 from portal.errors import NotFoundError, RuleError
 from portal.memo import Memo
@@ -248,7 +248,7 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str, beside: Sequence[Hint]
         "changed": cells([as_it_stands(row, receipt.standing)]),
         "counts": counts,
         "base": sum(counts.values()),
-        "to_do": sum(counts[state] for state in GAPS),
+        "to_do": to_do(counts),
         "offer": undo_offer(row.round_id, row.building_id),
         "hints": beside,
         "listed": listed_place(parts),

@@ -18,6 +18,7 @@ from flask import Flask
 from portal.accounts.queries import serving
 from portal.config import Settings
 from portal.db import db
+from portal.lots import in_lots
 from portal.notices import actions, queries
 from portal.notices.letters import letter_of
 from portal.notices.mail import InDoubtError, MailServer, NoServerError, NotSentError, Postman
@@ -36,12 +37,7 @@ def lay_out(at: datetime) -> int:
     """Lay out all notices that are due at a moment; how many there were."""
     actions.ask_for_confirmations(at)
     db.session.commit()
-    count = 0
-    while some := actions.spread(at, most=AT_ONCE):
-        db.session.commit()
-        count += some
-    db.session.commit()
-    return count
+    return in_lots(lambda: actions.spread(at, most=AT_ONCE))
 
 
 def send_mail(app: Flask, at: datetime) -> int:

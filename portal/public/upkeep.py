@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.db import db
+from portal.lots import in_lots
 from portal.public.actions import erase_some
 
 
 def tick(at: datetime) -> int:
     """Delete the words of residents whose time is over, some at a time; how many messages."""
-    count = 0
-    while some := erase_some(at):
-        db.session.commit()
-        count += some
-    db.session.commit()
-    return count
+    return in_lots(lambda: erase_some(at))

@@ -20,23 +20,17 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import InputRequired, Length
 
 from portal.access import Permission, Person
 from portal.accounts.place_queries import maybe_place
 from portal.clock import at, now, today
-from portal.fields import CheckboxesField
+from portal.fields import FILLED_IN, CheckboxesField, one_line
 from portal.private import hide
 from portal.relay.actions import Wanted
 from portal.relay.models import Audience, Ending
 from portal.relay.words import ADDRESSEES, AUDIENCES
 from portal.tower.models import Level, Place
-
-_FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
-
-
-def _text(value: str | None) -> str:
-    return " ".join((value or "").split())
 
 
 def _about_nobody(_: FlaskForm, field: Field) -> None:
@@ -52,14 +46,14 @@ class TextMixin(FlaskForm):
 
     title = StringField(
         lazy_gettext("Title"),
-        validators=[_FILLED_IN, Length(max=60), _about_nobody],
-        filters=[_text],
+        validators=[FILLED_IN, Length(max=60), _about_nobody],
+        filters=[one_line],
     )
     text = TextAreaField(
-        lazy_gettext("The text"), validators=[_FILLED_IN, Length(max=1000), _about_nobody]
+        lazy_gettext("The text"), validators=[FILLED_IN, Length(max=1000), _about_nobody]
     )
-    day = DateField(lazy_gettext("Shall have arrived on"), validators=[_FILLED_IN])
-    hour = TimeField(lazy_gettext("at"), validators=[_FILLED_IN])
+    day = DateField(lazy_gettext("Shall have arrived on"), validators=[FILLED_IN])
+    hour = TimeField(lazy_gettext("at"), validators=[FILLED_IN])
 
     def validate_day(self, field: Field) -> None:
         if not timedelta() <= field.data - today() <= timedelta(days=60):
@@ -85,7 +79,7 @@ class PlaceMixin(FlaskForm):
     """A part of the tower; `place_found` is what was named."""
 
     place_found: Place
-    place = StringField(lazy_gettext("Place"), validators=[_FILLED_IN, Length(max=200)])
+    place = StringField(lazy_gettext("Place"), validators=[FILLED_IN, Length(max=200)])
 
     def __init__(self, *, by: Person, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -118,8 +112,8 @@ class CorrectionForm(TextMixin):
 
     reason = StringField(
         lazy_gettext("What was wrong?"),
-        validators=[_FILLED_IN, Length(max=200), _about_nobody],
-        filters=[_text],
+        validators=[FILLED_IN, Length(max=200), _about_nobody],
+        filters=[one_line],
     )
 
     def wanted(self, audiences: Sequence[str]) -> Wanted:
@@ -145,25 +139,8 @@ class EndForm(FlaskForm):
     )
     reason = StringField(
         lazy_gettext("Why?"),
-        validators=[_FILLED_IN, Length(max=200), _about_nobody],
-        filters=[_text],
-    )
-
-
-class AddresseeForm(PlaceMixin):
-    """A school, shop or unit, and whom to ask for there."""
-
-    audience = SelectField(
-        lazy_gettext("Kind"),
-        choices=[SelectChoice(kind.value, label) for kind, label in ADDRESSEES.items()],
-    )
-    name = StringField(
-        lazy_gettext("Name"), validators=[_FILLED_IN, Length(max=60)], filters=[_text]
-    )
-    contact = StringField(
-        lazy_gettext("Whom to ask for"),
-        validators=[_FILLED_IN, Length(max=60), _about_nobody],
-        filters=[_text],
+        validators=[FILLED_IN, Length(max=200), _about_nobody],
+        filters=[one_line],
     )
 
 
@@ -171,12 +148,21 @@ class ContactForm(FlaskForm):
     """What an addressee is called, and whom to ask for there."""
 
     name = StringField(
-        lazy_gettext("Name"), validators=[_FILLED_IN, Length(max=60)], filters=[_text]
+        lazy_gettext("Name"), validators=[FILLED_IN, Length(max=60)], filters=[one_line]
     )
     contact = StringField(
         lazy_gettext("Whom to ask for"),
-        validators=[_FILLED_IN, Length(max=60), _about_nobody],
-        filters=[_text],
+        validators=[FILLED_IN, Length(max=60), _about_nobody],
+        filters=[one_line],
+    )
+
+
+class AddresseeForm(ContactForm, PlaceMixin):
+    """A school, shop or unit of a part of the tower."""
+
+    audience = SelectField(
+        lazy_gettext("Kind"),
+        choices=[SelectChoice(kind.value, label) for kind, label in ADDRESSEES.items()],
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from portal.access import Permission, Person, below
 from portal.coverage.models import Door, Round, Tally
 from portal.coverage.queries import find_round
-from portal.coverage.states import GAPS, State
+from portal.coverage.states import State, to_do
 from portal.coverage.tally_queries import figures
 from portal.db import db, table_of
 from portal.errors import NotFoundError
@@ -30,7 +30,7 @@ class Count:
 
     @property
     def to_do(self) -> int:
-        return sum(self.states[state] for state in GAPS)
+        return to_do(self.states)
 
     @property
     def done(self) -> int:

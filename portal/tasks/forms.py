@@ -19,27 +19,22 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.access import Permission, Person
 from portal.accounts.place_queries import maybe_place
 from portal.clock import at, today
+from portal.fields import FILLED_IN, one_line
 from portal.tasks.actions import Wanted
 from portal.tasks.queries import dwelling_named
 from portal.tasks.states import MADE, TaskKind, TaskOutcome
 from portal.tasks.words import KINDS, OUTCOMES
 from portal.tower.models import Dwelling, Level, Place
 
-_FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
-
-
-def _text(value: str | None) -> str:
-    return " ".join((value or "").split())
-
 
 def _what() -> StringField:
-    limits = [_FILLED_IN, Length(max=120)]
-    return StringField(lazy_gettext("What is to be done?"), validators=limits, filters=[_text])
+    limits = [FILLED_IN, Length(max=120)]
+    return StringField(lazy_gettext("What is to be done?"), validators=limits, filters=[one_line])
 
 
 F = TypeVar("F", bound=FlaskForm)
@@ -55,8 +50,8 @@ def apart(form: F, name: str) -> F:
 class DueMixin(FlaskForm):
     """A day and an hour, as people here read their clocks."""
 
-    day = DateField(lazy_gettext("Due on"), validators=[_FILLED_IN])
-    hour = TimeField(lazy_gettext("at"), validators=[_FILLED_IN])
+    day = DateField(lazy_gettext("Due on"), validators=[FILLED_IN])
+    hour = TimeField(lazy_gettext("at"), validators=[FILLED_IN])
 
     def validate_day(self, field: Field) -> None:
         if not timedelta() <= field.data - today() <= timedelta(days=366):
@@ -72,9 +67,9 @@ class PlaceMixin(FlaskForm):
     needs = Permission.RUN_TASKS  # at the place
     place_found: Place
     home: Dwelling | None = None
-    place = StringField(lazy_gettext("Place"), validators=[_FILLED_IN, Length(max=200)])
-    unit = StringField(lazy_gettext("Unit"), validators=[Length(max=20)], filters=[_text])
-    room = StringField(lazy_gettext("Room number"), validators=[Length(max=20)], filters=[_text])
+    place = StringField(lazy_gettext("Place"), validators=[FILLED_IN, Length(max=200)])
+    unit = StringField(lazy_gettext("Unit"), validators=[Length(max=20)], filters=[one_line])
+    room = StringField(lazy_gettext("Room number"), validators=[Length(max=20)], filters=[one_line])
 
     def __init__(self, *, by: Person, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -123,8 +118,8 @@ class PartForm(DueMixin):
 
     what = StringField(
         lazy_gettext("What is to be done?"),
-        validators=[_FILLED_IN, Length(max=120)],
-        filters=[_text],
+        validators=[FILLED_IN, Length(max=120)],
+        filters=[one_line],
     )
 
 
@@ -138,7 +133,7 @@ class CloseForm(FlaskForm):
         validators=[InputRequired(lazy_gettext("Please choose one."))],
     )
     reason = StringField(
-        lazy_gettext("In a few words"), validators=[Length(max=200)], filters=[_text]
+        lazy_gettext("In a few words"), validators=[Length(max=200)], filters=[one_line]
     )
 
 
@@ -146,7 +141,7 @@ class ReasonForm(FlaskForm):
     """Why something is given back or declined."""
 
     reason = StringField(
-        lazy_gettext("Why?"), validators=[_FILLED_IN, Length(max=200)], filters=[_text]
+        lazy_gettext("Why?"), validators=[FILLED_IN, Length(max=200)], filters=[one_line]
     )
 
 
@@ -166,14 +161,14 @@ class RulesForm(FlaskForm):
     most_held = IntegerField(
         lazy_gettext("Tell the coordinator above this many open tasks"),
         validators=[
-            _FILLED_IN,
+            FILLED_IN,
             NumberRange(1, 500, message=lazy_gettext("A number from 1 to 500.")),
         ],
     )
     mend_days = IntegerField(
         lazy_gettext("Days until a data question is due"),
         validators=[
-            _FILLED_IN,
+            FILLED_IN,
             NumberRange(1, 90, message=lazy_gettext("A number from 1 to 90.")),
         ],
     )

@@ -26,6 +26,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from portal.access import Permission, Person
 from portal.clock import local, now, past, today
+from portal.fields import FILLED_IN
 from portal.tasks.forms import PlaceMixin
 from portal.tasks.pasting import Pasted
 from portal.tasks.steps import Deal, How, Move, Result, Risk
@@ -33,7 +34,6 @@ from portal.tasks.warning_models import Method
 from portal.tasks.warning_words import HOWS, METHODS, RESULTS, RISKS
 from portal.tasks.warnings import News
 
-_FILLED_IN = DataRequired(lazy_gettext("Please fill this in."))
 _ONE = InputRequired(lazy_gettext("Please choose one."))
 
 
@@ -109,7 +109,7 @@ class PasteForm(FlaskForm):
 
     text = TextAreaField(
         lazy_gettext("Text from the platform"),
-        validators=[DataRequired(lazy_gettext("Please fill this in.")), Length(max=4000)],
+        validators=[FILLED_IN, Length(max=4000)],
     )
 
 
@@ -125,8 +125,8 @@ class FileForm(FlaskForm):
 class LossForm(FlaskForm):
     """When money went, as far as is known."""
 
-    day = DateField(lazy_gettext("Money went on"), validators=[_FILLED_IN])
-    hour = TimeField(lazy_gettext("at"), validators=[_FILLED_IN])
+    day = DateField(lazy_gettext("Money went on"), validators=[FILLED_IN])
+    hour = TimeField(lazy_gettext("at"), validators=[FILLED_IN])
 
     @classmethod
     def of(cls, lost_at: datetime | None) -> LossForm:

@@ -158,9 +158,9 @@ def rule_of(community_id: int) -> Rule:
     return Rule(settings.group_size, policy)
 
 
-def find_dwelling_at(building: Place, *, unit: str, floor: int, room: str) -> Dwelling:
+def maybe_dwelling_at(building: Place, *, unit: str, floor: int, room: str) -> Dwelling | None:
     """The dwelling at an address inside a building."""
-    return db.session.scalars(
+    return db.session.scalar(
         select(Dwelling).where(
             Dwelling.community_id == building.community_id,
             Dwelling.building_id == building.id,
@@ -168,7 +168,15 @@ def find_dwelling_at(building: Place, *, unit: str, floor: int, room: str) -> Dw
             Dwelling.floor == floor,
             Dwelling.room == room,
         )
-    ).one()
+    )
+
+
+def find_dwelling_at(building: Place, *, unit: str, floor: int, room: str) -> Dwelling:
+    """The same; NotFoundError if there is none."""
+    dwelling = maybe_dwelling_at(building, unit=unit, floor=floor, room=room)
+    if dwelling is None:
+        raise NotFoundError
+    return dwelling
 
 
 def tops(person: Person) -> list[Place]:
