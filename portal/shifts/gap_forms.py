@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, NumberRange
 from portal.shifts.series_forms import SAY_WHEN
 
 MOST = 9
+_LIMITS = lazy_gettext("A number between 1 and %(most)s.", most=MOST)
 
 
 class TurnForm(FlaskForm):
@@ -21,10 +22,8 @@ class TurnForm(FlaskForm):
     seats = IntegerField(
         lazy_gettext("People in a crew"),
         [
-            InputRequired(),
-            NumberRange(
-                1, MOST, message=lazy_gettext("A number between 1 and %(most)s.", most=MOST)
-            ),
+            InputRequired(_LIMITS),
+            NumberRange(1, MOST, message=_LIMITS),
         ],
         default=2,
     )

@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.shifts.bands import LATEST, WEEK, WEEKEND, is_late, overlap, read_bands
 from portal.shifts.plans import Wishes
+from portal.shifts.series_forms import SAY_WHEN
 
 LARGEST_CREW, MOST_CREWS = 6, 500
 SHORTEST, LONGEST = 30, 300  # minutes of a session
@@ -33,8 +34,8 @@ class PlanForm(FlaskForm):
     """One part of the tower, some days, the hours, and the crews."""
 
     place_id = SelectField(lazy_gettext("Where"), coerce=int)
-    first = DateField(lazy_gettext("First day"), validators=[InputRequired()])
-    last = DateField(lazy_gettext("Last day"), validators=[InputRequired()])
+    first = DateField(lazy_gettext("First day"), validators=[InputRequired(SAY_WHEN)])
+    last = DateField(lazy_gettext("Last day"), validators=[InputRequired(SAY_WHEN)])
     week = StringField(
         lazy_gettext("Hours from Monday to Friday"),
         default=WEEK,

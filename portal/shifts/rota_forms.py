@@ -7,11 +7,13 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, StringField, TimeField
 from wtforms.validators import InputRequired, Length
 
+from portal.shifts.series_forms import SAY_WHEN
+
 
 class RetimeForm(FlaskForm):
-    day = DateField(lazy_gettext("Day"), validators=[InputRequired()])
-    starts = TimeField(lazy_gettext("Starts"), validators=[InputRequired()])
-    ends = TimeField(lazy_gettext("Ends"), validators=[InputRequired()])
+    day = DateField(lazy_gettext("Day"), validators=[InputRequired(SAY_WHEN)])
+    starts = TimeField(lazy_gettext("Starts"), validators=[InputRequired(SAY_WHEN)])
+    ends = TimeField(lazy_gettext("Ends"), validators=[InputRequired(SAY_WHEN)])
 
 
 class CallOffForm(FlaskForm):

@@ -31,10 +31,9 @@ SAY_WHEN = lazy_gettext("Say when.")
 
 
 def _number(label: Any, most: int, default: int) -> IntegerField:
-    limits = NumberRange(
-        1, most, message=lazy_gettext("A number between 1 and %(most)s.", most=most)
-    )
-    return IntegerField(label, [InputRequired(), limits], default=default)
+    limits = lazy_gettext("A number between 1 and %(most)s.", most=most)
+    wanted = [InputRequired(limits), NumberRange(1, most, message=limits)]
+    return IntegerField(label, wanted, default=default)
 
 
 class SeriesForm(FlaskForm):

@@ -332,6 +332,15 @@ def test_a_file_of_warnings_is_taken_whole(app: Flask, tower: Tower, wei: User) 
     assert found[1].path == tower.other_building.path
 
 
+def test_what_is_wrong_with_a_folded_form_is_seen_at_once(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    answer = browser(app, wei).post("/warnings/files", data={})
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.text.partition('<details class="confirm" open>')[2]
+    assert '<details class="confirm" open' not in browser(app, wei).get("/warnings/new").text
+
+
 def test_a_file_says_when_its_warnings_came(app: Flask, tower: Tower, wei: User) -> None:
     came = (now() - timedelta(hours=26)).replace(second=0, microsecond=0)
     hand_in(app, wei, f"risk,place,received\nlow,和风苑/3,{local(came):%Y-%m-%d %H:%M}\n")
