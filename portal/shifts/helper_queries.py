@@ -20,8 +20,8 @@ from portal.memo import Memo
 from portal.questions import Question
 from portal.shifts.choice_queries import ASSIGNMENT, PLACE, SHIFT, among, estate_of
 from portal.shifts.limits import MOST_A_WEEK
-from portal.shifts.models import Availability, Leave
-from portal.shifts.party_queries import DUTY, LEADING, USER
+from portal.shifts.models import Availability
+from portal.shifts.party_queries import DUTY, LEADING, LEAVE, USER
 from portal.shifts.skills import OFFICER
 from portal.shifts.states import SEATED, Standing
 from portal.shifts.task import Engaged, Helper
@@ -174,14 +174,18 @@ def _said(community_id: int) -> Sequence[Any]:
     return _SAID.unread({"community": community_id}).rows
 
 
+_LEAVES = Question(
+    select(LEAVE.c.user_id, LEAVE.c.first_day, LEAVE.c.last_day).where(
+        LEAVE.c.ended_at.is_(None),
+        LEAVE.c.first_day <= bindparam("last"),
+        LEAVE.c.last_day >= bindparam("first"),
+    )
+)
+
+
 def _leaves(people: Container[int], first: date, last: date) -> dict[int, list[tuple[date, date]]]:
     found: dict[int, list[tuple[date, date]]] = {}
-    rows = db.session.execute(
-        select(Leave.user_id, Leave.first_day, Leave.last_day).where(
-            Leave.ended_at.is_(None), Leave.first_day <= last, Leave.last_day >= first
-        )
-    )
-    for user_id, first_day, last_day in rows:
+    for user_id, first_day, last_day in _LEAVES.all({"first": first, "last": last}):
         if user_id in people:
             found.setdefault(user_id, []).append((first_day, last_day))
     return found
@@ -217,18 +221,21 @@ def around(first: date, last: date) -> tuple[datetime, datetime]:
     return at(first, time()) - AROUND, end_of_day(last) + AROUND
 
 
-def _served(community_id: int, before: datetime) -> Counter[int]:
-    rows = db.session.execute(
-        select(ASSIGNMENT.c.user_id, func.count())
-        .where(
-            ASSIGNMENT.c.community_id == community_id,
-            ASSIGNMENT.c.starts_at >= before - LOAD_BACK,
-            ASSIGNMENT.c.starts_at < before,
-            ASSIGNMENT.c.standing.in_(sorted({Standing.HELD, Standing.ATTENDED})),
-        )
-        .group_by(ASSIGNMENT.c.user_id)
+_SERVED = Question(
+    select(ASSIGNMENT.c.user_id, func.count())
+    .where(
+        ASSIGNMENT.c.community_id == bindparam("community"),
+        ASSIGNMENT.c.starts_at >= bindparam("since"),
+        ASSIGNMENT.c.starts_at < bindparam("before"),
+        among(ASSIGNMENT.c.standing, {Standing.HELD, Standing.ATTENDED}),
     )
-    return Counter(dict(rows.tuples().all()))
+    .group_by(ASSIGNMENT.c.user_id)
+)
+
+
+def _served(community_id: int, before: datetime) -> Counter[int]:
+    values = {"community": community_id, "since": before - LOAD_BACK, "before": before}
+    return Counter(dict(_SERVED.all(values)))
 
 
 def been(place: Place, people: Iterable[int], before: datetime) -> list[tuple[int, int]]:

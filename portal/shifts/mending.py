@@ -48,9 +48,12 @@ def changes(plan: RotaPlan, at: datetime) -> list[Change]:
     before = {shift.id: crews.get(shift.id, []) for shift in shifts}
     leaves = _leaves(shifts, before, helpers)
     joins = joining(_rota(plan, shifts, before, leaves, helpers))
-    changed = [s.id for s in shifts if leaves[s.id] or joins.get(s.id)]
+    changed = [s.id for s in shifts if s.id in leaves or joins.get(s.id)]
     named = queries.shifts_named(changed)
-    return [Change(named[n], tuple(leaves[n]), tuple(joins.get(n, ()))) for n in changed]
+    return [
+        Change(named[number], tuple(leaves.get(number, ())), tuple(joins.get(number, ())))
+        for number in changed
+    ]
 
 
 def _helpers(plan: RotaPlan, at: datetime) -> dict[int, Helper]:
@@ -63,17 +66,18 @@ def _helpers(plan: RotaPlan, at: datetime) -> dict[int, Helper]:
 def _leaves(
     shifts: Sequence[Any], crews: Mapping[int, Sequence[int]], helpers: Mapping[int, Helper]
 ) -> dict[int, list[int]]:
-    """Who of each crew cannot come: on leave, blocked, or without a duty here."""
+    """Who cannot come to which shift: on leave, blocked, or without a duty here."""
     here = {number for number, helper in helpers.items() if not helper.leaves}
-    return {
-        shift.id: [
-            person
-            for person in crews[shift.id]
-            if person not in here
-            and (person not in helpers or is_away(helpers[person], shift.starts_at))
-        ]
-        for shift in shifts
-    }
+    found: dict[int, list[int]] = {}
+    for shift in shifts:
+        for person in crews[shift.id]:
+            if person not in here and _is_absent(helpers.get(person), shift):
+                found.setdefault(shift.id, []).append(person)
+    return found
+
+
+def _is_absent(helper: Helper | None, shift: Any) -> bool:
+    return helper is None or is_away(helper, shift.starts_at)
 
 
 def _rota(
@@ -86,7 +90,10 @@ def _rota(
     wishes = wishes_of(plan)
     return Rota(
         shifts=shifts,
-        crews={n: [p for p in crew if p not in leaves[n]] for n, crew in before.items()},
+        crews={
+            **before,
+            **{n: [p for p in before[n] if p not in away] for n, away in leaves.items()},
+        },
         helpers=helpers,
         needs=needs_in(plan.community_id).of,
         crew_size=wishes.crew_size,

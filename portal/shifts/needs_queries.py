@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, false, or_, select
+from sqlalchemy import Row, Select, bindparam, false, or_, select
 
 from portal.access import Permission, Person, below, in_scope
 from portal.clock import today
 from portal.db import db, table_of
+from portal.questions import Question
 from portal.shifts import helper_queries
 from portal.shifts.choice_queries import areas, estate_of
 from portal.shifts.models import PlaceNeeds
@@ -37,10 +38,14 @@ class Needs:
         return [word for word in self.of(path) if word not in self.said.get(path, ())]
 
 
+_NEEDS = Question(
+    select(NEEDS.c.path, NEEDS.c.skills).where(NEEDS.c.community_id == bindparam("community"))
+)
+
+
 def needs_in(community_id: int) -> Needs:
     """All that is asked in a community: a few rows."""
-    query = select(NEEDS.c.path, NEEDS.c.skills).where(NEEDS.c.community_id == community_id)
-    return Needs(dict(db.session.execute(query).tuples().all()))
+    return Needs(dict(_NEEDS.all({"community": community_id})))
 
 
 def visible_to(person: Person) -> Sequence[Row[Any]]:

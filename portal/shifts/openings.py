@@ -16,7 +16,7 @@ from typing import Any
 
 from portal.shifts.bands import Session
 from portal.shifts.building import LEAD, clashes, day_of, placed, within
-from portal.shifts.free_time import Hours, holds, stretch_of
+from portal.shifts.free_time import Hours, Stretch, holds, stretch_of
 from portal.shifts.instance import Numbers
 from portal.shifts.problem import Person, Pin, Problem, Rules, Slot, Unit
 from portal.shifts.repairing import Repair
@@ -183,9 +183,11 @@ class _Openings:
             hours = hours and hours & self._open_to(helper.hours)
             if hours or number in staying:
                 own = have.get(number, ())
-                free, left = self._beside(helper, [*own, *helper.engaged], hours)
+                has = [*own, *helper.engaged]
+                free = self._beside(helper, has, hours)
                 if free or number in staying:
-                    yield self._person(helper, homes[number], free, left, helper.served + len(own))
+                    left, served = self._left(helper, has), helper.served + len(own)
+                    yield self._person(helper, homes[number], free, left, served)
 
     @cached_property
     def _have(self) -> dict[int, list[Shift]]:
@@ -206,31 +208,42 @@ class _Openings:
         for weekday, bands in hours.items():
             key = weekday, tuple(bands)
             if key not in self._asked:
-                said = {weekday: bands}
-                stretches = (stretch_of(s.starts_at, s.ends_at) for s in self.sessions)
-                self._asked[key] = _mask(holds(said, stretch) for stretch in stretches)
+                of_day = self._stretches.get(weekday, {})
+                held = [slots for s, slots in of_day.items() if holds({weekday: bands}, s)]
+                self._asked[key] = sum(held)
             found |= self._asked[key]
         return found
 
-    def _beside(
-        self, helper: Helper, has: Sequence[Shift | Engaged], hours: int
-    ) -> tuple[int, tuple[int, ...]]:
-        """Of these hours, those that leave, other shifts and the limits of weeks leave over.
+    @cached_property
+    def _stretches(self) -> dict[str, dict[Stretch, int]]:
+        """Of every weekday its stretches of time, and the hours that are such."""
+        found: dict[str, dict[Stretch, int]] = {}
+        for t, session in enumerate(self.sessions):
+            stretch = stretch_of(session.starts_at, session.ends_at)
+            of_day = found.setdefault(stretch.weekday, {})
+            of_day[stretch] = of_day.get(stretch, 0) | 1 << t
+        return found
 
-        And how many more shifts somebody may have in each week.
-        """
-        left = [helper.most_a_week] * len(self._weeks)
+    def _beside(self, helper: Helper, has: Sequence[Shift | Engaged], hours: int) -> int:
+        """Of these hours, those that leave, other shifts and the limits of weeks leave over."""
         for leave in helper.leaves:
             hours &= ~self._away(leave)
         for other in has:
-            barred, week = self._bar(other)
-            hours &= ~barred
+            hours &= ~self._bar(other)[0]
+        if hours:
+            for most, slots in zip(self._left(helper, has), self._weeks, strict=True):
+                if not most:
+                    hours &= ~slots
+        return hours
+
+    def _left(self, helper: Helper, has: Sequence[Shift | Engaged]) -> tuple[int, ...]:
+        """How many more shifts somebody may have in each week."""
+        left = [helper.most_a_week] * len(self._weeks)
+        for other in has:
+            _, week = self._bar(other)
             if 0 <= week < len(left) and left[week]:
                 left[week] -= 1
-        for most, slots in zip(left, self._weeks, strict=True):
-            if not most:
-                hours &= ~slots
-        return hours, tuple(left)
+        return tuple(left)
 
     def _away(self, leave: tuple[date, date]) -> int:
         """The hours within a leave."""
