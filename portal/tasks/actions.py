@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from portal.access import Permission, Person
 from portal.accounts.models import User
@@ -18,6 +18,8 @@ from portal.tasks.models import Task, TaskEvent, TaskRules
 from portal.tasks.states import MADE, Deed, TaskKind, TaskOutcome, TaskState
 from portal.tower.models import Dwelling, Place
 from portal.tower.settings import keep_rules
+
+SAY_WHY = lazy_gettext("Please say in a few words why it was not done.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +140,8 @@ def split(task: Task, *, what: str, due_at: datetime, by: Person) -> Task:
 def close(task: Task, outcome: TaskOutcome, *, reason: str | None, by: Person) -> None:
     """Say how a task ended; whoever made it is told."""
     _must_care_for(task, by)
-    if outcome is not TaskOutcome.DONE and not reason:
-        raise RuleError(gettext("Please say in a few words why it was not done."))
+    if outcome.needs_reason and not reason:
+        raise RuleError(str(SAY_WHY))
     if queries.open_parts(task.id):
         raise RuleError(gettext("A part of this task is still open; close that first."))
     task.close(outcome, at=now())

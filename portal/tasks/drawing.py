@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from portal.access import Permission, Person
 from portal.clock import end_of_day, local
+from portal.frame import page_url
 from portal.memo import Memo
 from portal.packing import Part, part_of
 from portal.tasks import warning_words, words
@@ -73,17 +74,21 @@ def drawn_inbox(person: Person, at: datetime, wanted: Wanted) -> DrawnInbox:
     found = inbox(person, at)
     names = Names(found.spots)
     seen = Sight(str(get_locale()), local(at).date(), request.script_root)
-    rights = (person.may(Permission.RUN_TASKS), person.may(Permission.SEE_WARNINGS))
+    ways = (person.may(Permission.RUN_TASKS), person.may(Permission.SEE_WARNINGS))
+    doors = (person.paths(Permission.SEE_RESIDENTS), person.paths(Permission.SEE_TOWER))
     inboxes: Memo[DrawnInbox] = current_app.extensions["tasks.inboxes"]
-    key = f"{found.version}{(names.known, wanted, seen, rights)!r}"
-    return inboxes.get(key, lambda: _draw_inbox(found, names, wanted, seen))
+    key = f"{found.version}{(names.known, wanted, seen, ways, doors)!r}"
+    return inboxes.get(key, lambda: _draw_inbox(person, found, names, wanted, seen))
 
 
-def _draw_inbox(found: Inbox, names: Names, wanted: Wanted, seen: Sight) -> DrawnInbox:
+def _draw_inbox(
+    person: Person, found: Inbox, names: Names, wanted: Wanted, seen: Sight
+) -> DrawnInbox:
     lines = []
     for entry in found.entries:
         late = entry.due_at < found.at
-        line = _draw(entry, names.place(entry.path, entry.door), late, seen)
+        place = names.place(entry.path, entry.door)
+        line = _draw(entry, place, way_there(person, entry), late, seen)
         if _fits(entry, line, wanted, late=late, day=seen.day):
             lines.append(line.html)
     html = render_template(
@@ -100,13 +105,13 @@ def _fits(entry: Entry, line: Drawn, wanted: Wanted, *, late: bool, day: date) -
     return (
         (wanted.kind is None or entry.kind is wanted.kind)
         and (wanted.when != "overdue" or late)
-        and (wanted.when != "today" or entry.due_at < end_of_day(day))
+        and (wanted.when != "today" or entry.due_at <= end_of_day(day))
         and wanted.text.casefold() in line.search
     )
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _draw(entry: Entry, place: str, is_overdue: bool, seen: Sight) -> Drawn:  # noqa: FBT001
+def _draw(entry: Entry, place: str, way: str, is_overdue: bool, seen: Sight) -> Drawn:  # noqa: FBT001
     kind = words.kind(entry.kind)
     what = title(entry)
     where = f"{place} {door_name(*entry.door)}" if entry.door else place
@@ -115,12 +120,36 @@ def _draw(entry: Entry, place: str, is_overdue: bool, seen: Sight) -> Drawn:  # 
     late_class = ' class="late"' if is_overdue else ""
     late = f" · {gettext('overdue')}" if is_overdue else ""
     asked = f" · {gettext('you are asked to take it')}" if entry.asked else ""
+    task = f'<a href="{escape(address(entry))}"><b>{escape(what)}{times}</b>'
+    lead = (
+        f'{task}</a><a href="{escape(way)}">{escape(where)}</a>'
+        if way
+        else f"{task}{escape(where)}</a>"
+    )
     html = (
-        f'<li{late_class}><a href="{escape(address(entry))}">'
-        f"<b>{escape(what)}{times}</b>{escape(where)}</a>"
-        f'<span class="due">{escape(due)}{late}</span><small>{escape(kind)}{asked}</small></li>\n'
+        f'<li{late_class}><div>{lead}</div><span class="due">{escape(due)}{late}</span>'
+        f"<small>{escape(kind)}{asked}</small></li>\n"
     )
     return Drawn(html, f"{what} {kind} {where}".casefold())
+
+
+def way_there(person: Person, entry: Entry) -> str:
+    """One tap to the door or the place of a line, as far as the person may look there.
+
+    An agreed time leads to its door by itself.
+    """
+    if entry.kind is TaskKind.APPOINTMENT:
+        return ""
+    return way_to(person, entry.path, entry.home)
+
+
+def way_to(person: Person, path: str, home: int | None) -> str:
+    """The page of a home, or of a place; empty for whoever may see neither."""
+    if home and person.may(Permission.SEE_RESIDENTS, path=path):
+        return page_url("tower.dwelling", dwelling_id=home)
+    if person.may(Permission.SEE_TOWER, path=path):
+        return page_url("tower.show", place_id=int(path.split("/")[-2]))
+    return ""
 
 
 def title(entry: Entry) -> str:

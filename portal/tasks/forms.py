@@ -25,7 +25,7 @@ from portal.access import Permission, Person
 from portal.accounts.place_queries import maybe_place
 from portal.clock import at, today
 from portal.fields import FILLED_IN, one_line
-from portal.tasks.actions import Wanted
+from portal.tasks.actions import SAY_WHY, Wanted
 from portal.tasks.queries import dwelling_named
 from portal.tasks.states import MADE, TaskKind, TaskOutcome
 from portal.tasks.words import KINDS, OUTCOMES
@@ -135,6 +135,10 @@ class CloseForm(FlaskForm):
     reason = StringField(
         lazy_gettext("In a few words"), validators=[Length(max=200)], filters=[one_line]
     )
+
+    def validate_reason(self, field: Field) -> None:
+        if self.outcome.data and self.outcome.data.needs_reason and not field.data:
+            raise ValidationError(str(SAY_WHY))
 
 
 class ReasonForm(FlaskForm):

@@ -29,6 +29,7 @@ class Entry(NamedTuple):
     ids: tuple[int, ...]
     asked: bool = False  # somebody asks me to take it; it is not mine yet
     times: int = 1
+    home: int = 0  # the dwelling of the door
 
 
 class Inbox:
@@ -85,6 +86,7 @@ def _entry(row: Found) -> Entry:
         (row.first, row.second) if row.second else (row.first,),
         asked=row.asked,
         times=row.times,
+        home=row.home or 0,
     )
 
 

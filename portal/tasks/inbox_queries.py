@@ -54,7 +54,8 @@ _MY_COMMUNITIES: BindParameter[Any] = bindparam("communities", expanding=True)
 class Found(NamedTuple):
     """A row of the answer. `first` and `second` are numbers in an address, 0 for none.
 
-    `since` is when the line is due, but for the tray: there it is when the oldest was reported.
+    `home` is the dwelling of a door. `since` is when the line is due, but for the tray: there it
+    is when the oldest was reported.
     """
 
     kind: TaskKind
@@ -65,6 +66,7 @@ class Found(NamedTuple):
     room: str | None
     first: int
     second: int
+    home: int | None
     asked: bool
     times: int
     late: bool
@@ -141,6 +143,7 @@ def _tasks(*conditions: ColumnElement[bool], asked: ColumnElement[bool]) -> Sele
             DWELLING.c.room,
             TASK.c.id.label("first"),
             _NONE.label("second"),
+            TASK.c.dwelling_id.label("home"),
             asked.label("asked"),
             _ONE.label("times"),
             (TASK.c.due_at < bindparam("at")).label("late"),
@@ -185,6 +188,7 @@ def _warnings(*conditions: ColumnElement[bool]) -> Select[Any]:
             DWELLING.c.room,
             WARNING.c.id,
             _NONE,
+            WARNING.c.dwelling_id,
             false(),
             _ONE,
             WARNING.c.due_at < bindparam("at"),
@@ -209,6 +213,7 @@ def _agreed(places: int) -> Select[Any]:
             DOOR.c.unit,
             DOOR.c.room,
             DOOR.c.round_id,
+            DOOR.c.dwelling_id,
             DOOR.c.dwelling_id,
             false(),
             _ONE,
@@ -239,6 +244,7 @@ def _tray(places: int) -> Select[Any]:
             _NOTHING,
             TRAY.c.round_id,
             _NONE,
+            _NONE,
             false(),
             func.count(),
             oldest < bindparam("unanswered"),
@@ -265,6 +271,7 @@ def _stand_ins(places: int) -> Select[Any]:
             _NOTHING,
             _NOTHING,
             SHIFT.c.id,
+            _NONE,
             _NONE,
             false(),
             _ONE,

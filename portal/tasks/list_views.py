@@ -17,7 +17,7 @@ from portal.errors import NotFoundError
 from portal.once import once
 from portal.tasks import actions, queries, words
 from portal.tasks.blueprint import bp
-from portal.tasks.drawing import Wanted, drawn_inbox
+from portal.tasks.drawing import Wanted, drawn_inbox, way_to
 from portal.tasks.forms import RulesForm
 from portal.tasks.states import TaskKind
 from portal.tasks.where import Door, Names
@@ -56,7 +56,10 @@ def listing() -> ResponseReturnValue:
     names = Names((row.path, _door(row)) for row in shown)
     return page(
         "tasks/listing.html",
-        rows=[(row, names.of(row.path, _door(row))) for row in shown],
+        rows=[
+            (row, names.of(row.path, _door(row)), way_to(me(), row.path, row.dwelling_id))
+            for row in shown
+        ],
         complete=len(rows) <= queries.MOST_SHOWN,
         at=at,
         due_words=due_words,

@@ -115,6 +115,7 @@ def _with_names(*conditions: ColumnElement[bool]) -> Select[Any]:
             Task.due_at,
             Task.made_at,
             Task.path,
+            Task.dwelling_id,
             Task.holder_id,
             Task.state,
             Task.outcome,

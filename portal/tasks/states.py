@@ -34,6 +34,10 @@ class TaskOutcome(StrEnum):
     NOT_NEEDED = "not_needed"
     NOT_POSSIBLE = "not_possible"
 
+    @property
+    def needs_reason(self) -> bool:
+        return self is not TaskOutcome.DONE
+
 
 class Deed(StrEnum):
     """What happened to a task."""

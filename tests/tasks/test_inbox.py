@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask
 
 from portal.accounts.models import User
-from portal.clock import now
+from portal.clock import end_of_day, now, today
 from portal.coverage import door_queries, in_tray
 from portal.coverage.states import Outcome
 from portal.db import db
@@ -91,6 +91,47 @@ def test_the_list_is_filtered_and_searched(app: Flask, tower: Tower, lin: User, 
     assert "Nothing fits" in client.get("/tasks?when=overdue").text
     for wrong in ("kind=x", "when=x"):
         assert client.get(f"/tasks?{wrong}").status_code == 400
+
+
+def test_what_is_due_at_midnight_is_due_by_tonight(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    midnight = end_of_day(today())
+    make_task(tower.building, lin, chen, what="Ring tonight", due_at=midnight)
+    make_task(tower.building, lin, chen, what="Ring later", due_at=midnight + timedelta(seconds=1))
+    page = browser(app, chen).get("/tasks?when=today").text
+    assert "today by midnight" in page
+    assert "Ring tonight" in page
+    assert "Ring later" not in page
+
+
+def test_a_line_leads_to_the_door_in_one_tap_for_whoever_may_look_there(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User
+) -> None:
+    home = tower.dwellings(tower.building)[0]
+    for holder in (zhou, chen):
+        make_task(tower.building, lin, holder, home=home)
+    make_task(tower.building, lin, zhou)
+    page = browser(app, zhou).get("/tasks").text
+    assert f'href="/dwellings/{home.id}">' in page
+    assert f'href="/places/{tower.building.id}">' in page
+    page = browser(app, chen).get("/tasks").text
+    assert "Unit 1 101" in page
+    assert f"/dwellings/{home.id}" not in page
+    listed = browser(app, lin).get("/tasks/all").text
+    assert listed.count(f'href="/dwellings/{home.id}">') == 2
+    assert listed.count(f'href="/places/{tower.building.id}">') == 1
+
+
+def test_the_tab_of_the_list_counts_all_of_it_whatever_is_looked_for(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    client = browser(app, zhou)
+    assert 'class="count"' not in client.get("/tasks").text
+    for _ in range(3):
+        make_task(tower.building, lin, zhou)
+    for query in ("", "?q=nothing"):
+        assert 'Mine <b class="count">3</b>' in client.get(f"/tasks{query}").text
 
 
 def test_what_is_offered_to_me_is_on_my_list_and_stays_on_theirs(

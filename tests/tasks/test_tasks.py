@@ -15,7 +15,7 @@ from portal.outbox.models import Notice
 from portal.tasks import queries
 from portal.tasks.models import Task, TaskEvent, TaskRules
 from portal.tasks.states import Deed, TaskOutcome, TaskState
-from tests.conftest import HTMX, Tower, browser, counted_queries
+from tests.conftest import Tower, browser, counted_queries
 from tests.gaps.factory import text
 from tests.tasks.factory import make_task
 
@@ -172,9 +172,10 @@ def test_what_was_not_done_needs_a_reason(app: Flask, tower: Tower, lin: User, c
     task = make_task(tower.building, lin, chen)
     client = browser(app, chen)
     data = {"outcome": "not_possible"}
-    refused = client.post(f"/tasks/{task.id}/closing", data=data, headers=HTMX)
-    assert refused.status_code == 409
+    refused = client.post(f"/tasks/{task.id}/closing", data=data)
+    assert refused.status_code == 422
     assert "why it was not done" in refused.text
+    assert re.search(r"<input checked[^>]* value=\"not_possible\"", refused.text), "as it was"
     client.post(f"/tasks/{task.id}/closing", data=data | {"reason": "moved away"})
     assert "moved away" in client.get(f"/tasks/{task.id}").text
 
