@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, bindparam, cast, func, or_, select
+from sqlalchemy import Select, Text, bindparam, cast, func, or_, select
 
-from portal.access import Role, below, span, within
+from portal.access import GRANTS, Permission, Role, below, span, within
 from portal.clock import at, end_of_day
 from portal.db import db, table_of
 from portal.memo import Memo
@@ -30,6 +30,7 @@ from portal.tower.models import Level, Place, prefixes
 SAID = table_of(Availability).c
 _BUILDING, _ESTATE = PLACE.alias(), PLACE.alias()
 SENT = frozenset({Role.LEADER, Role.OFFICER, Role.VOLUNTEER})  # whom the planner sends
+TAKES = frozenset(role for role in Role if Permission.TAKE_SHIFTS in GRANTS[role])
 LOOK_BACK = timedelta(days=180)  # for buildings seen
 LOAD_BACK = timedelta(days=30)  # for shifts that count as load
 AROUND = timedelta(days=8)  # what lies near a plan and keeps people busy
@@ -55,7 +56,31 @@ def helpers(
 
     `engaged` is what they have, where that is known already.
     """
-    serving = _serving(place)
+    return _with_time(_serving(place), place, first, last, engaged)
+
+
+def takers(
+    place: Place,
+    people: Collection[int],
+    first: date,
+    last: date,
+    *,
+    engaged: Mapping[int, Sequence[Engaged]] | None = None,
+) -> list[Helper]:
+    """Those of some people who may take shifts in a place, also where nobody sends them."""
+    duties = _TAKING.all({**_around(place), "people": sorted(people)})
+    serving = _made(_estates(place), duties, _said(place.community_id))
+    return _with_time(serving, place, first, last, engaged)
+
+
+def _with_time(
+    serving: Mapping[int, Helper],
+    place: Place,
+    first: date,
+    last: date,
+    engaged: Mapping[int, Sequence[Engaged]] | None,
+) -> list[Helper]:
+    """The same people with their leave between two days, and with what they have and had."""
     leaves, served = _leaves(serving, first, last), _served(place.community_id, at(first, time()))
     busy = _engaged(serving, first, last) if engaged is None else engaged
     found = []
@@ -136,26 +161,39 @@ def _reached(estates: Mapping[str, int]) -> Callable[..., frozenset[int]]:
     return reached
 
 
-_DUTIES = Question(
-    select(
-        DUTY.c.user_id, DUTY.c.path, among(DUTY.c.role, LEADING), among(DUTY.c.role, {Role.OFFICER})
+def _duties_in(roles: Collection[Role]) -> Select[Any]:
+    return (
+        select(
+            DUTY.c.user_id,
+            DUTY.c.path,
+            among(DUTY.c.role, LEADING),
+            among(DUTY.c.role, {Role.OFFICER}),
+        )
+        .join(USER, USER.c.id == DUTY.c.user_id)
+        .where(
+            DUTY.c.community_id == bindparam("community"),
+            DUTY.c.ended_at.is_(None),
+            among(DUTY.c.role, roles),
+            or_(within(DUTY.c.path), DUTY.c.path.in_(bindparam("above", expanding=True))),
+            USER.c.disabled_at.is_(None),
+        )
+        .order_by(DUTY.c.user_id, DUTY.c.id)
     )
-    .join(USER, USER.c.id == DUTY.c.user_id)
-    .where(
-        DUTY.c.community_id == bindparam("community"),
-        DUTY.c.ended_at.is_(None),
-        among(DUTY.c.role, SENT),
-        or_(within(DUTY.c.path), DUTY.c.path.in_(bindparam("above", expanding=True))),
-        USER.c.disabled_at.is_(None),
-    )
-    .order_by(DUTY.c.user_id, DUTY.c.id)
-)
+
+
+_DUTIES = Question(_duties_in(SENT))
+_TAKING = Question(_duties_in(TAKES).where(DUTY.c.user_id.in_(bindparam("people", expanding=True))))
 
 
 def _duties(place: Place) -> Sequence[Any]:
     """The duties of everybody who may be sent, by number: (user_id, path, leads, is_officer)."""
+    return _DUTIES.unread(_around(place)).rows
+
+
+def _around(place: Place) -> dict[str, Any]:
+    """What bounds the duties that reach a place, or the estate around it."""
     values = {"community": place.community_id, "above": prefixes(place.path)}
-    return _DUTIES.unread({**values, **span(estate_of(place.path))}).rows
+    return {**values, **span(estate_of(place.path))}
 
 
 _SAID = Question(

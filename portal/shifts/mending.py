@@ -44,8 +44,9 @@ def changes(plan: RotaPlan, at: datetime) -> list[Change]:
     shifts = mending_queries.ahead(plan, at)
     if not shifts:
         return []
-    crews, helpers = mending_queries.crews(plan, at), _helpers(plan, at)
+    crews = mending_queries.crews(plan, at)
     before = {shift.id: crews.get(shift.id, []) for shift in shifts}
+    helpers = _helpers(plan, shifts, before, at)
     leaves = _leaves(shifts, before, helpers)
     joins = joining(_rota(plan, shifts, before, leaves, helpers))
     changed = [s.id for s in shifts if s.id in leaves or joins.get(s.id)]
@@ -56,28 +57,46 @@ def changes(plan: RotaPlan, at: datetime) -> list[Change]:
     ]
 
 
-def _helpers(plan: RotaPlan, at: datetime) -> dict[int, Helper]:
-    """Who may be sent; what they have in the plan itself keeps nobody busy here."""
+def _helpers(
+    plan: RotaPlan, shifts: Sequence[Any], crews: Mapping[int, Sequence[int]], at: datetime
+) -> dict[int, Helper]:
+    """Who may be sent, and who has a seat where nobody sends them, as coordinators do.
+
+    What they have in the plan itself keeps nobody busy here.
+    """
     besides, first = mending_queries.besides(plan, at), local(at).date()
-    found = helper_queries.helpers(place_at(plan.path), first, plan.last_day, engaged=besides)
-    return {helper.id: helper for helper in found}
+    place = place_at(plan.path)
+    sent = helper_queries.helpers(place, first, plan.last_day, engaged=besides)
+    found = {helper.id: helper for helper in sent}
+    others = {p for shift in shifts for p in crews[shift.id] if not _serves(found.get(p), shift)}
+    if others:
+        for taker in helper_queries.takers(place, others, first, plan.last_day, engaged=besides):
+            known = found.get(taker.id)
+            if known is None or known.estates != taker.estates:
+                found[taker.id] = taker._replace(hours={})  # they stay, and go nowhere else
+        found = dict(sorted(found.items()))
+    return found
+
+
+def _serves(helper: Helper | None, shift: Any) -> bool:
+    return helper is not None and shift.estate_id in helper.estates
 
 
 def _leaves(
     shifts: Sequence[Any], crews: Mapping[int, Sequence[int]], helpers: Mapping[int, Helper]
 ) -> dict[int, list[int]]:
-    """Who cannot come to which shift: on leave, blocked, or without a duty here."""
-    here = {number for number, helper in helpers.items() if not helper.leaves}
+    """Who cannot come to which shift: on leave, blocked, or without a duty in its estate."""
     found: dict[int, list[int]] = {}
     for shift in shifts:
         for person in crews[shift.id]:
-            if person not in here and _is_absent(helpers.get(person), shift):
+            helper = helpers.get(person)
+            if helper is None or not _may_come(helper, shift):
                 found.setdefault(shift.id, []).append(person)
     return found
 
 
-def _is_absent(helper: Helper | None, shift: Any) -> bool:
-    return helper is None or is_away(helper, shift.starts_at)
+def _may_come(helper: Helper, shift: Any) -> bool:
+    return _serves(helper, shift) and not (helper.leaves and is_away(helper, shift.starts_at))
 
 
 def _rota(

@@ -30,8 +30,9 @@ Shift = Any  # id, group_id, building_id, estate_id, path, starts_at, ends_at, s
 class Rota:
     """The shifts of a plan that lie ahead, in the order of time, and who stays in each.
 
-    `helpers` are those who may be sent, in the order of their numbers, each with what they have
-    beside these shifts; `needs` tells what the place with a path asks for.
+    `helpers` are those who may be sent or stay, in the order of their numbers, each with what they
+    have beside these shifts; whoever stays serves in the estate of the shift. `needs` tells what
+    the place with a path asks for.
     """
 
     shifts: Sequence[Shift]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, exists, func, or_, select
 
-from portal.access import GRANTS, Permission, Person, Role, below
+from portal.access import Person, below
 from portal.accounts.models import HeldDuty, User
 from portal.clock import local
 from portal.db import db, table_of
@@ -20,6 +20,7 @@ from portal.shifts.choice_queries import (
     estate_of,
     named,
 )
+from portal.shifts.helper_queries import TAKES
 from portal.shifts.models import Leave, StandInRequest
 from portal.shifts.states import LIVE, ShiftState, Standing
 from portal.tower.models import prefixes
@@ -27,7 +28,6 @@ from portal.tower.models import prefixes
 DUTY, USER, LEAVE = table_of(HeldDuty), table_of(User), table_of(Leave)
 REQUEST = table_of(StandInRequest)
 CANDIDATES = 200  # looked at for one wave; enough to find five even where many are busy
-TAKES = sorted(role for role in Role if Permission.TAKE_SHIFTS in GRANTS[role])
 _WANTED = and_(ASSIGNMENT.c.stand_in_since.is_not(None), ASSIGNMENT.c.standing == Standing.HELD)
 
 
@@ -77,7 +77,10 @@ def to_ask(shift: Row[Any], assignment_id: int) -> Sequence[Row[Any]]:
 def _serves_in(shift: Row[Any]) -> Any:
     around = or_(below(DUTY.c.path, estate_of(shift.path)), DUTY.c.path.in_(prefixes(shift.path)))
     return exists().where(
-        DUTY.c.user_id == USER.c.id, DUTY.c.ended_at.is_(None), DUTY.c.role.in_(TAKES), around
+        DUTY.c.user_id == USER.c.id,
+        DUTY.c.ended_at.is_(None),
+        DUTY.c.role.in_(sorted(TAKES)),
+        around,
     )
 
 

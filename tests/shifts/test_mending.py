@@ -48,7 +48,7 @@ class Town:
 
 
 def town(seed: int) -> Town:
-    """Three estates for a week and a half; then some go on leave, one is gone, seats come free."""
+    """Three estates for a week and a half; then some are away, one is gone, seats come free."""
     dice = random.Random(seed)  # noqa: S311
     size = dice.choice([1, 2, 2, 3])
     task = Task(
@@ -86,7 +86,8 @@ def town(seed: int) -> Town:
             shift["id"]: [
                 person
                 for person in shift["crew"]
-                if _stays(person, hours[shift["slot"]].starts_at, helpers) and dice.random() < 0.95
+                if _stays(person, groups[shift["unit"]], hours[shift["slot"]].starts_at, helpers)
+                and dice.random() < 0.95
             ]
             for shift in planned
         },
@@ -125,14 +126,17 @@ def _helper(dice: random.Random, number: int) -> Helper:
 
 
 def _later(dice: random.Random, helper: Helper) -> Helper:
-    """The same person after some time: on leave perhaps."""
+    """The same person after some time: on leave perhaps, or with a duty in another estate."""
+    if dice.random() < 0.15:
+        moved = frozenset({dice.choice(ESTATES)})
+        return helper._replace(estates=moved, leads_in=helper.leads_in & moved)
     first = MONDAY + timedelta(days=dice.randint(0, 9))
     leave = (first, first + timedelta(days=dice.randint(0, 6)))
     return helper._replace(leaves=(leave,)) if dice.random() < 0.25 else helper
 
 
-def _stays(person: int, moment: datetime, helpers: Sequence[Helper]) -> bool:
-    known = [helper for helper in helpers if helper.id == person]
+def _stays(person: int, group: Group, moment: datetime, helpers: Sequence[Helper]) -> bool:
+    known = [h for h in helpers if h.id == person and group.estate_id in h.estates]
     day = local(moment).date()
     return any(not any(a <= day <= b for a, b in helper.leaves) for helper in known)
 

@@ -1,0 +1,101 @@
+"""A published plan is mended: who keeps a seat, and whose seat comes free."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import HeldDuty, User
+from portal.clock import local, now
+from portal.db import db
+from portal.shifts import mending, own_time
+from portal.shifts.models import RotaPlan, Shift
+from portal.shifts.states import PlanState
+from portal.tower.models import Place
+from tests.conftest import Tower, browser, make_user, person_of
+from tests.shifts.factory import evening, make_proposal, make_shift, put, standings
+
+
+def plan_over(tower: Tower, place: Place, lin: User) -> RotaPlan:
+    """A plan over a place that was published."""
+    turn = make_proposal(tower, tower.building, lin, place_id=place.id, path=place.path)
+    plan = db.session.get_one(RotaPlan, turn.plan_id)
+    plan.state, plan.published_at = PlanState.PUBLISHED, now()
+    db.session.commit()
+    return plan
+
+
+@pytest.fixture
+def plan(tower: Tower, lin: User) -> RotaPlan:
+    """A published plan over the whole community."""
+    return plan_over(tower, tower.community, lin)
+
+
+def shift_of(plan: RotaPlan, tower: Tower, days: int = 8) -> Shift:
+    """A shift for two in building 3 of 和风苑, which the plan brought."""
+    source = f"plan/{plan.id}"
+    return make_shift(tower, tower.building, evening(days), seats=2, source=source)
+
+
+def changed(plan: RotaPlan) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Who leaves and who joins, shift by shift."""
+    return [(change.leaves, change.joins) for change in mending.changes(plan, now())]
+
+
+def test_whoever_serves_in_another_estate_by_now_gives_the_seat_back(
+    app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
+) -> None:
+    """Chen has moved to 桂香苑, where the plan has no shift ahead; Auntie Zhou goes instead."""
+    shift = shift_of(plan, tower)
+    put(shift, chen)
+    duty = db.session.query(HeldDuty).filter_by(user_id=chen.id).one()
+    duty.place_id, duty.path = tower.other_estate.id, tower.other_estate.path
+    db.session.commit()
+    hua = make_user("Hua", (Role.COORDINATOR, tower.community))
+    client, url = browser(app, hua), f"/rota/plans/{plan.id}/mending"
+    answer = client.get(url)
+    assert answer.status_code == 200
+    seen = re.search(r'name="seen" value="(\w+)"', answer.text)
+    assert seen is not None
+    assert client.post(url, data={"seen": seen[1]}).status_code == 303
+    assert standings(shift) == {"Chen": "cancelled", "Zhou": "held"}
+
+
+def test_a_coordinator_keeps_the_seat_she_took(
+    tower: Tower, lin: User, zhou: User, plan: RotaPlan
+) -> None:
+    """Nobody sends Lin, but she may come: Zhou joins her, and she is sent nowhere else."""
+    put(shift_of(plan, tower), lin)
+    shift_of(plan, tower, days=12)
+    assert changed(plan) == [((), (zhou.id,)), ((), (zhou.id,))]
+
+
+def test_a_coordinator_on_leave_gives_the_seat_back(
+    tower: Tower, lin: User, plan: RotaPlan
+) -> None:
+    shift = shift_of(plan, tower)
+    put(shift, lin)
+    day = local(shift.starts_at).date()
+    own_time.take_leave(day, day, by=person_of(lin))
+    assert changed(plan) == [((lin.id,), ())]
+
+
+def test_whoever_may_only_look_on_by_now_gives_the_seat_back(
+    tower: Tower, lin: User, chen: User, plan: RotaPlan
+) -> None:
+    put(shift_of(plan, tower), chen)
+    db.session.query(HeldDuty).filter_by(user_id=chen.id).update({"role": Role.REVIEWER})
+    db.session.commit()
+    assert changed(plan) == [((chen.id,), ())]
+
+
+def test_who_coordinates_one_estate_keeps_the_seat_there_though_sent_to_another_only(
+    tower: Tower, plan: RotaPlan
+) -> None:
+    """Guo coordinates 和风苑 and goes along in 桂香苑."""
+    guo = make_user("Guo", (Role.COORDINATOR, tower.estate), (Role.VOLUNTEER, tower.other_building))
+    put(shift_of(plan, tower), guo)
+    assert changed(plan) == []
