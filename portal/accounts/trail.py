@@ -40,7 +40,8 @@ def lines(community_ids: Sequence[int]) -> list[Line]:
     events = audit.latest(tuple(community_ids))
     about = {event.subject_id for event in events if event.subject == "person"}
     people = queries.names(about | {event.person_id for event in events if event.person_id})
-    places = labels_of_ids({e.details["place"] for e in events if e.details.get("place")})
+    scopes = {e.details["place"] for e in events if e.details.get("place")}
+    places = labels_of_ids(scopes | {e.subject_id for e in events if e.subject == "place"})
     called = labels(f"/{community_id}/" for community_id in community_ids)
     return [
         Line(
@@ -48,7 +49,7 @@ def lines(community_ids: Sequence[int]) -> list[Line]:
             community=called[f"/{event.community_id}/"],
             who=_who(event, people),
             deed=words.deed(event.action),
-            about=_about(event, people),
+            about=_about(event, people, places),
             note=_note(event, places),
         )
         for event in events
@@ -61,9 +62,12 @@ def _who(event: AuditEvent, people: Mapping[int, str]) -> str:
     return people.get(event.person_id, str(event.person_id))
 
 
-def _about(event: AuditEvent, people: Mapping[int, str]) -> str:
+def _about(event: AuditEvent, people: Mapping[int, str], places: Mapping[int, str]) -> str:
+    known = {"person": people, "place": places}.get(event.subject, {})
+    if event.subject_id in known:
+        return known[event.subject_id]
     if event.subject == "person":
-        return people.get(event.subject_id, str(event.subject_id))
+        return str(event.subject_id)
     return f"{words.subject(event.subject)} {event.subject_id}"
 
 

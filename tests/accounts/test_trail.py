@@ -59,6 +59,23 @@ def test_a_command_and_details_of_other_features_are_told(
     assert "None" not in page
 
 
+def test_a_deed_about_a_place_names_it(app: Flask, tower: Tower, head: User, lin: User) -> None:
+    community, gone = tower.community.id, 999_999
+    for subject_id in (tower.building.id, gone):
+        record(
+            "shift.made",
+            community_id=community,
+            by=lin.id,
+            subject="place",
+            subject_id=subject_id,
+        )
+    db.session.commit()
+    page = browser(app, head).get("/audit").text
+    assert "和风苑, Building 3" in page
+    assert f"Place {tower.building.id}" not in page
+    assert f"Place {gone}" in page
+
+
 def test_it_belongs_to_the_whole_community(
     app: Flask, tower: Tower, head: User, lin: User, zhou: User
 ) -> None:
