@@ -23,14 +23,6 @@ _TAKEN = Seat.ended_at.is_(None)
 # Teams -------------------------------------------------------------------------------------------
 
 
-def vacant_below(community_id: int, path: str) -> int:
-    """How many core seats are empty in the teams at a place and below it."""
-    query = select(func.coalesce(func.sum(Team.vacant), 0)).where(
-        Team.community_id == community_id, below(Team.path, path)
-    )
-    return int(db.session.scalar(query) or 0)
-
-
 class TeamSum(NamedTuple):
     """The teams of one place: how many, and how many of their core seats are empty."""
 
@@ -84,16 +76,6 @@ def teams_below(place: Place, *, only_vacant: bool = False) -> Sequence[Row[Any]
         .order_by(Team.vacant.desc(), building.sort_key, building.id, group.number)
     )
     return db.session.execute(query.where(Team.vacant > 0) if only_vacant else query).all()
-
-
-def team_of(group: Place) -> Team:
-    """The team of a group; NotFoundError for a place that has none."""
-    team = db.session.scalar(
-        select(Team).where(Team.community_id == group.community_id, Team.group_id == group.id)
-    )
-    if team is None:
-        raise NotFoundError
-    return team
 
 
 # Seats -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from portal.db import db, one_at_a_time, reserve_ids, table_of
 from portal.errors import RuleError
 from portal.tower import queries
-from portal.tower.cutting import Home, cut, natural_key, walking_order
+from portal.tower.cutting import Home, natural_key, walking_order
 from portal.tower.models import Community, Dwelling, Level, Place
 from portal.tower.recut import Recut
 from portal.tower.standing import (
@@ -40,25 +40,11 @@ def make_community(name: str) -> Place:
     return community
 
 
-def make_place(parent: Place, name: str) -> Place:
-    """A new estate or building."""
-    return make_places(parent, [name])[0]
-
-
 def make_places(parent: Place, names: Sequence[str]) -> list[Place]:
     """New places directly below another, all at once, in the order of their names given."""
     if parent.level >= Level.BUILDING:
         raise ValueError("groups are made by cutting a building, not by name")
     return _new_places(parent, names)
-
-
-def find_or_make_places(parent: Place, names: Sequence[str]) -> dict[str, Place]:
-    """The places of these names directly below another, by name; those not there yet are made."""
-    hold(parent.community_id)
-    wanted = dict.fromkeys(map(_tidy, names))
-    found = queries.children_named(parent, list(wanted))
-    missing = [name for name in wanted if name not in found]
-    return found | {place.name: place for place in make_places(parent, missing)}
 
 
 def _new_places(parent: Place | None, names: Sequence[str]) -> list[Place]:
@@ -131,13 +117,6 @@ def foresee(community_id: int, arrivals: Mapping[int, Sequence[Arrival]]) -> dic
     standings = standings_of(community_id, list(arrivals))
     _let_in(standings, arrivals)
     return {standing.building_id: room_for_arrivals(standing, rule) for standing in standings}
-
-
-def foresee_groups(community_id: int, arrivals: Sequence[Arrival]) -> int:
-    """How many groups a building that does not exist yet would have."""
-    rule = queries.rule_of(community_id)
-    homes = [Home(key, a.unit, a.floor, a.room) for key, a in enumerate(arrivals)]
-    return len(cut(walking_order(homes), most=rule.most, policy=rule.policy))
 
 
 def _let_in(standings: Sequence[Standing], arrivals: Mapping[int, Sequence[Arrival]]) -> None:

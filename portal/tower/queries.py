@@ -65,12 +65,6 @@ def settings_of(community_id: int) -> Community:
     return community
 
 
-def settings_of_all(community_ids: Iterable[int]) -> dict[int, Community]:
-    """The settings of several communities."""
-    query = select(Community).where(Community.id.in_(set(community_ids)))
-    return {community.id: community for community in db.session.scalars(query)}
-
-
 def maybe_community(name: str) -> Place | None:
     """The community of that name."""
     return db.session.scalar(
@@ -140,15 +134,6 @@ def count_dwellings(place: Place) -> int:
         )
         or 0
     )
-
-
-def children_named(parent: Place, names: Sequence[str]) -> dict[str, Place]:
-    """Those places directly below another that have one of these names, by name."""
-    query = select(Place).where(
-        Place.community_id == parent.community_id, Place.parent_id == parent.id
-    )
-    known = {place.name: place for place in db.session.scalars(query)}
-    return {name: known[name] for name in names if name in known}
 
 
 def rule_of(community_id: int) -> Rule:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import update
 
 from portal.clock import now
-from portal.coverage import tally_queries
 from portal.coverage.counting import recount
 from portal.coverage.models import Door, Round
 from portal.coverage.states import State
@@ -68,10 +67,6 @@ def make_team(tower: Tower, building: Place, *, vacant: int) -> None:
 
 def days_ago(days: int) -> datetime:
     return now() - timedelta(days=days)
-
-
-def base_of(opened: Round, place: Place) -> int:
-    return sum(tally_queries.figures(opened.community_id, opened.id, place.path).values())
 
 
 def links(html: str) -> list[str]:

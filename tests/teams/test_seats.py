@@ -30,7 +30,7 @@ def building(tower: Tower) -> Place:
 
 def vacant(group: Place) -> int:
     db.session.expire_all()
-    return queries.team_of(group).vacant
+    return queries.sum_below(group).vacant
 
 
 def test_a_seat_is_filled_and_no_longer_a_gap(
@@ -65,7 +65,7 @@ def test_one_officer_sits_in_every_group_at_once(
     client.post(f"/places/{tower.estate.id}/seats", data={"seat": 1, "user_id": officer.id})
     sits = select(func.count()).where(Seat.user_id == officer.id)
     assert db.session.scalar(sits) == 5
-    assert queries.vacant_below(tower.community.id, tower.estate.path) == 6 * 6 - 6
+    assert queries.sum_below(tower.estate).vacant == 6 * 6 - 6
     (event,) = db.session.query(AuditEvent).filter_by(subject_id=officer.id)
     assert event.action == "seat.given"
     assert event.details == {"place": tower.estate.id, "seat": 1, "groups": 5}

@@ -78,20 +78,17 @@ def test_a_full_house_says_so(app: Flask, tower: Tower, building: Place, lin: Us
         actions.seat(lin, building, number, by=person_of(lin))
     answer = browser(app, lin).get(f"/places/{building.id}/teams?only=vacant")
     assert "Every seat is filled" in answer.text
-    assert queries.vacant_below(tower.community.id, tower.estate.path) == 0
+    assert queries.sum_below(tower.estate).vacant == 0
 
 
 def test_parts_add_up_to_the_whole(app: Flask, tower: Tower, building: Place, lin: User) -> None:
     housed(tower.other_estate, "9", homes(floors=5, doors=6))
     actions.seat(lin, groups_of(building)[0], 2, by=person_of(lin))
-    community_id = tower.community.id
-    parts = [
-        queries.vacant_below(community_id, estate.path)
-        for estate in (tower.estate, tower.other_estate)
-    ]
+    estates = (tower.estate, tower.other_estate)
+    parts = [queries.sum_below(estate).vacant for estate in estates]
     assert parts == [11, 6]
-    assert queries.vacant_below(community_id, tower.community.path) == 17
-    assert queries.vacant_below(tower.elsewhere.id, tower.elsewhere.path) == 0
+    assert queries.sum_below(tower.community).vacant == 17
+    assert queries.sum_below(tower.elsewhere).vacant == 0
 
 
 def test_a_leader_sees_only_the_teams_of_his_building(

@@ -22,7 +22,7 @@ def homes(*, units: int = 1, floors: int = 10, doors: int = 3, **changes: Any) -
 
 def housed(estate: Place, name: str, arrivals: list[Arrival]) -> Place:
     """A new building with its dwellings in groups."""
-    building = actions.make_place(estate, name)
+    (building,) = actions.make_places(estate, [name])
     actions.settle(building.community_id, {building.id: arrivals})
     db.session.commit()
     return building

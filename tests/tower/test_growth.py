@@ -33,9 +33,9 @@ def test_a_community_begins_with_the_usual_settings(app: Flask) -> None:
 
 
 def test_places_stand_in_natural_order(app: Flask) -> None:
-    estate = actions.make_place(actions.make_community("百川社区"), "和风苑")
+    (estate,) = actions.make_places(actions.make_community("百川社区"), ["和风苑"])
     for name in ("10", "2", "乙", "甲", "1"):
-        actions.make_place(estate, name)
+        actions.make_places(estate, [name])
     below = db.session.query(Place).filter_by(parent_id=estate.id).order_by(Place.sort_key)
     assert [place.name for place in below] == ["1", "2", "10", "甲", "乙"]
     assert all(place.path == f"{estate.path}{place.id}/" for place in below)
@@ -44,19 +44,12 @@ def test_places_stand_in_natural_order(app: Flask) -> None:
 @pytest.mark.parametrize("name", ["", "   ", "长" * 61])
 def test_a_place_needs_a_name_of_some_length(app: Flask, name: str) -> None:
     with pytest.raises(RuleError):
-        actions.make_place(actions.make_community("百川社区"), name)
-
-
-def test_places_are_found_or_made_once(app: Flask, tower: Tower) -> None:
-    found = actions.find_or_make_places(tower.community, ["和风苑", "新苑", "新苑"])
-    assert found["和风苑"] == tower.estate
-    again = actions.find_or_make_places(tower.community, ["新苑"])
-    assert again["新苑"].id == found["新苑"].id
+        actions.make_places(actions.make_community("百川社区"), [name])
 
 
 def test_groups_are_not_made_by_name(app: Flask, tower: Tower) -> None:
     with pytest.raises(ValueError, match="cutting"):
-        actions.make_place(tower.building, "3")
+        actions.make_places(tower.building, ["3"])
 
 
 def test_a_new_building_is_cut_into_groups_with_teams(app: Flask, tower: Tower) -> None:
@@ -124,13 +117,12 @@ def test_features_above_hear_of_newcomers_once_a_building_is_known(
 
 
 def test_what_is_foreseen_is_what_happens(app: Flask, tower: Tower) -> None:
-    building = actions.make_place(tower.estate, "9")
+    (building,) = actions.make_places(tower.estate, ["9"])
     arrivals = {building.id: homes(units=3, floors=9, doors=4)}
     foreseen = actions.foresee(tower.community.id, arrivals)[building.id]
     assert dwellings_of(building) == []
     settled = actions.settle(tower.community.id, arrivals)[building.id]
     assert list(settled.assignment.values()) == list(foreseen.assignment.values())
-    assert actions.foresee_groups(tower.community.id, arrivals[building.id]) == 4
 
 
 def test_settled_columns_are_kept(app: Flask, tower: Tower) -> None:
