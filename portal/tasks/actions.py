@@ -13,7 +13,7 @@ from portal.clock import now, today
 from portal.db import db
 from portal.errors import RuleError
 from portal.outbox.actions import post
-from portal.tasks import queries
+from portal.tasks import data_questions, queries
 from portal.tasks.models import Task, TaskEvent, TaskRules
 from portal.tasks.states import MADE, Deed, TaskKind, TaskOutcome, TaskState
 from portal.tower.models import Dwelling, Place
@@ -138,7 +138,7 @@ def split(task: Task, *, what: str, due_at: datetime, by: Person) -> Task:
 
 
 def close(task: Task, outcome: TaskOutcome, *, reason: str | None, by: Person) -> None:
-    """Say how a task ended; whoever made it is told."""
+    """Say how a task ended; whoever made it is told. A visit that asked waits for no answer."""
     _must_care_for(task, by)
     if outcome.needs_reason and not reason:
         raise RuleError(str(SAY_WHY))
@@ -146,7 +146,9 @@ def close(task: Task, outcome: TaskOutcome, *, reason: str | None, by: Person) -
         raise RuleError(gettext("A part of this task is still open; close that first."))
     task.close(outcome, at=now())
     _note(task, Deed.CLOSED, by=by, reason=reason)
-    if task.made_by and task.made_by != by.id:
+    if task.visit:
+        data_questions.hush([task.id], community_id=task.community_id)
+    elif task.made_by and task.made_by != by.id:
         _tell("task.closed", task, [task.made_by], by=by)
 
 

@@ -208,8 +208,13 @@ def _close(task_ids: Sequence[int], outcome: TaskOutcome, reason: str, *, by: in
     ).all()
     _note([row.id for row in closed], Deed.CLOSED, by=by, at=at, reason=reason)
     for community_id in {row.community_id for row in closed}:
-        settled = [_subject(row.id) for row in closed if row.community_id == community_id]
-        outdate(QUESTION, settled, community_id=community_id)
+        settled = [row.id for row in closed if row.community_id == community_id]
+        hush(settled, community_id=community_id)
+
+
+def hush(task_ids: Sequence[int], *, community_id: int) -> None:
+    """Tell nobody any more of questions that are settled."""
+    outdate(QUESTION, [_subject(task_id) for task_id in task_ids], community_id=community_id)
 
 
 def _note(

@@ -155,7 +155,7 @@ def _missing(now: Standing, deal: Deal) -> Why | None:
         return Why.OWN_VISIT
     if deal.move is Move.VISIT and not _counts(now.risk, deal):
         return None  # an attempt is noted as it was
-    if any(not getattr(deal, field) for field in now.required):
+    if any(getattr(deal, field) in {None, ""} for field in now.required):
         return Why.FIELD_MISSING
     if not set(now.checklist) <= deal.ticked:
         return Why.CHECKLIST

@@ -118,9 +118,9 @@ def _received(text: str, at: datetime) -> datetime | None:
         return at
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        found = read if read.tzinfo else past(read.date(), read.time(), until=at)
+    except (ValueError, OverflowError):
         return None
-    found = read if read.tzinfo else past(read.date(), read.time(), until=at)
     return found if at - LONGEST_AGO <= found <= at else None
 
 

@@ -35,6 +35,7 @@ from portal.tasks.warning_words import HOWS, METHODS, RESULTS, RISKS
 from portal.tasks.warnings import News
 
 _ONE = InputRequired(lazy_gettext("Please choose one."))
+LONGEST_KNOWN = timedelta(days=731)  # a day before is a slip of the pen
 
 
 class NewsForm(PlaceMixin):
@@ -70,7 +71,8 @@ class NewsForm(PlaceMixin):
     )
 
     def validate_received(self, field: Field) -> None:
-        if self.received_at() > now():
+        is_offered = self.day.data in {value for value, *_ in self.day.iter_choices()}
+        if is_offered and self.received_at() > now():
             raise ValidationError(gettext("That hour has not come yet."))
 
     @classmethod
@@ -134,8 +136,12 @@ class LossForm(FlaskForm):
         known = local(lost_at or now())
         return cls(formdata=None, day=known.date(), hour=known.time().replace(second=0))
 
+    def validate_day(self, field: Field) -> None:
+        if field.data and field.data < today() - LONGEST_KNOWN:
+            raise ValidationError(gettext("That is years ago: please look at the year again."))
+
     def validate_hour(self, field: Field) -> None:
-        if self.day.data and field.data and self.went_at() > now():
+        if self.day.data and field.data and not self.day.errors and self.went_at() > now():
             raise ValidationError(gettext("That hour has not come yet."))
 
     def went_at(self) -> datetime:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, abort, request, url_for
@@ -13,7 +14,7 @@ from sqlalchemy import Row
 
 from portal import files
 from portal.access import Permission, me, requires
-from portal.clock import now, today
+from portal.clock import local, now, today
 from portal.tasks import warning_figures, warning_queries, warnings
 from portal.tasks import warning_words as words
 from portal.tasks.blueprint import bp
@@ -22,7 +23,7 @@ from portal.tasks.steps import Risk, Step
 from portal.tasks.warning_queries import Search
 from portal.tasks.where import Door, Names
 from portal.tasks.words import due_words
-from portal.web import moment, page
+from portal.web import page
 
 MOST_DAYS = 3650
 DAYS = (30, 90, 365)  # what the figures offer
@@ -79,7 +80,8 @@ def create_warning_export() -> ResponseReturnValue:
     kind, at = files.FileKind(request.form["kind"]), now()
     rows = _named(warning_queries.listed(me(), _search(), at, most=None))
     table = list(_table(rows))  # now: after the commit the rows can no longer be read
-    warnings.record_export(kind=kind.value, rows=len(rows), by=me())
+    counts = Counter(row.Warning.community_id for row, _ in rows)
+    warnings.record_export(kind=kind.value, counts=counts, by=me())
     response = Response(files.written(kind, table), mimetype=kind.mimetype)
     name = f"{today()}.{kind}"
     response.headers["Content-Disposition"] = files.attachment(
@@ -117,12 +119,17 @@ def _table(rows: Sequence[tuple[Row[Any], str]]) -> Iterator[list[files.Cell]]:
             str(words.RISKS[found.risk]),
             where,
             str(words.STEPS[found.step]),
-            moment(found.received_at),
-            moment(found.due_at) if found.due_at else "",
+            _clock(found.received_at),
+            _clock(found.due_at),
             row.visitor or "",
             str(words.RESULTS[found.result]) if found.result else "",
-            moment(found.lost_at) if found.lost_at else "",
+            _clock(found.lost_at),
         ]
+
+
+def _clock(at: datetime | None) -> str:
+    """A moment by the clocks here, as spreadsheets sort it."""
+    return f"{local(at):%Y-%m-%d %H:%M}" if at else ""
 
 
 def _search() -> Search:
@@ -151,6 +158,9 @@ def _search() -> Search:
 def _days() -> int | None:
     """How far back one looks; None for ever."""
     text = request.values.get("days", "")
-    if text and not (text.isascii() and text.isdigit() and 0 < int(text[:5]) < MOST_DAYS):
+    if not text:
+        return None
+    is_short = text.isascii() and text.isdigit() and len(text) < 5
+    if not is_short or not 0 < int(text) < MOST_DAYS:
         abort(400)
-    return int(text) if text else None
+    return int(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -130,8 +130,8 @@ def decide_rules(
     keep_rules(WarningRules, community_id, change, named="warnings", by=by)
 
 
-def record_export(*, kind: str, rows: int, by: Person) -> None:
-    """Note who took a list of warnings along as a file."""
+def record_export(*, kind: str, counts: Mapping[int, int], by: Person) -> None:
+    """Note who took a list of warnings along as a file, with how many of each community."""
     for community_id in by.community_ids:
         record(
             "warning.exported",
@@ -139,7 +139,7 @@ def record_export(*, kind: str, rows: int, by: Person) -> None:
             by=by.id,
             subject="community",
             subject_id=community_id,
-            details={"kind": kind, "rows": rows},
+            details={"kind": kind, "rows": counts.get(community_id, 0)},
         )
 
 

@@ -63,9 +63,11 @@ def test_also_what_is_taken_back_ended_or_overdue_is_heard(
     age(bulletin, hours=13)  # the buildings had twelve
     assert heard(app, url)
     url = watch(app, lin, bulletin)
-    actions.end(bulletin, Ending.OVER, reason="over", by=person_of(lin))
+    actions.end(bulletin, Ending.OVER, reason="the storm has passed", by=person_of(lin))
     db.session.commit()
     assert heard(app, url)
+    fragment = browser(app, zhou).get(f"/bulletins/{bulletin.id}", headers=HTMX).text
+    assert "the storm has passed" in fragment
 
 
 def test_one_relay_for_another_is_heard_although_the_sum_is_the_same(

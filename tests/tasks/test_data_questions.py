@@ -210,6 +210,19 @@ def test_what_was_taken_back_or_mended_is_nothing_new_any_more(
     assert person_of(lin).unread == 0
 
 
+def test_what_lin_settles_by_hand_is_no_news_to_anybody(
+    app: Flask, zhou: User, lin: User, opened: Round, home: Home, tower: Tower
+) -> None:
+    visit(zhou, opened, home.id, Outcome.TENANT_CHANGED)
+    (task,) = questions()
+    assert person_of(lin).unread == 1
+    answer = browser(app, lin).post(f"/tasks/{task.id}/closing", data={"outcome": "done"})
+    assert answer.status_code == 303
+    assert person_of(lin).unread == 0
+    assert [notice.stale_at is None for notice in told(lin)] == [False]
+    assert db.session.query(Notice).filter_by(user_id=zhou.id).count() == 0
+
+
 def test_a_community_says_how_long_a_question_may_take(
     zhou: User, lin: User, opened: Round, home: Home, tower: Tower
 ) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from portal.access import Role
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
-from portal.clock import now
+from portal.clock import local, now
 from portal.db import db
 from portal.tasks import warning_figures, warning_queries
 from portal.tasks.deadlines import DEFAULT_MINUTES, NEXT, STEPS, due
@@ -27,7 +27,7 @@ from portal.tasks.fates import JUDGED_FOR, Fate, fate
 from portal.tasks.steps import Move, Risk, Step
 from portal.tasks.warning_models import Warning, WarningEvent
 from portal.tasks.warning_queries import Search
-from tests.conftest import Tower, browser, make_user, person_of
+from tests.conftest import Tower, browser, make_community, make_user, person_of
 from tests.tasks.factory import make_warning
 
 WEEK = timedelta(days=7)
@@ -201,6 +201,10 @@ def test_what_no_link_of_ours_says_is_refused(app: Flask, tower: Tower, wei: Use
     client = browser(app, wei)
     for wrong in ("risk=x", "step=x", "late=2", "days=x", "days=0", "fate=x", "open=2", "later=y"):
         assert client.get(f"/warnings?{wrong}").status_code == 400
+    for days in ("00030", "00030999999999", "00030" + 4400 * "9"):
+        assert client.get("/warnings", query_string={"days": days}).status_code == 400
+        asked = {"kind": "csv", "days": days}
+        assert client.post("/warnings/exports", data=asked).status_code == 400
     assert client.post("/warnings/exports", data={"kind": "pdf"}).status_code == 400
 
 
@@ -238,7 +242,15 @@ def test_a_loss_has_a_day_and_is_put_right(app: Flask, tower: Tower, wei: User) 
     assert db.session.query(AuditEvent).filter_by(action="warning.lost").count() == 2
 
 
-@pytest.mark.parametrize("wrong", [{}, loss(now() + timedelta(days=1)), {"day": "soon"}])
+SLIPS = [
+    loss(now() + timedelta(days=1)),
+    {"day": "soon"},
+    {"day": "1900-01-01", "hour": "09:00"},
+    {"day": "0001-01-01", "hour": "09:00"},
+]
+
+
+@pytest.mark.parametrize("wrong", [{}, *SLIPS])
 def test_a_loss_that_has_not_happened_is_not_noted(
     app: Flask, tower: Tower, wei: User, wrong: dict[str, str]
 ) -> None:
@@ -261,6 +273,29 @@ def test_a_file_holds_nothing_of_the_case(app: Flask, tower: Tower, wei: User, r
     assert "High risk" in file
     for hidden in ("转账给陌生人的经过", "WH-0042", "Paid clicks"):
         assert hidden not in file
+
+
+def test_moments_in_a_file_have_their_year_and_sort_as_text(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    warning = make_warning(tower, wei)
+    file = browser(app, wei).post("/warnings/exports", data={"kind": "csv"}).get_data().decode()
+    (row,) = csv.DictReader(io.StringIO(file.removeprefix("\ufeff")))
+    assert row["Came"] == f"{local(warning.received_at):%Y-%m-%d %H:%M}"
+
+
+def test_the_trail_counts_what_was_taken_along_by_community(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    other = make_community("another community")
+    head = make_user("Head", (Role.OFFICER, tower.community), (Role.OFFICER, other))
+    make_warning(tower, wei)
+    browser(app, head).post("/warnings/exports", data={"kind": "csv"})
+    noted = db.session.query(AuditEvent).filter_by(action="warning.exported")
+    assert {event.community_id: event.details["rows"] for event in noted} == {
+        tower.community.id: 1,
+        other.id: 0,
+    }
 
 
 def test_an_estate_takes_along_its_own_warnings_only(

@@ -14,6 +14,7 @@ from portal.tasks.deadlines import DEFAULT_MINUTES, NEXT, STEPS, due
 from portal.tasks.steps import (
     TRANSITIONS,
     Deal,
+    Field,
     How,
     Move,
     Result,
@@ -100,6 +101,12 @@ def test_every_line_of_the_checklist_has_to_be_ticked() -> None:
     whole = deal(Move.VISIT, ticked=frozenset({"two people", "leaflet"}))
     assert after(now, half) is Why.CHECKLIST
     assert after(now, whole) is Step.DISSUADED
+
+
+def test_no_minutes_at_all_are_a_number_too() -> None:
+    now = standing(Step.ASSIGNED, required=frozenset({Field.MINUTES}))
+    assert after(now, deal(Move.VISIT, minutes=None)) is Why.FIELD_MISSING
+    assert after(now, deal(Move.VISIT, minutes=0)) is Step.DISSUADED
 
 
 # Clocks ------------------------------------------------------------------------------------------

@@ -270,6 +270,8 @@ def test_a_text_of_the_platform_fills_in_the_form(app: Flask, tower: Tower, wei:
         ({"place": "nowhere/9"}, "There is no such place in your area"),
         ({"room": "9999"}, "There is no such door in this building"),
         ({"received": "soon"}, "Please give an hour"),
+        ({"day": "99999999"}, "Not a valid choice"),
+        ({"day": "1000000000"}, "Not a valid choice"),
     ],
 )
 def test_what_cannot_be_entered_is_explained(
@@ -347,7 +349,9 @@ def test_a_file_says_when_its_warnings_came(app: Flask, tower: Tower, wei: User)
     assert db.session.query(Warning).one().received_at == came
 
 
-@pytest.mark.parametrize("received", ["soon", "2026-02-30 09:00", "2020-01-01 09:00", "2199-01-01"])
+@pytest.mark.parametrize(
+    "received", ["soon", "2026-02-30 09:00", "2020-01-01 09:00", "2199-01-01", "0001-01-01"]
+)
 def test_a_file_with_hours_that_cannot_be_is_refused(
     app: Flask, tower: Tower, wei: User, received: str
 ) -> None:
