@@ -132,28 +132,78 @@ def _about(one: Told) -> tuple[Sight | None, Collection[int]]:
 
 
 Count = Callable[[int], str]
-_for_groups: dict[str, tuple[LazyString, Count]] = {}
+Named = Callable[[Collection[str]], Mapping[str, Message]]
 
 
-def tells_groups(kind: str, label: LazyString) -> Callable[[Count], Count]:
+@dataclass(frozen=True)
+class GroupKind:
+    """A kind that chats hear of: told as a number, or (`named`) each thing by itself.
+
+    What is `offered` is chosen for a chat; the rest comes with something that was.
+    """
+
+    label: LazyString
+    counted: Count | None
+    named: Named | None
+    offered: bool
+
+
+_for_groups: dict[str, GroupKind] = {}
+
+
+def tells_groups(kind: str, label: LazyString, *, offered: bool = True) -> Callable[[Count], Count]:
     """Declare what so many of a kind are called in a chat; `label` is for who chooses kinds."""
 
     def declare(words: Count) -> Count:
-        if kind in _for_groups:
-            raise ValueError(f"two features word {kind} for groups")
-        _for_groups[kind] = (label, words)
+        _declare_for_groups(kind, GroupKind(label, words, None, offered))
         return words
 
     return declare
 
 
+def names_to_groups(
+    kind: str, label: LazyString, *, offered: bool = True
+) -> Callable[[Named], Named]:
+    """Declare how chats are told each thing of a kind, found by its subject.
+
+    A subject that the function leaves out need not be told any more.
+    """
+
+    def declare(words: Named) -> Named:
+        _declare_for_groups(kind, GroupKind(label, None, words, offered))
+        return words
+
+    return declare
+
+
+def _declare_for_groups(kind: str, declared: GroupKind) -> None:
+    if kind in _for_groups:
+        raise ValueError(f"two features word {kind} for groups")
+    _for_groups[kind] = declared
+
+
 def group_kinds() -> dict[str, LazyString]:
     """The kinds a group chat may hear of, and what to call each."""
-    return {kind: label for kind, (label, _) in _for_groups.items()}
+    return {kind: known.label for kind, known in _for_groups.items()}
+
+
+def offered_kinds() -> dict[str, LazyString]:
+    """Those of them that people choose for a chat."""
+    return {kind: known.label for kind, known in _for_groups.items() if known.offered}
+
+
+def is_named(kind: str) -> bool:
+    """Whether things of a kind are told each by itself."""
+    return kind in _for_groups and _for_groups[kind].named is not None
+
+
+def named(kind: str, subjects: Collection[str]) -> Mapping[str, Message]:
+    """What is told of each of some things, in the language of this moment, by subject."""
+    words = _for_groups[kind].named
+    return words(subjects) if words else {}
 
 
 def counted(kind: str, count: int) -> str:
     """So many of a kind, in the language of this moment."""
-    if kind not in _for_groups:
-        return str(count)
-    return _for_groups[kind][1](count)
+    words = _for_groups[kind].counted if kind in _for_groups else None
+    return words(count) if words else str(count)

@@ -16,9 +16,9 @@ from portal.db import db, insert_many, reserve_ids, table_of
 from portal.errors import NotFoundError, RuleError
 from portal.relay import addressee_queries, people_queries, queries
 from portal.relay.board import board_of
-from portal.relay.chain import LAST, State
+from portal.relay.chain import LAST
 from portal.relay.models import Audience, Bulletin, Ending, RelayStop
-from portal.relay.telling import tell
+from portal.relay.telling import tell, tell_chats, tell_chats_withdrawn
 from portal.tower.models import Place, prefixes
 
 UNDO_TIME = timedelta(minutes=10)  # as at a door
@@ -67,6 +67,7 @@ def end(bulletin: Bulletin, ending: Ending, *, reason: str, by: Person) -> None:
     _note(f"bulletin.{ending}", bulletin, by)
     if ending is Ending.WITHDRAWN:
         tell("relay.withdrawn", bulletin, queries.who_relayed(bulletin) - {by.id}, reason=reason)
+        tell_chats_withdrawn(bulletin)
 
 
 def _write(
@@ -204,18 +205,19 @@ def _tell_next(
     under: Sequence[RelayStop] = (),
     but: Collection[int] = (),
 ) -> None:
-    """Tell those to whom a bulletin has just come: all, or only below some stops."""
+    """Tell those to whom a bulletin has just come, and their chats: all, or below some stops."""
     db.session.flush()
     above = {stop.id for stop in under}
     path = _around(stop.path for stop in under) if under else bulletin.path
     board = board_of(bulletin, None, path, at=now())
     come = [
-        node
-        for node in board.here
-        if node.state is State.WAITING and (node.stop.above in above if under else node.since)
+        node for node in board.here if node.is_stuck and (not under or node.stop.above in above)
     ]
     people = {user_id for node in come for user_id in board.people(node)}
     tell("relay.come", bulletin, people - {by.id, *but})
+    places = {row.path: row.place_id for row in (board.rows[node.stop.id] for node in come)}
+    passed = {stop.path: stop.place_id for stop in under} or {bulletin.path: bulletin.place_id}
+    tell_chats(bulletin, {**places, **passed})
 
 
 def _around(paths: Iterable[str]) -> str:

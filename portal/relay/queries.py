@@ -40,6 +40,12 @@ def find(person: Person, bulletin_id: int) -> Bulletin:
     return _one(Bulletin.id == bulletin_id, visible_to(person))
 
 
+def bulletins(bulletin_ids: Collection[int]) -> dict[int, Bulletin]:
+    """Some bulletins by their numbers, whoever asks."""
+    query = select(Bulletin).where(Bulletin.id.in_(bulletin_ids))
+    return {bulletin.id: bulletin for bulletin in db.session.scalars(query)}
+
+
 def find_to_run(person: Person, bulletin_id: int) -> Bulletin:
     """A bulletin somebody may correct and end, held; NotFoundError for any other."""
     here = in_scope(person, Permission.ISSUE_BULLETINS, Bulletin.path)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.outbox.topics import Topic
-from portal.outbox.wording import Message, Sight, tells
-from portal.relay import people_queries
+from portal.outbox.wording import Message, Sight, names_to_groups, tells
+from portal.relay import people_queries, queries
 from portal.relay.chain import LAST, State
 from portal.relay.models import Audience, Bulletin, Ending
+from portal.relay.telling import number_in
 from portal.tower.models import Community
 from portal.tower.words import level_name
 from portal.web import moment
@@ -128,3 +129,36 @@ def _unfinished(details: Mapping[str, Any]) -> Message:
         ),
         f"/bulletins/{details['bulletin']}",
     )
+
+
+# For group chats: the title, which is written for everybody, and where to read on. ---------------
+
+
+@names_to_groups("relay.come", lazy_gettext("Bulletins that have come to its place"))
+def _come_for_groups(subjects: Collection[str]) -> dict[str, Message]:
+    return {
+        subject: Message(_come_title(bulletin), "", f"/bulletins/{bulletin.id}")
+        for subject, bulletin in _bulletins_in(subjects)
+        if bulletin.is_open
+    }
+
+
+def _come_title(bulletin: Bulletin) -> str:
+    if bulletin.corrects_id:
+        return str(gettext("Corrected, please relay again: %(title)s", title=bulletin.title))
+    return str(gettext("Please relay: %(title)s", title=bulletin.title))
+
+
+@names_to_groups("relay.withdrawn", lazy_gettext("Bulletins withdrawn"), offered=False)
+def _withdrawn_for_groups(subjects: Collection[str]) -> dict[str, Message]:
+    return {
+        subject: Message(
+            gettext("Withdrawn: %(title)s", title=bulletin.title), "", f"/bulletins/{bulletin.id}"
+        )
+        for subject, bulletin in _bulletins_in(subjects)
+    }
+
+
+def _bulletins_in(subjects: Collection[str]) -> list[tuple[str, Bulletin]]:
+    known = queries.bulletins({number_in(subject) for subject in subjects})
+    return [(subject, known[number_in(subject)]) for subject in sorted(subjects)]

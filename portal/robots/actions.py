@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from portal.access import Person
 from portal.audit.actions import record
+from portal.clock import now
 from portal.db import db, insert_once, table_of
 from portal.notices.timing import next_try
 from portal.outbox.actions import tell_groups
@@ -139,6 +140,42 @@ def _record(action: str, robot: Robot, by: Person) -> None:
         subject_id=robot.id,
         details={"place": robot.place_id},
     )
+
+
+# Each thing by itself ----------------------------------------------------------------------------
+
+
+def announce(kind: str, subjects: Mapping[str, str], *, community_id: int) -> None:
+    """Let the chats of some very places hear of something: `subjects` by the path of the place.
+
+    Only those that are to speak of the kind; a chat hears of each subject once.
+    """
+    at = now()
+    for path, robots in queries.at_places(community_id, kind).items():
+        if path in subjects:
+            _tell(kind, subjects[path], path, robots, at=at)
+
+
+def follow_up(kind: str, *, of: str, subjects: str, community_id: int) -> None:
+    """Let every chat that has heard of something (of a kind `of`) hear what became of it."""
+    at = now()
+    heard: dict[tuple[str, str], list[Robot]] = {}
+    for robot, subject in queries.told(community_id, of, subjects):
+        heard.setdefault((subject, robot.path), []).append(robot)
+    for (subject, path), robots in heard.items():
+        _tell(kind, subject, path, robots, at=at)
+
+
+def _tell(kind: str, subject: str, path: str, robots: Sequence[Robot], *, at: datetime) -> None:
+    happening = tell_groups(
+        kind, community_id=robots[0].community_id, subject=subject, path=path, laid_out=True
+    )
+    if happening is None:
+        return
+    for robot in robots:
+        next_at = robot.hours().first_try(at, urgent=False)
+        db.session.add(RobotMessage(robot_id=robot.id, happening_id=happening, next_at=next_at))
+    db.session.flush()
 
 
 # Laying out and sending --------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.fields import CheckboxesField
 from portal.notices.timing import Hours
-from portal.outbox.wording import group_kinds
-from portal.robots.actions import TRIAL, Line, Wanted
+from portal.outbox.wording import offered_kinds
+from portal.robots.actions import Line, Wanted
 from portal.robots.formats import Maker
 from portal.robots.line import LONGEST_ADDRESS, maybe_target
 from portal.robots.words import MAKERS
@@ -73,8 +73,7 @@ class RobotForm(FlaskForm):
         super().__init__(**values)
         self.nearby = nearby
         self.known = known  # the robot has an address already, so an empty field keeps that
-        offered = [(kind, word) for kind, word in group_kinds().items() if kind != TRIAL]
-        self.kinds.choices = [SelectChoice(kind, word) for kind, word in offered]
+        self.kinds.choices = [SelectChoice(kind, word) for kind, word in offered_kinds().items()]
 
     def validate_address(self, field: Field) -> None:
         if not field.data and self.known:

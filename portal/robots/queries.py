@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -157,6 +157,33 @@ def at_work(community_ids: Iterable[int]) -> Sequence[Robot]:
     return db.session.scalars(query.order_by(Robot.id)).all()
 
 
+def at_places(community_id: int, kind: str) -> Mapping[str, Sequence[Robot]]:
+    """The robots of a community that speak of a kind, by the path of their place."""
+    found: dict[str, list[Robot]] = {}
+    for robot in at_work([community_id]):
+        if kind in robot.kinds:
+            found.setdefault(robot.path, []).append(robot)
+    return found
+
+
+def told(community_id: int, kind: str, subjects: str) -> Sequence[Row[Any]]:
+    """(robot, subject) of what was said, or may have been, of subjects that begin alike."""
+    query = (
+        select(Robot, Happening.subject)
+        .join(RobotMessage, RobotMessage.robot_id == Robot.id)
+        .join(Happening, Happening.id == RobotMessage.happening_id)
+        .where(
+            Happening.community_id == community_id,
+            Happening.subject.startswith(subjects, autoescape=True),
+            Happening.kind == kind,
+            RobotMessage.fate.in_((Fate.SENT, Fate.SENDING, Fate.UNKNOWN)),
+            Robot.ended_at.is_(None),
+        )
+        .order_by(Robot.id)
+    )
+    return db.session.execute(query).all()
+
+
 def with_something_to_say(at: datetime) -> Sequence[int]:
     """The robots that have something to say by now."""
     query = select(MESSAGE.c.robot_id).where(IS_WAITING, MESSAGE.c.next_at <= at)
@@ -175,6 +202,7 @@ class Item(NamedTuple):
     id: int
     tries: int
     kind: str
+    subject: str
     path: str
     urgent: bool
     stale_at: datetime | None
@@ -188,6 +216,7 @@ def items(ids: Sequence[int]) -> list[Item]:
             MESSAGE.c.id,
             MESSAGE.c.tries,
             happening.kind,
+            happening.subject,
             happening.path,
             happening.urgent,
             happening.stale_at,

@@ -7,9 +7,9 @@ noted, in a commit, what is in it; nothing is ever said a second time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 
 from flask import Flask
 from flask_babel import force_locale, gettext
@@ -18,7 +18,7 @@ from portal.accounts.place_queries import labels
 from portal.config import Settings
 from portal.db import db
 from portal.notices.sending import Watch
-from portal.outbox.wording import counted
+from portal.outbox.wording import Message, counted, is_named, named
 from portal.robots import actions, queries
 from portal.robots.formats import (
     KEYWORD,
@@ -116,22 +116,45 @@ class Speech:
 
     def _messages(self, robot: Robot, items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
         """(text, what it tells of), in the language of the chat."""
-        by_line: dict[tuple[str, str], list[Item]] = {}
-        for item in items:
-            by_line.setdefault((item.kind, building_of(item.path)), []).append(item)
         url = self.settings.url
         with self.app.test_request_context(base_url=url or None), force_locale(robot.locale):
-            names = labels(path for _, path in by_line)
-            lines = [
-                gettext("%(place)s: %(what)s", place=names[path], what=counted(kind, len(of_line)))
-                for (kind, path), of_line in by_line.items()
-            ]
+            lines = list(self._lines(items))
             head = f"[{KEYWORD}]"
             foot = gettext("More in the portal: %(address)s", address=url) if url else ""
-            parts = pieces(lines, head=head, foot=foot)
-        left = iter(by_line.values())
+            parts = pieces([line for line, _ in lines], head=head, foot=foot)
+        left = (of_line for _, of_line in lines)
         for text, count in parts:
             yield text, [item for of_line in islice(left, count) for item in of_line]
+
+    def _lines(self, items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
+        """(line, what it tells of): things of a kind at a building, or one that has a name."""
+        names = labels(building_of(item.path) for item in items)
+        by_line: dict[tuple[str, str], list[Item]] = {}
+        for item in items:
+            if is_named(item.kind):
+                continue
+            by_line.setdefault((item.kind, building_of(item.path)), []).append(item)
+        for (kind, path), of_line in by_line.items():
+            what = counted(kind, len(of_line))
+            yield gettext("%(place)s: %(what)s", place=names[path], what=what), of_line
+        yield from self._named_lines([item for item in items if is_named(item.kind)], names)
+
+    def _named_lines(
+        self, items: Sequence[Item], names: Mapping[str, str]
+    ) -> Iterator[tuple[str, list[Item]]]:
+        """The same for what has a name; what has lost it meanwhile is settled."""
+        for kind, of_kind in groupby(items, key=lambda item: item.kind):
+            waiting = list(of_kind)
+            messages = named(kind, {item.subject for item in waiting})
+            actions.drop([item.id for item in waiting if item.subject not in messages])
+            for item in waiting:
+                if message := messages.get(item.subject):
+                    place, what = names[building_of(item.path)], self._with_link(message)
+                    yield gettext("%(place)s: %(what)s", place=place, what=what), [item]
+
+    def _with_link(self, message: Message) -> str:
+        url = self.settings.url
+        return f"{message.title} {url}{message.address}" if url else message.title
 
     def _start(self, items: Sequence[Item]) -> tuple[bool, datetime | None]:
         started = actions.start(self.robot_id, [item.id for item in items], at=self.watch.now())

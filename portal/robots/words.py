@@ -42,6 +42,6 @@ def trouble(what: Trouble) -> str:
     return str(TROUBLES[what])
 
 
-@tells_groups(TRIAL, lazy_gettext("A trial"))
+@tells_groups(TRIAL, lazy_gettext("A trial"), offered=False)
 def _trial(_count: int) -> str:
     return str(gettext("this is a trial; notices reach this chat"))

@@ -1,0 +1,157 @@
+"""A bulletin is said in the chat of a place when it has come there: its title and a link, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from portal.access import Role
+from portal.accounts.models import User
+from portal.clock import at as moment_at
+from portal.clock import now
+from portal.db import db
+from portal.relay import actions, queries
+from portal.relay.actions import Wanted
+from portal.relay.models import Audience, Bulletin, Ending
+from portal.robots.models import RobotMessage
+from portal.robots.sending import send_to_robots
+from portal.tower.models import Place
+from tests.conftest import Tower, browser, make_user, person_of
+from tests.relay.factory import make_addressee, make_bulletin, relay
+from tests.robots.conftest import Ear
+from tests.robots.conftest import ear as ear
+from tests.robots.factory import make_robot
+
+NOON = moment_at((now() + timedelta(days=1)).date(), now().time().replace(hour=12, minute=0))
+NIGHT = NOON + timedelta(hours=11)
+
+
+def give_robot(ear: Ear, place: Place, name: str = "Building 3", **changes: object) -> None:
+    """A robot that speaks of bulletins."""
+    make_robot(place, name, address=ear.address, **{"kinds": ["relay.come"], **changes})
+
+
+def end(bulletin: Bulletin, by: User, ending: Ending) -> None:
+    held = queries.find_to_run(person_of(by), bulletin.id)
+    actions.end(held, ending, reason="a wrong number", by=person_of(by))
+    db.session.commit()
+
+
+def test_the_chat_of_a_place_hears_the_title_and_where_to_read_on(
+    app: Flask, ear: Ear, tower: Tower, lin: User, zhou: User
+) -> None:
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.estate, lin)
+    assert send_to_robots(app, NOON) == 1
+    assert ear.texts() == [
+        f"""[Bulou]
+和风苑, Building 3: Please relay: New swindle https://portal.example.org/bulletins/{bulletin.id}
+More in the portal: https://portal.example.org"""
+    ]
+
+
+def test_a_chat_in_chinese_hears_it_in_chinese(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    give_robot(ear, tower.building, locale="zh")
+    make_bulletin(tower.estate, lin, title="新骗局")
+    send_to_robots(app, NOON)
+    assert "和风苑 3栋：请转发：新骗局 https://" in ear.texts()[0]
+
+
+def test_it_is_heard_where_it_has_come_and_no_further(
+    app: Flask, ear: Ear, tower: Tower, head: User
+) -> None:
+    """Issued to the whole community: the estate has it, its buildings not before it relays."""
+    leader = make_user("Leader of the estate", (Role.LEADER, tower.estate))
+    for place in (tower.community, tower.estate, tower.building, tower.other_building):
+        give_robot(ear, place, place.name)
+    bulletin = make_bulletin(tower.community, head)
+    assert send_to_robots(app, NOON) == 2, "the top, and the estate right below it"
+    relay(bulletin, leader, tower.estate)
+    send_to_robots(app, NOON)
+    places = sorted(text.splitlines()[1].partition(": ")[0] for text in ear.texts())
+    assert places == ["和风苑", "和风苑, Building 3", "百川社区"]
+
+
+def test_however_often_it_is_relayed_a_chat_hears_it_once(
+    app: Flask, ear: Ear, tower: Tower, lin: User, zhou: User
+) -> None:
+    """To homes and to shops, with a tap that is taken back and made again."""
+    make_addressee(tower.building, "Corner shop")
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.estate, lin, Audience.HOMES, Audience.SHOPS)
+    for _ in range(2):
+        relay(bulletin, zhou, tower.building)
+        stop = queries.find_relayed(person_of(zhou), relayed(bulletin, tower.building))
+        actions.take_back(stop, by=person_of(zhou))
+        db.session.commit()
+        send_to_robots(app, NOON)
+    assert len(ear.heard) == 1
+
+
+def relayed(bulletin: Bulletin, place: Place) -> int:
+    rows = queries.stops(bulletin, Audience.HOMES, place.path)
+    return next(row.id for row in rows if row.place_id == place.id)
+
+
+def test_a_robot_that_is_not_to_speak_of_bulletins_does_not(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    give_robot(ear, tower.building, kinds=["warning.new"])
+    bulletin = make_bulletin(tower.estate, lin)
+    end(bulletin, lin, Ending.WITHDRAWN)
+    assert send_to_robots(app, NOON) == 0
+
+
+@pytest.mark.parametrize("ending", [Ending.WITHDRAWN, Ending.OVER])
+def test_what_ended_in_the_night_is_not_said_in_the_morning(
+    app: Flask, ear: Ear, tower: Tower, lin: User, ending: Ending
+) -> None:
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.estate, lin)
+    assert send_to_robots(app, NIGHT) == 0
+    end(bulletin, lin, ending)
+    assert send_to_robots(app, NOON + timedelta(days=1)) == 0
+    assert db.session.query(RobotMessage).one().fate == "needless"
+
+
+def test_a_chat_that_has_heard_it_hears_that_it_was_wrong(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    give_robot(ear, tower.building, "Volunteers")
+    give_robot(ear, tower.building, "Wardens")
+    give_robot(ear, tower.other_building, "Elsewhere")
+    bulletin = make_bulletin(tower.estate, lin)
+    assert send_to_robots(app, NOON) == 2
+    end(bulletin, lin, Ending.WITHDRAWN)
+    assert send_to_robots(app, NOON + timedelta(minutes=5)) == 2
+    assert all("Building 3: Withdrawn: New swindle" in text for text in ear.texts()[2:])
+
+
+def test_a_correction_is_heard_as_one(app: Flask, ear: Ear, tower: Tower, lin: User) -> None:
+    give_robot(ear, tower.building)
+    former = make_bulletin(tower.estate, lin)
+    send_to_robots(app, NOON)
+    wanted = Wanted(
+        title="New swindle, number put right",
+        text="Call 96110.",
+        audiences=(Audience.HOMES,),
+        arrive_by=now() + timedelta(hours=24),
+    )
+    held = queries.find_to_run(person_of(lin), former.id)
+    actions.correct(held, wanted, reason="a wrong number", by=person_of(lin))
+    db.session.commit()
+    assert send_to_robots(app, NOON + timedelta(minutes=5)) == 1
+    assert "Corrected, please relay again: New swindle, number put right" in ear.texts()[1]
+
+
+def test_lin_switches_it_on_where_she_sets_the_robot_up(
+    app: Flask, lin: User, tower: Tower
+) -> None:
+    page = browser(app, lin).get(f"/places/{tower.building.id}/robots/new").text
+    assert "Bulletins that have come to its place" in page
+    assert "Bulletins withdrawn" not in page, "that follows by itself"
+    assert "A trial" not in page
