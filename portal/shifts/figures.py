@@ -21,26 +21,28 @@ def figures_of(kept: Repair, plan: Plan) -> dict[str, Any]:
     """The figures of a plan, which is as it stands.
 
     `turns` of `room` that the sessions and groups have room for, `full` with the whole crew,
-    `filled` of `seats`; the longest `gap` in days beside `best_gap`, which no plan can beat;
-    `loads`: how many people have so many shifts, with `least_top`, which the largest cannot beat;
-    `unvisited` groups; `binds`: where leads or people are too few for the hours, and `lacking`:
-    groups that need what nobody has; `short`: turns that lack people, and more that there is room
-    for, each with whom to look for.
+    `filled` of `seats`; the longest `gap` in days between turns with the whole crew, beside
+    `best_gap`, which no plan can beat; `loads`: how many people have so many shifts, with
+    `least_top`, which the largest cannot beat; `unvisited` groups, to which no whole crew goes;
+    `binds`: where leads or people are too few for the hours, and `lacking`: groups that need what
+    nobody has; `short`: turns that lack people, and more that there is room for, each with whom to
+    look for.
     """
     problem, shifts = kept.problem, plan["shifts"]
     most = problem.rules.crew_size
     loads = _loads(problem, shifts)
+    whole = [shift for shift in shifts if len(shift["crew"]) >= most]
     found = list(missing(kept))
     return {
         "turns": len(shifts),
         "room": sum(min(slot.most, len(problem.units)) for slot in problem.slots),
-        "full": sum(len(shift["crew"]) >= most for shift in shifts),
+        "full": len(whole),
         "seats": most * len(shifts),
         "filled": sum(len(shift["crew"]) for shift in shifts),
-        "gap": round(gap_of(problem, shifts), 1),
+        "gap": round(gap_of(problem, whole), 1),
         "best_gap": round(best_gap(problem), 1),
         "groups": len(problem.units),
-        "unvisited": len(problem.units) - len({shift["unit"] for shift in shifts}),
+        "unvisited": len(problem.units) - len({shift["unit"] for shift in whole}),
         "people": len(problem.people),
         "loads": {str(load): count for load, count in sorted(Counter(loads.values()).items())},
         "least_top": -(-sum(loads.values()) // len(loads)) if loads else 0,

@@ -17,7 +17,7 @@ Group = tuple[int, tuple[str, ...]]  # estate and needs
 def retime(staffing: Staffing) -> None:
     """Let units have their turns in the visits there are."""
     seating = staffing.seating
-    turns = Turns(staffing.problem, staffing.settled)
+    turns = Turns(staffing.problem, staffing.settled - staffing.half)
     visits: list[list[int]] = [[] for _ in staffing.problem.slots]
     for visit, t in enumerate(seating.slot):
         visits[t].append(visit)
@@ -29,8 +29,9 @@ def retime(staffing: Staffing) -> None:
         for group, alike in groups.items():
             _share_out(staffing, t, alike, order.get(group, []))
         staffing.planned[t] = {seating.unit[visit] for visit in here}
-        for visit in here:
-            turns.visit(seating.unit[visit], t)
+        for u in staffing.planned[t]:
+            if (u, t) not in staffing.half:
+                turns.visit(u, t)
 
 
 def _grouped(

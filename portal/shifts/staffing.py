@@ -11,20 +11,25 @@ from collections.abc import Iterator, Sequence
 from portal.shifts.chains import Chains, Done
 from portal.shifts.pools import NOWHERE, Want, crews, places
 from portal.shifts.problem import Pin, Problem, Progress
-from portal.shifts.seating import Seating
+from portal.shifts.seating import NOBODY, Seating
 from portal.shifts.timetable import Turns
 
 Kind = tuple[int, int | None, tuple[str, ...]]  # estate, building, needs: alike in who may come
 
 
 class Staffing:
-    """Visits and crews in the making."""
+    """Visits and crews in the making.
+
+    `half` are settled visits whose crews nobody can make whole. Nobody knocks alone, so they are no
+    turns: the unit waits on, and is called as soon as it would have been without them.
+    """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.seating = Seating(problem)
         self.chains = Chains(self.seating)
         self.settled = {(pin.unit, pin.slot) for pin in problem.pins}
+        self.half: set[tuple[int, int]] = set()
         self.turns = Turns(problem, self.settled)
         self.planned: list[set[int]] = [set() for _ in problem.slots]
         self._ways = {
@@ -46,6 +51,13 @@ class Staffing:
             self.planned[pin.slot].add(pin.unit)
         visits = [self._open_pin(pin) for pin in self.problem.pins]
         self.complete([visit for visit in visits if not self._is_whole(visit)])
+        seating = self.seating
+        self.half = {
+            (seating.unit[visit], seating.slot[visit])
+            for visit in visits
+            if not self._is_whole(visit) or NOBODY in self._crew_now(visit)
+        }
+        self.turns = Turns(self.problem, self.settled - self.half)
 
     def _open_pin(self, pin: Pin) -> int:
         visit = self.seating.open_visit(pin.unit, pin.slot)
@@ -130,7 +142,8 @@ class Staffing:
         """Go through the slots and take every visit that can be crewed."""
         for t, slot in enumerate(self.problem.slots):
             for u in self.planned[t]:
-                self.turns.visit(u, t)
+                if (u, t) not in self.half:
+                    self.turns.visit(u, t)
             self._accept_slot(t, slot.most - len(self.planned[t]))
             progress(t + 1, len(self.problem.slots))
 

@@ -172,6 +172,19 @@ def test_a_turn_without_a_crew_is_the_first_one_in_the_next_slot() -> None:
     assert turns(solve(instance)) == [1, 0, 2]
 
 
+def test_a_sign_up_whose_crew_nobody_can_make_whole_is_no_turn() -> None:
+    instance = plenty([-9, -8, -7], 3, 1)
+    instance["units"][0]["needs"] = ["dialect"]
+    for person in instance["volunteers"]:
+        person["available"] = [0, 1, 2]
+    instance["pinned"] = [{"unit": 0, "slot": 0, "crew": ["V0"]}]
+    wu = {"id": "Wu", "estate": "A", "building": "elsewhere", "max_shifts": 1, "roles": ["dialect"]}
+    instance["volunteers"].append({**wu, "available": [1]})
+    plan = solve(instance)
+    assert turns(plan) == [0, 0, 1]
+    assert [len(shift["crew"]) for shift in plan["shifts"]] == [1, 2, 2]
+
+
 # Crews and loads ---------------------------------------------------------------------------------
 
 
