@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+SKEW = timedelta(minutes=1)  # what lies further ahead was dated by a clock that has been set back
 _zone = ZoneInfo("Asia/Shanghai")
 
 
@@ -35,7 +36,10 @@ def local(moment: datetime) -> datetime:
 
 
 def at(day: date, hour: time) -> datetime:
-    """The moment that people here mean by a day and an hour."""
+    """The moment that people here mean by a day and an hour.
+
+    Of an hour that comes twice it is the first, with `fold=1` the second (PEP 495).
+    """
     return datetime.combine(day, hour, _zone).astimezone(UTC)
 
 
@@ -45,8 +49,8 @@ def past(day: date, hour: time, *, until: datetime) -> datetime:
     Of an hour that comes twice, when summer time ends, it is the later one that has come. An hour
     that has not come yet lies after `until`.
     """
-    again = datetime.combine(day, hour.replace(fold=1), _zone).astimezone(UTC)
-    return again if again <= until else at(day, hour)
+    first, again = at(day, hour), at(day, hour.replace(fold=1))
+    return again if first < again <= until else first
 
 
 def end_of_day(day: date) -> datetime:

@@ -14,20 +14,38 @@ from datetime import datetime
 import click
 from flask import Flask, current_app
 
-from portal.clock import now
+from portal.clock import SKEW, now
 from portal.db import db, insert_or_update, keep_little, table_of
 from portal.notices.models import Beat
+from portal.notices.queries import latest_known
+from portal.notices.redating import redate as redate_notices
 from portal.notices.sending import lay_out, send_mail
 from portal.once import forget as forget_forms
 from portal.public.upkeep import tick as keep_up_inquiries
 from portal.relay.upkeep import tick as keep_up_bulletins
+from portal.robots.queries import latest_happening
+from portal.robots.redating import redate as redate_robots
 from portal.robots.sending import send_to_robots
 from portal.shifts.upkeep import tick as keep_up_shifts
 from portal.tasks.upkeep import tick as keep_up_tasks
+from portal.tasks.warnings import redate as redate_warnings
 
 log = logging.getLogger(__name__)
 Step = Callable[[Flask, datetime], int]
+
+
+def redate(at: datetime) -> int:
+    """Put right what was dated by a clock that ran ahead, if it has been set back since."""
+    count = redate_warnings(at)
+    last = max(filter(None, (latest_known(), latest_happening())), default=at)
+    if last > at + SKEW:
+        log.warning("the clock of this server has been set back by %s", last - at)
+        count += redate_notices(at) + redate_robots(at)
+    return count
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("clock", lambda _, at: redate(at)),  # before all others: they would take it for later
     ("shifts", lambda _, at: keep_up_shifts(at)),  # these before the notices: they write some
     ("warnings", lambda _, at: keep_up_tasks(at)),
     ("bulletins", lambda _, at: keep_up_bulletins(at)),

@@ -21,6 +21,7 @@ from portal.outbox.topics import Topic
 from portal.outbox.wording import kinds, maybe_topic
 
 NOTICES_A_PAGE = 50
+LOOKED_AT = 1000  # of the newest notices, whether their clock ran ahead
 MOST_TOGETHER = 200  # notices in one letter
 NOTICE, DELIVERY, USER = table_of(Notice), table_of(Delivery), table_of(User)
 DUTY = table_of(HeldDuty)
@@ -204,6 +205,23 @@ def items(ids: Sequence[int]) -> list[Item]:
         .order_by(user.id, notice.due_at, notice.id)
     )
     return [Item(*row) for row in rows]
+
+
+def waiting_beyond(at: datetime) -> Sequence[Row[Any]]:
+    """Letters that wait for a later moment: (id, person, kind, urgent)."""
+    query = (
+        select(DELIVERY.c.id, NOTICE.c.user_id, NOTICE.c.kind, NOTICE.c.urgent)
+        .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
+        .where(IS_WAITING, DELIVERY.c.next_at > at)
+    )
+    return db.session.execute(query).all()
+
+
+def latest_known() -> datetime | None:
+    """By the clocks of their time: when the clockwork last ran, or one of the last notices came."""
+    newest = select(NOTICE.c.written_at).order_by(NOTICE.c.id.desc()).limit(LOOKED_AT).subquery()
+    known = (select(func.max(Beat.last_at)), select(func.max(newest.c.written_at)))
+    return max((found for one in known if (found := db.session.scalar(one))), default=None)
 
 
 # What could not be sent --------------------------------------------------------------------------

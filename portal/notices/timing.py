@@ -50,8 +50,15 @@ class Hours:
         return hour >= self.quiet_from or hour < self.quiet_until
 
     def after_quiet(self, moment: datetime) -> datetime:
-        """The first moment from this one on at which somebody may be disturbed."""
-        return next_time(self.quiet_until, moment) if self.is_quiet(moment) else moment
+        """The first moment from this one on at which somebody may be disturbed.
+
+        When summer time ends, the hour at which quiet ends may come twice: the next one counts.
+        """
+        if not self.is_quiet(moment):
+            return moment
+        day, hour = local(moment).date(), self.quiet_until
+        again = at(day, hour.replace(fold=1))
+        return again if at(day, hour) <= moment < again else next_time(hour, moment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +88,10 @@ class Wishes(Hours):
 
 
 def next_time(hour: time, after: datetime) -> datetime:
-    """The first moment later than `after` at which the clocks here show `hour`."""
+    """The first moment later than `after` at which the clocks here show `hour`, once a day.
+
+    Of an hour that comes twice it is the first; one that is left out comes as much later.
+    """
     day = local(after).date()
     found = at(day, hour)
     return found if found > after else at(day + timedelta(days=1), hour)

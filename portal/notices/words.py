@@ -56,6 +56,7 @@ TOPICS: dict[Topic, tuple[LazyString, LazyString]] = {
     ),
 }
 STEPS: dict[str, LazyString] = {
+    "clock": lazy_gettext("Put right after the clock was set back"),
     "bulletins": lazy_gettext("Bulletins looked at"),
     "inquiries": lazy_gettext("Old messages of residents deleted"),
     "mail": lazy_gettext("E-mails sent"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, Role, below, in_scope
@@ -149,7 +149,10 @@ def maybe_by_number(number: str) -> tuple[Slip, Inquiry, Task] | None:
 
 def answers_for(slip: Slip) -> Sequence[Reply]:
     """What one sender may read, the first first: nothing that was answered before they wrote."""
-    query = select(Reply).where(Reply.inquiry_id == slip.inquiry_id, Reply.at >= slip.sent_at)
+    first = select(func.min(Slip.id)).where(Slip.inquiry_id == slip.inquiry_id).scalar_subquery()
+    # To the first nothing can have been answered before, whatever a clock that jumped says.
+    is_later = or_(Reply.at >= slip.sent_at, first == slip.id)
+    query = select(Reply).where(Reply.inquiry_id == slip.inquiry_id, is_later)
     return db.session.scalars(query.order_by(Reply.id)).all()
 
 

@@ -149,6 +149,13 @@ def take_unspread(at: datetime, *, most: int) -> Sequence[Row[Any]]:
     ).all()
 
 
+def latest_happening() -> datetime | None:
+    """When the latest of what was not given to the chats happened, by the clock of its time."""
+    query = select(func.max(HAPPENING.c.due_at)).where(HAPPENING.c.spread_at.is_(None))
+    found: datetime | None = db.session.scalar(query)
+    return found
+
+
 def at_work(community_ids: Iterable[int]) -> Sequence[Robot]:
     """All robots of some communities."""
     query = select(Robot).where(

@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, exists, func, or_, select
 
 from portal.access import Person, below
 from portal.accounts.models import HeldDuty, User
-from portal.clock import local
+from portal.clock import SKEW, local
 from portal.db import db, table_of
 from portal.shifts.choice_queries import (
     A_PAGE,
@@ -115,18 +115,22 @@ def wanted_near(person: Person, at: datetime) -> Sequence[Row[Any]]:
 
 
 def waves_due(at: datetime, every: timedelta) -> Sequence[Row[Any]]:
-    """Seats still wanted whose last wave was so long ago: shift and assignment."""
+    """Seats still wanted whose last wave was so long ago: shift and assignment.
+
+    Or was dated by a clock that ran ahead and has been set back: nobody would be asked for long.
+    """
     last = (
         select(func.max(REQUEST.c.asked_at))
         .where(REQUEST.c.assignment_id == ASSIGNMENT.c.id)
         .scalar_subquery()
     )
+    since = func.coalesce(last, ASSIGNMENT.c.stand_in_since)
     query = (
         select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.id)
         .where(
             _WANTED,
             ASSIGNMENT.c.starts_at > at,
-            func.coalesce(last, ASSIGNMENT.c.stand_in_since) <= at - every,
+            or_(since <= at - every, since > at + SKEW),
         )
         .order_by(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.id)
     )

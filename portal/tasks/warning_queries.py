@@ -13,7 +13,7 @@ from portal.access import Permission, Person, Role, in_scope
 from portal.accounts.models import HeldDuty, User
 from portal.coverage.models import Visit
 from portal.db import db, table_of
-from portal.tasks.deadlines import DEFAULT_MINUTES, NEXT, Minutes
+from portal.tasks.deadlines import ALARM_EVERY, DEFAULT_MINUTES, NEXT, Minutes
 from portal.tasks.fates import JUDGED_FOR, Fate
 from portal.tasks.queries import find_one
 from portal.tasks.steps import Field, Move, Risk, Step
@@ -263,14 +263,25 @@ def required_of(community_id: int, move: Move) -> frozenset[Field]:
     return frozenset(map(Field, rules.required.get(move, ()))) if rules else frozenset()
 
 
-# Alarms ------------------------------------------------------------------------------------------
+# Clocks and alarms --------------------------------------------------------------------------------
+
+
+def from_later(at: datetime) -> Sequence[Warning]:
+    """Open warnings that came later than a moment, as a clock had it that ran ahead."""
+    query = select(Warning).where(IS_OPEN, Warning.received_at > at).with_for_update()
+    return db.session.scalars(query.order_by(Warning.id)).all()
 
 
 def to_alarm(at: datetime, *, most: int) -> Sequence[Warning]:
-    """Warnings whose step has lapsed and of which the next level is to be told."""
+    """Warnings whose step has lapsed and of which the next level is to be told.
+
+    After a first alarm the next one is never further off than ALARM_EVERY, but by a clock that ran
+    ahead and has been set back.
+    """
+    is_due = or_(Warning.alarm_at <= at, Warning.alarm_at > at + ALARM_EVERY)
     query = (
         select(Warning)
-        .where(literal_column("warnings.alarm_at IS NOT NULL"), Warning.alarm_at <= at)
+        .where(literal_column("warnings.alarm_at IS NOT NULL"), Warning.due_at <= at, is_due)
         .order_by(Warning.alarm_at, Warning.id)
         .limit(most)
         .with_for_update(skip_locked=True)

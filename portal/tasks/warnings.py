@@ -13,7 +13,7 @@ from flask_babel import gettext
 from portal.access import Permission, Person, Role
 from portal.accounts.models import User
 from portal.audit.actions import record
-from portal.clock import now
+from portal.clock import SKEW, now
 from portal.db import db
 from portal.errors import RuleError
 from portal.outbox.actions import post, tell_groups
@@ -143,7 +143,21 @@ def record_export(*, kind: str, counts: Mapping[int, int], by: Person) -> None:
         )
 
 
-# Alarms ------------------------------------------------------------------------------------------
+# Clocks and alarms --------------------------------------------------------------------------------
+
+
+def redate(at: datetime) -> int:
+    """Let warnings that came by a clock ahead of its time have come by now; how many there were.
+
+    Their steps would be due a day too late, or three.
+    """
+    found = warning_queries.from_later(at + SKEW)
+    for warning in found:
+        minutes = warning_queries.minutes_of(warning.community_id)
+        warning.received_at = at
+        warning.come_to(warning.step, due_at=due(at, warning.step, warning.risk, minutes))
+    db.session.flush()
+    return len(found)
 
 
 def raise_lapsed(at: datetime, *, most: int = 200) -> int:

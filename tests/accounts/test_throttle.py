@@ -120,3 +120,16 @@ def test_somebody_signed_in_goes_on_while_the_account_is_under_attack(
     assert phone.get("/me").status_code == 200
     data = {"current": PASSWORD, "new": "three other words", "again": "three other words"}
     assert phone.post("/me/password", data=data).status_code == 303
+
+
+def test_a_clock_set_back_by_three_days_locks_nobody_out(app: Flask) -> None:
+    ahead = NOON + timedelta(hours=72)
+    for _ in range(throttle.LIMIT):
+        throttle.reserve("account:1", at=ahead)
+    with pytest.raises(TooManyError):
+        throttle.reserve("account:1", at=ahead)
+    for _ in range(throttle.LIMIT):
+        throttle.reserve("account:1", at=NOON)
+    with pytest.raises(TooManyError) as refused:
+        throttle.reserve("account:1", at=NOON)
+    assert refused.value.wait <= 310
