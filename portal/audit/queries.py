@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from portal.audit.models import AuditEvent
-from portal.db import db
+from portal.db import db, table_of
+from portal.questions import Question
+
+_EVENT = table_of(AuditEvent).c
+_LAST = Question(  # asked with every deed
+    select(_EVENT.hash)
+    .where(_EVENT.community_id == bindparam("community"))
+    .order_by(_EVENT.id.desc())
+    .limit(1)
+)
 
 
 def last_hash(community_id: int) -> str:
     """The hash at the end of a community's chain; sixty-four zeros before the first deed."""
-    query = (
-        select(AuditEvent.hash)
-        .where(AuditEvent.community_id == community_id)
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query) or "0" * 64
+    row = _LAST.one_or_none({"community": community_id})
+    return row.hash if row else "0" * 64
 
 
 def chain(community_id: int) -> Iterator[AuditEvent]:

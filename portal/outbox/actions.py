@@ -11,6 +11,10 @@ from sqlalchemy import update
 from portal.clock import now
 from portal.db import db, insert_once, table_of
 from portal.outbox.models import Happening, Notice
+from portal.questions import Question
+
+_NOTICE = table_of(Notice)
+_WRITE = Question(lambda: insert_once(_NOTICE).returning(_NOTICE.c.id))  # with every deed
 
 
 def post(
@@ -92,8 +96,7 @@ def post_all(
     ]
     if not rows:
         return []
-    notices = table_of(Notice)
-    return sorted(db.session.scalars(insert_once(notices).returning(notices.c.id), rows))
+    return sorted(row.id for row in _WRITE.all_of(rows))
 
 
 def outdate(kind: str, subjects: Collection[str], *, community_id: int) -> None:

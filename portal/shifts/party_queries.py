@@ -246,15 +246,24 @@ def hold_all(user_ids: Iterable[int], community_id: int) -> None:
         one_at_a_time(LOCK + user_id, among=[ROTA + community_id])
 
 
+_WHO = Question(
+    select(USER.c.id, USER.c.name, USER.c.locale, USER.c.large_text).where(
+        USER.c.id == bindparam("user"), USER.c.disabled_at.is_(None)
+    )
+)
+_HELD = Question(
+    select(DUTY.c.role, DUTY.c.place_id, DUTY.c.path, DUTY.c.community_id)
+    .where(DUTY.c.user_id == bindparam("user"), DUTY.c.ended_at.is_(None))
+    .order_by(DUTY.c.id)
+)
+
+
 def person_by_id(user_id: int) -> Person | None:
     """Somebody else, with the duties held now; None once their account is blocked."""
-    user = db.session.get(User, user_id)
-    if user is None or user.is_disabled:
+    user = _WHO.one_or_none({"user": user_id})
+    if user is None:
         return None
-    held = db.session.scalars(
-        select(HeldDuty).where(HeldDuty.user_id == user_id, HeldDuty.ended_at.is_(None))
-    )
-    duties = tuple(Duty(d.role, d.place_id, d.path, d.community_id) for d in held)
+    duties = tuple(Duty(*row) for row in _HELD.all({"user": user_id}))
     return Person(user.id, user.name, "", user.locale, user.large_text, duties)
 
 

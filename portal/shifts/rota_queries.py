@@ -17,8 +17,8 @@ from portal.clock import at, end_of_day, local
 from portal.db import db
 from portal.errors import NotFoundError
 from portal.questions import Question
-from portal.shifts.choice_queries import ASSIGNMENT, NAMES, SHIFT, named, with_names
-from portal.shifts.states import SEATED, ShiftState, Standing
+from portal.shifts.choice_queries import ASSIGNMENT, NAMES, SHIFT, among, named, with_names
+from portal.shifts.states import LIVE, SEATED, ShiftState, Standing
 from portal.tower.models import prefixes
 
 
@@ -193,16 +193,19 @@ def _wants_out() -> ColumnElement[bool]:
 # One shift ---------------------------------------------------------------------------------------
 
 
+_PLANNED = named(
+    SHIFT.c.building_id,
+    SHIFT.c.estate_id,
+    SHIFT.c.group_id,
+    SHIFT.c.sequence,
+    SHIFT.c.cancelled_why,
+).where(SHIFT.c.id == bindparam("shift"))
+_TO_SEE, _TO_CHANGE = Question(_PLANNED), Question(_PLANNED.with_for_update(of=SHIFT))
+
+
 def find_planned(person: Person, shift_id: int, *, lock: bool = False) -> Row[Any]:
     """A shift where somebody plans; NotFoundError for any other."""
-    query = named(
-        SHIFT.c.building_id,
-        SHIFT.c.estate_id,
-        SHIFT.c.group_id,
-        SHIFT.c.sequence,
-        SHIFT.c.cancelled_why,
-    ).where(SHIFT.c.id == shift_id)
-    row = db.session.execute(query.with_for_update(of=SHIFT) if lock else query).one_or_none()
+    row: Row[Any] | None = (_TO_CHANGE if lock else _TO_SEE).one_or_none({"shift": shift_id})
     if row is None or not person.may(Permission.PLAN_SHIFTS, path=row.path):
         raise NotFoundError
     return row
@@ -261,11 +264,13 @@ def crew(shift_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
+_LIVE = Question(
+    select(ASSIGNMENT).where(
+        ASSIGNMENT.c.shift_id == bindparam("shift"), among(ASSIGNMENT.c.standing, LIVE)
+    )
+)
+
+
 def live(shift_id: int) -> Sequence[Row[Any]]:
     """Everybody who stands in any way with a shift now."""
-    standings = (Standing.HELD, Standing.ASKED, Standing.WAITING, Standing.OFFERED)
-    return db.session.execute(
-        select(ASSIGNMENT).where(
-            ASSIGNMENT.c.shift_id == shift_id, ASSIGNMENT.c.standing.in_(standings)
-        )
-    ).all()
+    return _LIVE.all({"shift": shift_id})
