@@ -115,6 +115,26 @@ def test_each_filter_finds_its_doors(
     assert heading(page).startswith(expected)
 
 
+def test_an_empty_list_leads_to_all_households_of_its_place(
+    app: Flask, tower: Tower, head: User
+) -> None:
+    opened = open_round(tower)
+    url = f"/rounds/{opened.id}/doors?place={tower.building.id}"
+    client = browser(app, head)
+    assert url in links(client.get(f"{url}&state=vacant").text.split('id="doors"')[1])
+    assert url not in links(client.get(url).text.split('id="doors"')[1])
+
+
+def test_a_door_that_waits_for_a_second_person_says_what_that_person_does(
+    app: Flask, tower: Tower, head: User, zhou: User
+) -> None:
+    opened = open_round(tower)
+    door = tower.dwellings(tower.building)[0]
+    put(opened, [door], State.TRIED, attempts=1, pending=Pending.VACANCY)
+    page = text(browser(app, zhou).get(f"/rounds/{opened.id}/doors/{door.id}").text)
+    assert "confirm it is vacant: whoever else finds it so chooses “Looks vacant”" in page
+
+
 def test_the_filters_in_force_are_told_in_words(app: Flask, tower: Tower, head: User) -> None:
     opened = open_round(tower)
     url = f"/rounds/{opened.id}/doors?state=gap&days=3&attempts=2&unit=1&pending=any&due=1"
