@@ -186,6 +186,14 @@ def lock_shifts(ids: Sequence[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in rows}
 
 
+def asking(shift_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Who has asked for which of some shifts and has no answer yet: (shift, person)."""
+    query = select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.user_id).where(
+        ASSIGNMENT.c.shift_id.in_(shift_ids), ASSIGNMENT.c.standing == Standing.ASKED
+    )
+    return set(db.session.execute(query).tuples())
+
+
 def untouched(plan: RotaPlan, moment: datetime) -> list[int]:
     """The shifts of a plan that lie ahead and that nobody has had to do with since, held.
 

@@ -41,7 +41,7 @@ from portal.web import moved, page
 
 FOUR_WEEKS = timedelta(days=27)
 FEW, MOST_SHOWN = 5, 60  # turns that lack people: at once, and on demand; a file has them all
-FIRST_ONES = 20  # of the seats that stayed open
+FIRST_ONES = 20  # of the seats that were not given; the others unfold
 
 
 @bp.get("/rota/plans")
@@ -148,7 +148,7 @@ def plan_show(plan_id: int) -> ResponseReturnValue:
         said=words.progress(heard) if heard else "",
         day_words=day_words,
         **(proposed(plan) if plan.state is PlanState.PROPOSED else {}),
-        **(left_open(plan) if plan.state is PlanState.PUBLISHED else {}),
+        **(not_given(plan) if plan.state is PlanState.PUBLISHED else {}),
     )
 
 
@@ -185,18 +185,23 @@ def lacking_lines(
     ]
 
 
-def left_open(plan: RotaPlan) -> dict[str, Any]:
-    """The seats that stayed open when a plan was published, with why."""
-    rows = (plan.figures or {}).get("left_open", [])
-    first = rows[:FIRST_ONES]
-    shifts = queries.shifts_named([shift_id for shift_id, _, _ in first])
-    people = names(who for _, who, _ in first)
+def not_given(plan: RotaPlan) -> dict[str, Any]:
+    """The seats that their people did not get when a plan was published, with why."""
+    figures: dict[str, Any] = plan.figures or {}
+    rows = figures.get("not_given", [])
+    shifts = queries.shifts_named([shift_id for shift_id, _, _ in rows])
+    people = names(who for _, who, _ in rows)
     lines = [
-        (shift_id, " ".join(when(row.starts_at, row.ends_at)), where(row), people[who], why)
-        for shift_id, who, why in first
-        for row in [shifts[shift_id]]
+        (shift_id, " ".join(when(row.starts_at, row.ends_at)), where(row), people[who], told)
+        for shift_id, who, why in rows
+        for row, told in [(shifts[shift_id], words.since(why))]
     ]
-    return {"left_open": len(rows), "left": [(*line, words.since(why)) for *line, why in lines]}
+    return {
+        "not_given": len(lines),
+        "freed": figures.get("freed", 0),
+        "left": lines[:FIRST_ONES],
+        "more_left": lines[FIRST_ONES:],
+    }
 
 
 def told_ask(ask: list[Any], at: str) -> str:

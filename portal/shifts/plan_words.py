@@ -56,6 +56,7 @@ WHYS: dict[Why, LazyString] = {
 SINCE: dict[str, LazyString] = {
     Since.GONE: lazy_gettext("serves here no longer"),
     Since.HOURS: lazy_gettext("has given other hours meanwhile"),
+    Since.ASKS: lazy_gettext("has asked for it, without an answer yet"),
 }
 
 

@@ -35,11 +35,15 @@ def plan_publish(plan_id: int) -> ResponseReturnValue:
         "Published: %(num)s shifts. Everybody who has a place is told.",
         brought.shifts,
     )
+    if brought.not_given:
+        said += " " + ngettext(
+            "%(num)s planned place was not given: below you read why.",
+            "%(num)s planned places were not given: below you read why.",
+            brought.not_given,
+        )
     if brought.freed:
         said += " " + ngettext(
-            "%(num)s place stays open: below you read why.",
-            "%(num)s places stay open: below you read why.",
-            brought.freed,
+            "%(num)s place stays open.", "%(num)s places stay open.", brought.freed
         )
     if brought.left_out:
         said += " " + ngettext(

@@ -22,7 +22,7 @@ from portal.shifts.models import ProposedTurn, RotaPlan
 from portal.shifts.needs_queries import Needs, needs_in
 from portal.shifts.notices import tell_rota
 from portal.shifts.plans import wishes_of
-from portal.shifts.rechecking import LeftOpen, Member, Rechecking
+from portal.shifts.rechecking import Member, NotGiven, Rechecking
 from portal.shifts.seats import seat_row
 from portal.shifts.series import crew_code
 from portal.shifts.states import Origin, PlanState, ShiftState, Standing
@@ -32,12 +32,14 @@ from portal.tower.queries import place_at
 class Published(NamedTuple):
     """What publishing brought: new shifts, seats with somebody, and what has changed since.
 
-    `freed` seats that their people do not get; `left_out` turns whose groups got a shift at
-    that hour; `before` when somebody else has published the plan already.
+    `not_given` seats that their people do not get, of which `freed` stay open; `left_out` turns
+    whose groups got a shift at that hour; `before` when somebody else has published the plan
+    already.
     """
 
     shifts: int = 0
     seats: int = 0
+    not_given: int = 0
     freed: int = 0
     left_out: int = 0
     before: bool = False
@@ -47,7 +49,7 @@ def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
     """Write the shifts of a proposed plan with their crews, and tell everybody who has a seat.
 
     Whoever cannot come any more, or could not complete a crew that its place asks for by now, is
-    left out: the seat is open, and the plan keeps why. Publishing again changes nothing, and of two
+    left out, and the plan keeps why. Publishing again changes nothing, and of two
     plans over the same groups and days only the first is published: the second knows nothing of it.
     """
     queries.lock(plan)
@@ -67,9 +69,9 @@ def publish(plan: RotaPlan, *, by: Person, now: datetime) -> Published:
     told = len(tell_rota(plan, "shifts.rota", [row["shift_id"] for row in rows]))
     db.session.execute(delete(ProposedTurn).where(ProposedTurn.plan_id == plan.id))
     plan.state, plan.published_at = PlanState.PUBLISHED, now
-    left = _left_open(crews, shifts)
-    plan.figures = {**(plan.figures or {}), "left_open": left}
-    found = Published(len(shifts), len(rows), len(left), len(proposed) - len(turns))
+    left, freed = _not_given(crews, shifts), sum(one.freed for one in crews)
+    plan.figures = {**(plan.figures or {}), "not_given": left, "freed": freed}
+    found = Published(len(shifts), len(rows), len(left), freed, len(proposed) - len(turns))
     _note("rota.published", plan, by, shifts=found.shifts, seats=found.seats, people=told)
     return found
 
@@ -91,11 +93,15 @@ def _refuse_if_overtaken(plan: RotaPlan) -> None:
 
 
 class Crewed(NamedTuple):
-    """A turn with those of its crew who can still come, and the seats of those who cannot."""
+    """A turn with those of its crew who can still come, and the seats of those who cannot.
+
+    Of these seats `freed` stay open: the others somebody else has, or the shift is called off.
+    """
 
     turn: Row[Any]
     crew: list[Member]
-    left: list[LeftOpen]
+    left: list[NotGiven]
+    freed: int
 
 
 def _crews(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> list[Crewed]:
@@ -104,14 +110,16 @@ def _crews(plan: RotaPlan, turns: Sequence[Row[Any]], now: datetime) -> list[Cre
     there = party_queries.crews(shifts.values())
     found = helper_queries.helpers(place_at(plan.path), plan.first_day, plan.last_day)
     helpers = {helper.id: helper for helper in found}
-    rechecking = Rechecking(helpers, party_queries.limits_of(plan.community_id), now)
+    limits, asking = party_queries.limits_of(plan.community_id), queries.asking(list(shifts))
+    rechecking = Rechecking(helpers, limits, now, asking)
     needs, leads = needs_in(plan.community_id), wishes_of(plan).leads
     crews = []
     for turn in turns:
         shift = shifts.get(turn.shift_id)
         asked = party_queries.turn_of(shift) if shift else _asked(turn, leads, needs)
-        crew = there.get(turn.shift_id, NOBODY)
-        crews.append(Crewed(turn, *rechecking.crew(asked, turn.crew, crew)))
+        crew, left = rechecking.crew(asked, turn.crew, there.get(turn.shift_id, NOBODY))
+        free = 0 if asked.cancelled else asked.free - len(crew)
+        crews.append(Crewed(turn, crew, left, min(free, len(left))))
     return crews
 
 
@@ -128,16 +136,18 @@ def _asked(turn: Row[Any], leads: int, needs: Needs) -> Turn:
     )
 
 
-def _left_open(crews: Iterable[Crewed], shifts: Mapping[int, int]) -> list[list[Any]]:
-    """Shift, person and why, of every seat that stays open: what is kept with the plan."""
+def _not_given(crews: Iterable[Crewed], shifts: Mapping[int, int]) -> list[list[Any]]:
+    """Shift, person and why, of every seat that its person does not get: kept with the plan."""
     return [
-        [turn.shift_id or shifts[turn.id], who, why] for turn, _, left in crews for who, why in left
+        [one.turn.shift_id or shifts[one.turn.id], who, why]
+        for one in crews
+        for who, why in one.left
     ]
 
 
 def _stop_waiting(crews: Iterable[Crewed], now: datetime) -> None:
     """Whoever gets a seat waits no longer for the same shift."""
-    for turn, crew, _ in crews:
+    for turn, crew, *_ in crews:
         if turn.shift_id and crew:
             db.session.execute(
                 update(ASSIGNMENT)
@@ -196,7 +206,7 @@ def _write_assignments(
     now: datetime,
 ) -> list[dict[str, Any]]:
     seated, rows = Counter[int](), list[dict[str, Any]]()
-    for turn, crew, _ in crews:
+    for turn, crew, *_ in crews:
         shift_id = turn.shift_id or shifts[turn.id]
         seated[shift_id] += len(crew)
         rows += [

@@ -1,19 +1,19 @@
 """Who of a proposed crew can still come, by the rules and needs as they are at publication. Pure.
 
 A plan may be days old: people went on leave, took other shifts, moved or left, and places ask for
-other skills by now. Whoever cannot come any more leaves the seat open; so does whoever would take
+other skills by now. Whoever cannot come any more does not get the seat; nor does whoever would take
 the last seat of a crew that still lacks its lead or a skill.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from portal.shifts.eligibility import NOBODY, Crew, Engagement, Taker, Turn, why_not
+from portal.shifts.eligibility import NOBODY, Crew, Engagement, Taker, Turn, Why, why_not
 from portal.shifts.limits import Limits
 from portal.shifts.task import Helper
 
@@ -25,9 +25,10 @@ class Since(StrEnum):
 
     GONE = "gone"  # their account is blocked, or they have no duty here
     HOURS = "hours"  # the shift lies outside the hours they give by now
+    ASKS = "asks"  # they have asked for the shift themselves, and nobody has answered
 
 
-class LeftOpen(NamedTuple):
+class NotGiven(NamedTuple):
     """A seat that its person does not get, and why: one of `Since` or of `Why`."""
 
     user_id: int
@@ -36,23 +37,30 @@ class LeftOpen(NamedTuple):
 
 @dataclass
 class Rechecking:
-    """The crews of a plan, looked at one after the other in the order of time."""
+    """The crews of a plan, looked at one after the other in the order of time.
+
+    `asking` tells who has asked for which shift and has no answer yet: (shift, person).
+    """
 
     helpers: Mapping[int, Helper]
     limits: Limits
     at: datetime
+    asking: Collection[tuple[int, int]] = ()
     given: dict[int, list[Engagement]] = field(default_factory=dict)
 
     def crew(
         self, turn: Turn, members: Sequence[Member], there: Crew = NOBODY
-    ) -> tuple[list[Member], list[LeftOpen]]:
-        """Those of a crew who get their seats, beside those who are `there`; and who does not."""
+    ) -> tuple[list[Member], list[NotGiven]]:
+        """Those of a crew who get their seats, beside those who are `there`; and who does not.
+
+        Whoever has a seat there already is neither.
+        """
         kept: list[Member] = []
-        left: list[LeftOpen] = []
+        left: list[NotGiven] = []
         for member in sorted(members, key=lambda one: self._brings_little(one, turn)):
             why = self._why_not(member["id"], turn, there)
             if why:
-                left.append(LeftOpen(member["id"], why))
+                left.append(NotGiven(member["id"], why))
                 continue
             helper = self.helpers[member["id"]]
             leads = _leads(helper, turn)
@@ -61,7 +69,7 @@ class Rechecking:
             there = Crew(there.leads + leads, there.skills | helper.skills)
             engaged = Engagement(turn.id, turn.starts_at, turn.ends_at)
             self.given.setdefault(helper.id, []).append(engaged)
-        return kept, left
+        return kept, [one for one in left if one.why != Why.ALREADY]
 
     def _brings_little(self, member: Member, turn: Turn) -> tuple[bool, bool]:
         """Leads come first, then those with what the place asks: the last seat waits for them."""
@@ -77,7 +85,10 @@ class Rechecking:
             return Since.GONE
         taker = taker_of(helper, turn.path, self.limits)
         taker = replace(taker, engagements=(*taker.engagements, *self.given.get(user_id, ())))
-        if why := why_not(turn, taker, crew=there, at=self.at):
+        why = why_not(turn, taker, crew=there, at=self.at)
+        if why is Why.ALREADY and (turn.id, user_id) in self.asking:
+            return Since.ASKS
+        if why:
             return why
         return Since.HOURS if taker.is_outside(turn) else ""
 

@@ -148,7 +148,8 @@ def _refuse_two_at_once(shift: Row[Any], starts_at: datetime, ends_at: datetime)
     if busy:
         raise RuleError(
             gettext(
-                "Another shift at that time have: %(names)s. Take them off one of the two first.",
+                "These people have another shift at that time: %(names)s. "
+                "Take them off one of the two first.",
                 names=gettext(", ").join(busy),
             )
         )

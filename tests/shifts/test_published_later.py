@@ -14,6 +14,7 @@ from portal.clock import local, now
 from portal.db import db
 from portal.shifts import needs, own_time, steering
 from portal.shifts.models import Assignment, ProposedTurn, Shift
+from portal.shifts.states import Standing
 from tests.conftest import Tower, browser, make_user, person_of
 from tests.shifts.factory import evening, make_proposal, make_shift, put, standings, taken
 
@@ -35,6 +36,11 @@ def published(app: Flask, lin: User, turn: ProposedTurn) -> str:
     answer = browser(app, lin).post(f"/rota/plans/{plan_id}/publication", follow_redirects=True)
     assert answer.status_code == 200
     return str(answer.text)
+
+
+def said(page: str) -> str:
+    """What the page answers to the publication."""
+    return page.partition("Everybody who has a place is told.")[2].partition("</")[0]
 
 
 def crew() -> list[tuple[str, bool]]:
@@ -104,7 +110,9 @@ def test_whoever_cannot_come_any_more_leaves_the_seat_open_and_lin_reads_why(
 ) -> None:
     happens(tower, chen, turn)
     page = published(app, lin, turn)
-    assert "1 place stays open: below you read why." in page
+    assert "1 planned place was not given: below you read why. 1 place stays open." in page
+    assert "1 planned place was not given when it was published" in page
+    assert "1 place stayed open." in page
     assert f"Chen: {why}" in page
     shift = db.session.query(Shift).filter(Shift.plan_id.is_not(None)).one()
     assert f"/rota/shifts/{shift.id}" in page
@@ -137,6 +145,7 @@ def test_whoever_has_what_the_building_asks_for_by_now_goes_before_others(
     page = published(app, lin, turn)
     assert crew() == [("Zhou", True), ("Guo", False)]
     assert "Chen: all places are taken" in page
+    assert "open" not in said(page)
 
 
 def test_a_crew_whose_lead_leads_no_longer_keeps_a_seat_for_another(
@@ -156,6 +165,8 @@ def test_a_seat_that_somebody_took_meanwhile_stays_theirs(
     put(shift, make_user("Guo", (Role.VOLUNTEER, tower.building)))
     page = published(app, lin, turn)
     assert "Chen: all places are taken" in page
+    assert "1 planned place was not given" in said(page)
+    assert "open" not in said(page)
     assert standings(shift) == {"Guo": "held", "Zhou": "held"}
     assert taken(shift) == 2
 
@@ -168,12 +179,64 @@ def test_nobody_is_sent_to_a_shift_that_was_called_off_meanwhile(
     steering.call_off(shift.id, "Heavy rain", by=person_of(lin), at=now())
     page = published(app, lin, turn)
     assert page.count("the shift has been called off") == 2
+    assert "2 planned places were not given" in said(page)
+    assert "open" not in said(page)
     assert standings(shift) == {}
+
+
+def test_whoever_signed_up_meanwhile_has_the_place_and_nothing_is_said(
+    app: Flask, tower: Tower, lin: User, chen: User, turn: ProposedTurn
+) -> None:
+    shift = make_shift(tower, tower.building, turn.starts_at, seats=2)
+    turn.shift_id = shift.id
+    put(shift, chen)
+    page = published(app, lin, turn)
+    assert standings(shift) == {"Chen": "held", "Zhou": "held"}
+    assert "takes part already" not in page
+    assert "not given" not in page
+    assert "open" not in said(page)
+
+
+def test_whoever_asked_for_the_place_meanwhile_still_waits_for_the_leaders_answer(
+    app: Flask, tower: Tower, lin: User, chen: User, turn: ProposedTurn
+) -> None:
+    shift = make_shift(tower, tower.building, turn.starts_at, seats=2, approval=True)
+    turn.shift_id = shift.id
+    put(shift, chen, Standing.ASKED)
+    page = published(app, lin, turn)
+    assert standings(shift) == {"Chen": "asked", "Zhou": "held"}
+    assert "Chen: has asked for it, without an answer yet" in page
+    assert "1 place stays open." in said(page)
+
+
+def test_a_place_that_the_plan_had_nobody_for_is_not_counted_again(
+    app: Flask, tower: Tower, lin: User, chen: User, turn: ProposedTurn
+) -> None:
+    turn.seats = 4
+    be_blocked(tower, chen, turn)
+    assert "1 place stays open." in said(published(app, lin, turn))
+
+
+def test_every_place_that_was_not_given_is_on_the_page(
+    app: Flask, tower: Tower, lin: User, chen: User, turn: ProposedTurn
+) -> None:
+    """Twenty at once, the others unfold."""
+    columns = ("plan_id", "estate_id", "building_id", "group_id", "path", "seats")
+    kept = {name: getattr(turn, name) for name in columns}
+    for days in range(1, 25):
+        hours = {"starts_at": evening(7 + days), "ends_at": evening(7 + days, hour=20)}
+        db.session.add(ProposedTurn(**kept, **hours, crew=turn.crew[1:]))
+    be_blocked(tower, chen, turn)
+    page = published(app, lin, turn)
+    first, unfolded = page.split("<details><summary>5 more</summary>")
+    assert "25 planned places were not given" in said(page)
+    assert (first.count("Chen: serves here"), unfolded.count("Chen: serves here")) == (20, 5)
 
 
 def test_a_plan_of_which_nothing_has_changed_says_nothing(
     app: Flask, lin: User, turn: ProposedTurn
 ) -> None:
     page = published(app, lin, turn)
-    assert "stays open" not in page
+    assert "not given" not in page
+    assert "open" not in said(page)
     assert crew() == [("Zhou", True), ("Chen", False)]

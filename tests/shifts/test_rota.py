@@ -163,7 +163,7 @@ def test_no_shift_is_moved_beside_another_of_its_group_or_of_its_crew(
     hours = {"starts": "19:00", "ends": "21:00"}
     for days, why in (
         (5, "This group has another shift at that time."),
-        (6, "Another shift at that time have: Chen."),
+        (6, "These people have another shift at that time: Chen. Take them off one of the two"),
     ):
         answer = client.post(url, data={"day": str(today() + timedelta(days=days)), **hours})
         assert (answer.status_code, why in answer.text) == (409, True)
