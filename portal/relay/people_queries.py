@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -211,15 +212,28 @@ def _own_and_left_to_them() -> CompoundSelect[tuple[int]]:
 
 
 def _left_to(depth: int) -> Select[tuple[int]]:
-    """The places so far below those that somebody leads, with nobody there and between."""
-    place = _PLACE.alias()
-    query, upper = select(place.c.id).where(_is_vacant(place)), place
-    for _ in range(depth - 1):
-        lower, upper = upper, _PLACE.alias()
-        query = query.join(upper, upper.c.id == lower.c.parent_id).where(_is_vacant(upper))
+    """The places so far below those that somebody leads, with nobody there and between.
+
+    From the top down, each level by the key of its parents. Looked for only while some bulletin is
+    on its way: where hardly any place has somebody, they are many.
+    """
+    levels = [_PLACE.alias() for _ in range(depth)]
+    query = select(levels[-1].c.id).select_from(levels[0])
+    for upper, lower in pairwise(levels):
+        query = query.join(
+            lower,
+            (lower.c.community_id == upper.c.community_id) & (lower.c.parent_id == upper.c.id),
+        )
+    bulletin = _BULLETIN.alias()
+    on_their_way = exists().where(
+        bulletin.c.community_id.in_(bindparam("communities", expanding=True)),
+        bulletin.c.ended_at.is_(None),
+    )
     return query.where(
-        upper.c.community_id.in_(bindparam("communities", expanding=True)),
-        one_of(upper.c.parent_id, "led"),
+        on_their_way,
+        levels[0].c.community_id.in_(bindparam("communities", expanding=True)),
+        one_of(levels[0].c.parent_id, "led"),
+        *map(_is_vacant, levels),
     )
 
 
