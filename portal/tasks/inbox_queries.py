@@ -19,7 +19,6 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    or_,
     select,
     true,
     type_coerce,
@@ -106,7 +105,7 @@ def waiting_for(person: Person, at: datetime) -> Unread:
 
 @lru_cache(maxsize=200)
 def _question(rights: _Rights) -> Question:
-    parts = [_held(), _offered(), _to_visit()]
+    parts = [_held(), _offered(), _to_visit(), _to_come_along()]
     if rights.goes_to:
         parts.append(_agreed(rights.goes_to))
     if rights.warnings:
@@ -156,13 +155,19 @@ def _tasks(*conditions: ColumnElement[bool], asked: ColumnElement[bool]) -> Sele
 
 # Warnings ----------------------------------------------------------------------------------------
 
-_GOES = or_(WARNING.c.visitor_id == bindparam("me"), WARNING.c.companion_id == bindparam("me"))
+_VISITS = WARNING.c.visitor_id == bindparam("me")
+_COMES_ALONG = WARNING.c.companion_id == bindparam("me")
+_VISITS_NOT = WARNING.c.visitor_id.is_(None) | ~_VISITS
 _OPEN_HERE = WARNING.c.community_id.in_(_MY_COMMUNITIES) & IS_OPEN_WARNING
 
 
 def _to_visit() -> Select[Any]:
     """Warnings whose people somebody goes to see."""
-    return _warnings(IS_ASSIGNED, _GOES)
+    return _warnings(IS_ASSIGNED, _VISITS)
+
+
+def _to_come_along() -> Select[Any]:
+    return _warnings(IS_ASSIGNED, _COMES_ALONG, _VISITS_NOT)
 
 
 def _at_desk(places: int) -> Select[Any]:
@@ -173,8 +178,8 @@ def _at_desk(places: int) -> Select[Any]:
 def _to_review(places: int) -> Select[Any]:
     """Replied warnings where somebody reviews; never those one went to see."""
     here = within_one(WARNING.c.path, "reviews", places)
-    other = WARNING.c.visitor_id.is_(None) | ~_GOES
-    return _warnings(_OPEN_HERE, WARNING.c.step == Step.REPLIED, here, other)
+    other = WARNING.c.companion_id.is_(None) | ~_COMES_ALONG
+    return _warnings(_OPEN_HERE, WARNING.c.step == Step.REPLIED, here, _VISITS_NOT, other)
 
 
 def _warnings(*conditions: ColumnElement[bool]) -> Select[Any]:

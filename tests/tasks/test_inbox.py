@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
+from portal.access import Role
 from portal.accounts.models import User
 from portal.clock import end_of_day, now, today
 from portal.coverage import door_queries, in_tray
@@ -13,8 +16,9 @@ from portal.coverage.states import Outcome
 from portal.db import db
 from portal.tasks.inbox import inbox
 from portal.tasks.states import TaskKind, TaskState
+from portal.tasks.steps import Step
 from portal.tower.signals import dwellings_moved
-from tests.conftest import HTMX, Tower, browser, counted_queries, person_of
+from tests.conftest import HTMX, Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import make_round, new_id, visit
 from tests.shifts.factory import evening, make_shift, put, send_out
 from tests.tasks.factory import make_task, make_warning
@@ -80,6 +84,47 @@ def test_what_waits_in_the_tray_and_on_the_rota_is_the_coordinators(
     page = browser(app, lin).get("/tasks").text
     assert f"/rounds/{opened.id}/tray" in page
     assert f"/shifts/{shift.id}" in page
+
+
+def test_a_warning_that_was_visited_alone_waits_for_its_reviewer(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User
+) -> None:
+    rao = make_user("Rao", (Role.REVIEWER, tower.estate))
+    make_warning(tower, lin, step=Step.REPLIED, visitor_id=chen.id)
+    assert kinds(rao) == [TaskKind.WARNING]
+    make_warning(tower, lin, step=Step.REPLIED, visitor_id=chen.id, companion_id=rao.id)
+    make_warning(tower, lin, step=Step.REPLIED, visitor_id=rao.id)
+    assert kinds(rao) == [TaskKind.WARNING], "nobody reviews where they went themselves"
+
+
+def test_whoever_comes_along_has_the_visit_on_their_list_once(
+    app: Flask, tower: Tower, lin: User, zhou: User, chen: User
+) -> None:
+    make_warning(tower, lin, step=Step.ASSIGNED, visitor_id=zhou.id, companion_id=chen.id)
+    make_warning(tower, lin, step=Step.ASSIGNED, visitor_id=chen.id, companion_id=chen.id)
+    assert kinds(zhou) == [TaskKind.WARNING]
+    assert kinds(chen) == [TaskKind.WARNING] * 2
+
+
+def test_no_table_is_gone_through_for_a_list(
+    app: Flask, tower: Tower, lin: User, head: User, zhou: User
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what it has counted, and these tables are small")
+    for user in (head, zhou):
+        client = browser(app, user)
+        with counted_queries() as seen:
+            client.get("/tasks")
+        plan = [step for statement in seen for step in planned(statement)]
+        assert [step for step in plan if re.match("SCAN (?!json_each|anon_)", step)] == []
+    assert any("ix_doors_agreed" in step for step in plan), "Zhou goes from door to door"
+
+
+def planned(statement: str) -> list[str]:
+    """How SQLite goes about a statement."""
+    raw = db.session.connection().connection.cursor()
+    raw.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
+    return [step for *_, step in raw.fetchall()]
 
 
 def test_the_list_is_filtered_and_searched(app: Flask, tower: Tower, lin: User, chen: User) -> None:
