@@ -67,9 +67,10 @@ class Line(NamedTuple):
     def stripes(self) -> list[tuple[str, int, int]]:
         """(state, from, width) of the parts of the bar; every state present can be seen."""
         parts, start = [], 0
+        room = WIDTH - LEAST * (len(self.counts) - self.counts.count(0))
         for state, count in zip(STATES, self.counts, strict=True):
             if count:
-                width = LEAST + count * (WIDTH - LEAST * len(STATES)) // self.base
+                width = LEAST + count * room // self.base
                 parts.append((state.value, start, width))
                 start += width
         return parts
