@@ -6,8 +6,10 @@ replied 平台回告, reviewed 监督回看. Values in, values out; see `domain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Step(StrEnum):
@@ -126,10 +128,30 @@ class Standing:
 
     step: Step
     risk: Risk
-    visitor: int | None = None
-    companion: int | None = None
+    went: frozenset[int] = frozenset()  # who goes now, and everybody who has gone before
     checklist: tuple[str, ...] = ()  # of this move, as the community wants it
     required: frozenset[Field] = frozenset()  # the same
+
+
+class Past(NamedTuple):
+    """A move of the history; the two who go are those of an assignment."""
+
+    move: Move
+    by: int
+    visitor: int | None
+    companion: int | None
+
+
+def who_went(history: Iterable[Past]) -> frozenset[int]:
+    """Everybody who has been there: who was sent, and who reported, perhaps in their place."""
+    went: set[int | None] = set()
+    sent: tuple[int | None, ...] = ()
+    for past in history:
+        if past.move is Move.ASSIGN:
+            sent = (past.visitor, past.companion)
+        if past.move is Move.VISIT:
+            went |= {past.by, *sent}
+    return frozenset(person for person in went if person)
 
 
 def after(now: Standing, deal: Deal) -> Step | Why:
@@ -151,7 +173,7 @@ def _missing(now: Standing, deal: Deal) -> Why | None:
         return Why.VISITOR_MISSING
     if deal.move is Move.VISIT and (deal.how is None or deal.result is None):
         return Why.REPORT_MISSING
-    if deal.move is Move.ACCEPT and deal.by in {now.visitor, now.companion}:
+    if deal.move is Move.ACCEPT and deal.by in now.went:
         return Why.OWN_VISIT
     if deal.move is Move.VISIT and not _counts(now.risk, deal):
         return None  # an attempt is noted as it was

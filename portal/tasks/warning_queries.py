@@ -16,7 +16,7 @@ from portal.db import db, table_of
 from portal.tasks.deadlines import ALARM_EVERY, DEFAULT_MINUTES, NEXT, Minutes
 from portal.tasks.fates import JUDGED_FOR, Fate
 from portal.tasks.queries import find_one
-from portal.tasks.steps import Field, Move, Risk, Step
+from portal.tasks.steps import Field, Move, Past, Risk, Step
 from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
 from portal.teams.models import Seat
 from portal.tower.models import Dwelling, prefixes
@@ -69,6 +69,17 @@ def events(warning: Warning) -> Sequence[Row[Any]]:
         .order_by(WarningEvent.id)
     )
     return db.session.execute(query).all()
+
+
+def history(warning: Warning) -> list[Past]:
+    """Who made which move, and whom they sent, the oldest first."""
+    query = select(WarningEvent.move, WarningEvent.by_id, WarningEvent.facts)
+    rows = db.session.execute(
+        query.where(WarningEvent.warning_id == warning.id).order_by(WarningEvent.id)
+    )
+    return [
+        Past(move, by, facts.get("visitor"), facts.get("companion")) for move, by, facts in rows
+    ]
 
 
 class Search(NamedTuple):

@@ -21,7 +21,7 @@ from portal.private import hide
 from portal.tasks import actions, warning_queries
 from portal.tasks.deadlines import ALARM_EVERY, FOLLOW_UP, Minutes, due
 from portal.tasks.states import TaskKind
-from portal.tasks.steps import Deal, Field, Move, Result, Risk, Standing, Step, Why, after
+from portal.tasks.steps import Deal, Field, Move, Result, Risk, Standing, Step, Why, after, who_went
 from portal.tasks.warning_models import (
     CaseDetail,
     Method,
@@ -77,12 +77,18 @@ def enter(news: News, place: Place, *, home: Dwelling | None, by: Person) -> War
 def may(warning: Warning, move: Move, person: Person) -> bool:
     """Who may make a move: visitors report and give back, reviewers review, the rest is run."""
     if move is Move.ACCEPT or (move is Move.BACK and warning.step is Step.REPLIED):
-        is_theirs = person.id in {warning.visitor_id, warning.companion_id}
+        is_theirs = person.id in _went(warning)
         return not is_theirs and person.may(Permission.REVIEW_WARNINGS, path=warning.path)
     if person.may(Permission.RUN_WARNINGS, path=warning.path):
         return True
     goes = warning.step is Step.ASSIGNED and person.id in {warning.visitor_id, warning.companion_id}
     return goes and move in {Move.VISIT, Move.BACK}
+
+
+def _went(warning: Warning) -> frozenset[int]:
+    """Who goes to the door now, and who has ever been there."""
+    sent = (warning.visitor_id, warning.companion_id)
+    return who_went(warning_queries.history(warning)).union(one for one in sent if one)
 
 
 def move(warning: Warning, deal: Deal, *, by: Person) -> WarningEvent:
@@ -92,8 +98,7 @@ def move(warning: Warning, deal: Deal, *, by: Person) -> WarningEvent:
     standing = Standing(
         step=warning.step,
         risk=warning.risk,
-        visitor=warning.visitor_id,
-        companion=warning.companion_id,
+        went=_went(warning),
         checklist=warning_queries.checklist_of(warning.community_id, deal.move),
         required=warning_queries.required_of(warning.community_id, deal.move),
     )
@@ -254,7 +259,7 @@ def _tell_of(warning: Warning, deal: Deal, by: Person) -> None:
         _tell("warning.returned", warning, _nearest(warning, RECEIVE | ALARMED), by=by)
     elif deal.move is Move.REPLY:
         reviewers = _nearest(warning, {Role.REVIEWER}) or _nearest(warning, ALARMED)
-        _tell("warning.replied", warning, reviewers - set(visitors), by=by)
+        _tell("warning.replied", warning, reviewers - _went(warning), by=by)
 
 
 def _nearest(warning: Warning, roles: Iterable[Role]) -> set[int]:

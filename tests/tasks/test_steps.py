@@ -17,12 +17,14 @@ from portal.tasks.steps import (
     Field,
     How,
     Move,
+    Past,
     Result,
     Risk,
     Standing,
     Step,
     Why,
     after,
+    who_went,
 )
 
 VISITOR, COMPANION, OTHER = 7, 8, 9
@@ -41,7 +43,7 @@ def deal(move: Move, **changes: object) -> Deal:
 
 
 def standing(step: Step, risk: Risk = Risk.HIGH, **changes: object) -> Standing:
-    who = {"visitor": VISITOR, "companion": COMPANION}
+    who = {"went": frozenset({VISITOR, COMPANION})}
     return Standing(step=step, risk=risk, **(who | changes))  # type: ignore[arg-type]
 
 
@@ -93,6 +95,20 @@ def test_a_call_alone_leaves_a_high_risk_open(risk: Risk, how: How) -> None:
 def test_whoever_was_not_met_has_not_been_dissuaded() -> None:
     found = after(standing(Step.ASSIGNED, Risk.LOW), deal(Move.VISIT, result=Result.NOT_MET))
     assert found is Step.ASSIGNED
+
+
+def test_everybody_who_was_sent_or_reported_has_been_there() -> None:
+    first, second, third, officer = 1, 2, 3, 9
+    history = [
+        Past(Move.SEE, officer, None, None),
+        Past(Move.ASSIGN, officer, 5, None),
+        Past(Move.ASSIGN, officer, first, second),
+        Past(Move.VISIT, third, None, None),
+        Past(Move.BACK, officer, None, None),
+        Past(Move.ASSIGN, officer, 7, None),
+    ]
+    assert who_went(history) == {first, second, third}
+    assert who_went([]) == frozenset()
 
 
 def test_every_line_of_the_checklist_has_to_be_ticked() -> None:

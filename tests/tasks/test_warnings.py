@@ -137,6 +137,35 @@ def test_whoever_went_there_does_not_review_it(
     assert "Reviewed and in order" not in browser(app, head).get(f"/warnings/{warning.id}").text
 
 
+def test_nobody_reviews_a_visit_they_made_in_somebody_elses_place(
+    app: Flask, tower: Tower, wei: User, head: User, lin: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    assert move(app, lin, warning, Move.VISIT, how="home", result="stopped") == 303
+    assert move(app, wei, warning, Move.REPLY) == 303
+    assert "Reviewed and in order" not in browser(app, lin).get(f"/warnings/{warning.id}").text
+    assert move(app, lin, warning, Move.ACCEPT) == 409
+    assert move(app, lin, warning, Move.BACK, reason="again") == 409
+    assert move(app, head, warning, Move.ACCEPT) == 303
+
+
+def test_whoever_went_first_does_not_review_what_another_did_afterwards(
+    app: Flask, tower: Tower, wei: User, head: User, lin: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.SIGNED)
+    assert move(app, wei, warning, Move.ASSIGN, visitor=lin.id, companion=head.id) == 303
+    assert move(app, lin, warning, Move.VISIT, how="home", result="stopped") == 303
+    assert move(app, wei, warning, Move.BACK, reason="not complete") == 303
+    assert move(app, wei, warning, Move.ASSIGN, visitor=chen.id, companion=0) == 303
+    assert move(app, chen, warning, Move.VISIT, how="home", result="stopped") == 303
+    assert move(app, wei, warning, Move.REPLY) == 303
+    for somebody in (lin, head):
+        assert move(app, somebody, warning, Move.ACCEPT) == 409
+    assert (
+        move(app, make_user("Rao", (Role.REVIEWER, tower.community)), warning, Move.ACCEPT) == 303
+    )
+
+
 def test_the_review_sends_it_back_with_a_reason(
     app: Flask, tower: Tower, wei: User, rao: User, chen: User
 ) -> None:
