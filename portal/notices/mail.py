@@ -16,6 +16,7 @@ from portal.config import Settings
 PATIENCE = 20  # seconds for any one answer of the mail server
 LONGEST_TROUBLE = 200  # characters
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+IMPOSSIBLE = "no e-mail can be written to this address"
 UNENCRYPTED = "the mail server offers no encryption for the password"
 FOR_GOOD = 500  # from here on an answer of a mail server will be the same tomorrow
 
@@ -109,7 +110,7 @@ class Postman:
             self._hang_up()
             raise (InDoubtError if line.in_doubt else NoServerError)(str(broken)) from None
         except ValueError as impossible:  # an address or a heading that no e-mail can carry
-            raise NotSentError(str(impossible), for_good=True) from None
+            raise NotSentError(IMPOSSIBLE, for_good=True) from impossible
 
     def _call(self) -> _Line:
         server = self.server

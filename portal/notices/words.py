@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext
+import re
 
-from portal.notices.mail import UNENCRYPTED
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from portal.notices.mail import IMPOSSIBLE, UNENCRYPTED
 from portal.notices.models import INTERRUPTED
 from portal.notices.timing import ByMail
 from portal.outbox.models import Fate
@@ -68,8 +70,10 @@ STEPS: dict[str, LazyString] = {
 }
 
 
+ANSWER = re.compile(r"[45]\d\d ")  # what a mail server says begins with its code
 TROUBLES: dict[str, LazyString] = {
     INTERRUPTED: lazy_gettext("Interrupted while sending: it may have arrived."),
+    IMPOSSIBLE: lazy_gettext("No e-mail can be written to this address."),
     UNENCRYPTED: lazy_gettext("The mail server offers no encryption for the password."),
 }
 
@@ -86,5 +90,9 @@ def topic(kind: str) -> str:
 
 
 def trouble(said: str | None) -> str:
-    """Why an e-mail was not sent; what a mail server or the system said stays as it is."""
-    return str(TROUBLES.get(said or "", said or ""))
+    """Why an e-mail was not sent; what a mail server or the system said stands behind that."""
+    if not said or said in TROUBLES:
+        return str(TROUBLES.get(said or "", ""))
+    if ANSWER.match(said):
+        return str(gettext("The mail server did not take it: %(said)s", said=said))
+    return str(gettext("No connection to the mail server: %(said)s", said=said))

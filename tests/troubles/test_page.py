@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from portal.access import Role
 from portal.accounts.models import User
 from portal.clock import now
 from portal.db import db
+from portal.notices.mail import IMPOSSIBLE, UNENCRYPTED
 from portal.outbox.models import Delivery, Fate, Way
 from portal.robots.models import RobotMessage
 from portal.robots.sending import send_to_robots
@@ -80,6 +82,23 @@ def test_what_may_have_arrived_is_said_so_in_words(app: Flask, lin: User, zhou: 
     assert "may have arrived" in page
     assert "Interrupted while sending: it may have arrived." in page
     assert "/tries" not in page, "it is never sent twice"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("550 no such mailbox", "The mail server did not take it: 550 no such mailbox"),
+        ("[Errno 111] refused", "No connection to the mail server: [Errno 111] refused"),
+        (IMPOSSIBLE, "No e-mail can be written to this address."),
+        (UNENCRYPTED, "The mail server offers no encryption for the password."),
+    ],
+)
+def test_why_an_e_mail_failed_is_said_in_words(
+    app: Flask, lin: User, zhou: User, said: str, shown: str
+) -> None:
+    failed(zhou).trouble = said
+    db.session.commit()
+    assert shown in text(browser(app, lin).get("/notices/troubles").text)
 
 
 def test_an_e_mail_and_a_chat_that_wait_stand_there_with_the_next_try(
