@@ -14,8 +14,6 @@ from portal.shifts.repairing import Repair
 from portal.shifts.shortfalls import missing
 from portal.shifts.timetable import longest_gap
 
-MOST_ASKS = 1000  # unfilled turns that are explained; a page says how many there are
-
 
 def figures_of(kept: Repair, plan: Plan) -> dict[str, Any]:
     """The figures of a plan, which is as it stands.
@@ -52,7 +50,7 @@ def figures_of(kept: Repair, plan: Plan) -> dict[str, Any]:
         "more_count": sum(not one.planned for one in found),
         "short": [
             [m.unit, m.slot, m.planned, [[a.estate, a.slot, a.lead, *a.roles] for a in m.asks]]
-            for m in found[:MOST_ASKS]
+            for m in found
         ],
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.orm import defer
 
 from portal.access import Permission, Person, in_scope
 from portal.accounts.models import User
@@ -54,6 +55,7 @@ def visible_to(person: Person) -> Sequence[Row[Any]]:
     return db.session.execute(
         select(RotaPlan, Place.name, Place.level)
         .join(Place, Place.id == RotaPlan.place_id)
+        .options(defer(RotaPlan.figures))  # may be long
         .where(in_scope(person, Permission.PLAN_SHIFTS, RotaPlan.path))
         .order_by(RotaPlan.id.desc())
         .limit(A_PAGE)
@@ -152,7 +154,7 @@ def crews_of(turns: Sequence[Row[Any]]) -> dict[int, list[str]]:
     return found
 
 
-def groups_named(plan: RotaPlan, ids: Sequence[int]) -> dict[int, Row[Any]]:
+def groups_named(plan: RotaPlan, ids: Collection[int]) -> dict[int, Row[Any]]:
     """(estate, building, group) of some groups of a plan, by number."""
     group, building, estate = PLACE.alias(), PLACE.alias(), PLACE.alias()
     rows = db.session.execute(

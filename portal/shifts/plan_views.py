@@ -172,6 +172,8 @@ def proposed(plan: RotaPlan) -> dict[str, Any]:
         "loads": words.loads(figures),
         "short": lacking_lines(short[:FEW], places),
         "more_short": lacking_lines(short[FEW:], places),
+        "more_count": len(figures["short"]) - FEW,
+        "in_files": len(figures["short"]) - len(short),
     }
 
 
@@ -217,7 +219,7 @@ def plan_missing(plan_id: int) -> ResponseReturnValue:
     """Every turn that lacks people or that there is room for, as a file; it names nobody."""
     plan = queries.find(me(), plan_id)
     short = (plan.figures or {}).get("short", [])
-    places = queries.groups_named(plan, [row[0] for row in short])
+    places = queries.groups_named(plan, {row[0] for row in short})
     kind = FileKind.XLSX if request.args.get("kind") == FileKind.XLSX.value else FileKind.CSV
     rows = words.missing_table(lacking_lines(short, places))
     return as_file(kind, rows, f"plan-{plan.id}", gettext("Who is missing"))

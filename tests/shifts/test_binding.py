@@ -101,3 +101,15 @@ def test_a_group_that_needs_what_nobody_has_is_named_and_the_others_have_their_t
     figures, _ = planned(task)
     assert figures["lacking"] == [[1, ["sign"]]]
     assert figures["unvisited"] == 1
+
+
+def test_every_turn_that_lacks_people_is_kept_however_many() -> None:
+    """Nobody can come to a thousand and more hours: whoever looks for people gets them all."""
+    days = (MONDAY + timedelta(days=n) for n in range(80))
+    hours = [
+        Session(at(day, time(hour)), at(day, time(hour, 30)))
+        for day in days
+        for hour in range(8, 21)
+    ]
+    figures, _ = planned(Task(sessions=hours, groups=groups(1, 2), helpers=[]))
+    assert figures["short_count"] + figures["more_count"] == len(figures["short"]) == 1040

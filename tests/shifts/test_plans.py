@@ -18,7 +18,7 @@ from portal.shifts import plan_work, publishing
 from portal.shifts.models import Assignment, Leave, ProposedTurn, RotaPlan, Shift
 from portal.shifts.states import Origin, PlanState, ShiftState, Standing
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
-from tests.shifts.factory import make_shift, next_monday, put
+from tests.shifts.factory import FIGURES, make_proposal, make_shift, next_monday, put
 
 
 @pytest.fixture
@@ -152,6 +152,24 @@ def test_without_people_the_plan_says_whom_to_look_for(app: Flask, tower: Tower,
     assert sum("room for one more turn" in row for row in everything) == 11
     excel = client.get(f"/rota/plans/{plan.id}/missing?kind=xlsx")
     assert excel.data.startswith(b"PK")
+
+
+def test_the_page_says_how_many_turns_without_people_are_in_the_files_only(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    """Five at once, fifty-five unfold, and the files have all four hundred."""
+    group = tower.groups(tower.building)[0].id
+    short = [[group, f"2030-01-01T{n // 60:02}:{n % 60:02}", True, []] for n in range(400)]
+    plan_id = make_proposal(
+        tower, tower.building, lin, figures={**FIGURES, "short": short, "short_count": 400}
+    ).plan_id
+    client = browser(app, lin)
+    page, file = (client.get(f"/rota/plans/{plan_id}{end}").text for end in ("", "/missing"))
+    listed, behind = page.split("<summary>395 more</summary>")
+    assert "400 turns lack people" in listed
+    assert "340 more are in the files below." in behind
+    assert (listed.count("would do if others"), behind.count("would do if others")) == (5, 55)
+    assert file.count("the crew lacks people") == 400
 
 
 # Publishing --------------------------------------------------------------------------------------
