@@ -22,8 +22,9 @@ from portal.shifts import plan_queries as queries
 from portal.shifts.building import is_away
 from portal.shifts.models import RotaPlan
 from portal.shifts.needs_queries import needs_in
-from portal.shifts.openings import Rota, joining
+from portal.shifts.openings import Mended, Rota
 from portal.shifts.plans import wishes_of
+from portal.shifts.reasons import stored
 from portal.shifts.states import Origin, PlanState
 from portal.shifts.task import Helper
 from portal.tower.queries import place_at
@@ -39,22 +40,28 @@ class Change(NamedTuple):
 
 def changes(plan: RotaPlan, at: datetime) -> list[Change]:
     """What mending a published plan would change, in the order of time."""
+    return _worked_out(plan, at)[0]
+
+
+def _worked_out(plan: RotaPlan, at: datetime) -> tuple[list[Change], Mended | None]:
     if plan.state is not PlanState.PUBLISHED:
         raise RuleError(gettext("Only a published plan can be mended."))
     shifts = mending_queries.ahead(plan, at)
     if not shifts:
-        return []
+        return [], None
     crews = mending_queries.crews(plan, at)
     before = {shift.id: crews.get(shift.id, []) for shift in shifts}
     helpers = _helpers(plan, shifts, before, at)
     leaves = _leaves(shifts, before, helpers)
-    joins = joining(_rota(plan, shifts, before, leaves, helpers))
+    mended = Mended(_rota(plan, shifts, before, leaves, helpers))
+    joins = mended.joins()
     changed = [s.id for s in shifts if s.id in leaves or joins.get(s.id)]
     named = queries.shifts_named(changed)
-    return [
+    found = [
         Change(named[number], tuple(leaves.get(number, ())), tuple(joins.get(number, ())))
         for number in changed
     ]
+    return found, mended
 
 
 def _helpers(
@@ -130,7 +137,7 @@ def digest(found: Sequence[Change]) -> str:
 def mend(plan: RotaPlan, seen: str, *, by: Person, at: datetime) -> tuple[int, int]:
     """Apply the changes that were looked at: (taken off, assigned). All of them, or none."""
     queries.lock(plan)
-    found = changes(plan, at)
+    found, mended = _worked_out(plan, at)
     if digest(found) != seen:
         raise RuleError(gettext("Something has changed meanwhile: please look again."))
     people = [person for change in found for person in (*change.leaves, *change.joins)]
@@ -139,9 +146,13 @@ def mend(plan: RotaPlan, seen: str, *, by: Person, at: datetime) -> tuple[int, i
     for change in found:
         for person in change.leaves:
             steering.take_off(change.shift.id, person, by=by, at=at)
+    reasons = mended.reasons() if mended else {}
     for change in found:
         for person in change.joins:
-            steering.assign(change.shift.id, person, by=by, at=at, origin=Origin.PLANNER)
+            why = stored(reasons[change.shift.id, person])
+            steering.assign(
+                change.shift.id, person, by=by, at=at, origin=Origin.PLANNER, reason=why
+            )
     off, on = sum(len(c.leaves) for c in found), sum(len(c.joins) for c in found)
     record(
         "rota.mended",

@@ -19,6 +19,7 @@ from portal.shifts.building import LEAD, clashes, day_of, placed, within
 from portal.shifts.free_time import Hours, Stretch, holds, stretch_of
 from portal.shifts.instance import Numbers
 from portal.shifts.problem import Person, Pin, Problem, Rules, Slot, Unit
+from portal.shifts.reasons import Reason, explain
 from portal.shifts.repairing import Repair
 from portal.shifts.task import Engaged, Helper
 
@@ -44,21 +45,35 @@ class Rota:
     rest: timedelta
 
 
+class Mended:
+    """A rota whose openings are filled as far as people are free; nobody else moves."""
+
+    def __init__(self, rota: Rota) -> None:
+        self._rota, openings = rota, _Openings(rota)
+        self._shifts = openings.shifts
+        if self._shifts:
+            self._repair = Repair(openings.problem(), (), may_move=False)
+            self._repair.fill()
+
+    def joins(self) -> dict[int, list[int]]:
+        """Who joins which shift, by the number of the shift."""
+        found = {}
+        for visit, shift in enumerate(self._shifts):
+            crew, people = self._rota.crews[shift.id], self._repair.problem.people
+            names = [int(people[p].name) for p in self._repair.seating.crew(visit)]
+            new = [name for name in names if name not in crew]
+            found[shift.id] = new[: shift.seats - len(crew)]
+        return found
+
+    def reasons(self) -> dict[tuple[int, int], Reason]:
+        """Why them, by shift and person."""
+        told = explain(self._repair) if self._shifts else ()
+        return {(int(reason.unit), int(reason.volunteer)): reason for reason in told}
+
+
 def joining(rota: Rota) -> dict[int, list[int]]:
     """Who joins which shift, by the number of the shift; nobody else moves."""
-    openings = _Openings(rota)
-    if not openings.shifts:
-        return {}
-    mended = Repair(openings.problem(), (), may_move=False)
-    mended.fill()
-    people, seating = mended.problem.people, mended.seating
-    found = {}
-    for visit, shift in enumerate(openings.shifts):
-        crew = rota.crews[shift.id]
-        names = [int(people[p].name) for p in seating.crew(visit)]
-        new = [name for name in names if name not in crew]
-        found[shift.id] = new[: shift.seats - len(crew)]
-    return found
+    return Mended(rota).joins()
 
 
 class _Openings:

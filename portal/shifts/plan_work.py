@@ -20,7 +20,7 @@ from portal.shifts.fields import FieldError
 from portal.shifts.figures import figures_of
 from portal.shifts.models import RotaPlan
 from portal.shifts.planner import Watch, solve
-from portal.shifts.reasons import Reason, explain
+from portal.shifts.reasons import explain, stored
 from portal.shifts.repairing import as_it_stands
 from portal.shifts.states import PlanState
 from portal.shifts.task import Task
@@ -129,7 +129,7 @@ def proposal(task: Task, watch: Watch) -> tuple[list[dict[str, Any]], dict[str, 
             {
                 "id": person,
                 "leads": group.estate_id in leads_in[person],
-                "reason": _kept(reasons[shift["unit"], shift["slot"], person]),
+                "reason": stored(reasons[shift["unit"], shift["slot"], person]),
             }
             for person in shift["crew"]
             if person not in seated
@@ -148,14 +148,3 @@ def proposal(task: Task, watch: Watch) -> tuple[list[dict[str, Any]], dict[str, 
             }
         )
     return turns, figures_of(kept, solution)
-
-
-def _kept(reason: Reason) -> dict[str, Any]:
-    """A reason as it is stored with an assignment."""
-    return {
-        "rule": reason.rule,
-        "roles": list(reason.roles),
-        "rank": reason.rank,
-        "of": reason.of,
-        "passed_over": [[person, why] for person, why in reason.passed_over],
-    }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.shifts.problem import Name
 from portal.shifts.repairing import Repair
@@ -55,6 +55,17 @@ class Reason(NamedTuple):
     rank: int
     of: int
     passed_over: tuple[PassedOver, ...]
+
+
+def stored(reason: Reason) -> dict[str, Any]:
+    """A reason as it is kept with an assignment."""
+    return {
+        "rule": reason.rule,
+        "roles": list(reason.roles),
+        "rank": reason.rank,
+        "of": reason.of,
+        "passed_over": [[person, why] for person, why in reason.passed_over],
+    }
 
 
 def explain(kept: Repair, *, most: int = 5) -> Iterator[Reason]:

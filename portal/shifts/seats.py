@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -61,6 +62,7 @@ def write(
     at: datetime,
     *,
     origin: Origin = Origin.SELF,
+    reason: Mapping[str, Any] | None = None,
 ) -> None:
     """Somebody stands so with a shift from now on."""
     row = seat_row(
@@ -74,7 +76,7 @@ def write(
         since=at,
         given_by=user_id,
     )
-    _WRITE.run(row)
+    _WRITE.run({**row, "reason": reason} if reason else row)
 
 
 def seat_row(

@@ -5,6 +5,7 @@ Always in the same order, as in `signups`: hold the person, then the shift, then
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -74,21 +75,25 @@ def assign(
     by: Person,
     at: datetime,
     origin: Origin = Origin.COORDINATOR,
+    reason: Mapping[str, Any] | None = None,
 ) -> None:
-    """Give somebody a seat, under the same rules as if they had signed up."""
+    """Give somebody a seat, under the same rules as if they had signed up.
+
+    `reason` is why them, as `reasons` keeps it.
+    """
     person = party.person_by_id(user_id)
     if person is None:
         raise NotFoundError
     party.hold(person)
     shift = queries.find_planned(by, shift_id, lock=True)
     taker = party.taker(person, shift.community_id, at)
-    reason = reason_against(shift, taker, at)
-    if reason is Why.NOT_IN_AREA:
+    against = reason_against(shift, taker, at)
+    if against is Why.NOT_IN_AREA:
         raise NotFoundError  # nobody learns the names of people who serve elsewhere
-    if reason:
-        raise RuleError(f"{person.name}: {OTHERS[reason]}")
+    if against:
+        raise RuleError(f"{person.name}: {OTHERS[against]}")
     fill(shift_id)
-    write(shift, user_id, taker, Standing.HELD, at, origin=origin)
+    write(shift, user_id, taker, Standing.HELD, at, origin=origin, reason=reason)
     tell("shifts.assigned", shift, [user_id], about=f"assigned/{at:%Y%m%d%H%M%S}")
     _note("shift.assigned", shift, by, subject="person", subject_id=user_id)
 

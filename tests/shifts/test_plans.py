@@ -308,6 +308,32 @@ def test_leave_takes_off_only_whoever_is_away_and_somebody_else_goes(
     assert sum(shift.taken for shift in shifts) == len(after)
 
 
+@pytest.mark.usefixtures("at_once")
+def test_whoever_goes_instead_has_a_reason_as_everybody_has(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    client = browser(app, lin)
+    client.post(f"/rota/plans/{plan.id}/publication")
+    seat = db.session.query(Assignment).filter_by(is_lead=False).order_by(Assignment.id).first()
+    assert seat is not None
+    mei = make_user("Mei", (Role.VOLUNTEER, tower.buildings[0]))
+    day = local(seat.starts_at).date()
+    db.session.add(
+        Leave(community_id=tower.community.id, user_id=seat.user_id, first_day=day, last_day=day)
+    )
+    db.session.commit()
+    url = f"/rota/plans/{plan.id}/mending"
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(url).text)
+    assert seen is not None
+    assert client.post(url, data={"seen": seen[1]}).status_code == 303
+    instead = db.session.query(Assignment).filter_by(user_id=mei.id, shift_id=seat.shift_id).one()
+    assert instead.origin is Origin.PLANNER
+    assert (instead.reason or {})["rule"] == "turn"
+    page = client.get(f"/rota/shifts/{seat.shift_id}").text
+    assert page.count("who could come, by how much each has served") == 2
+
+
 def held() -> set[tuple[int, int]]:
     """Who has a seat where."""
     db.session.expire_all()
