@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     String,
     bindparam,
+    exists,
     false,
     func,
     literal_column,
@@ -32,7 +33,8 @@ from portal.questions import Question, Unread
 from portal.shifts.models import Assignment, Shift
 from portal.tasks.queries import IS_OPEN, TASK
 from portal.tasks.states import TaskKind
-from portal.tasks.steps import Step
+from portal.tasks.steps import Move, Step
+from portal.tasks.warning_models import WarningEvent
 from portal.tasks.warning_queries import IS_ASSIGNED, WARNING
 from portal.tasks.warning_queries import IS_OPEN as IS_OPEN_WARNING
 from portal.tower.models import Dwelling
@@ -155,6 +157,7 @@ def _tasks(*conditions: ColumnElement[bool], asked: ColumnElement[bool]) -> Sele
 
 # Warnings ----------------------------------------------------------------------------------------
 
+_EVENT = table_of(WarningEvent)
 _VISITS = WARNING.c.visitor_id == bindparam("me")
 _COMES_ALONG = WARNING.c.companion_id == bindparam("me")
 _VISITS_NOT = WARNING.c.visitor_id.is_(None) | ~_VISITS
@@ -176,10 +179,17 @@ def _at_desk(places: int) -> Select[Any]:
 
 
 def _to_review(places: int) -> Select[Any]:
-    """Replied warnings where somebody reviews; never those one went to see."""
+    """Replied warnings where somebody reviews; never those one is sent to, or has reported of."""
     here = within_one(WARNING.c.path, "reviews", places)
     other = WARNING.c.companion_id.is_(None) | ~_COMES_ALONG
-    return _warnings(_OPEN_HERE, WARNING.c.step == Step.REPLIED, here, _VISITS_NOT, other)
+    reported = exists().where(
+        _EVENT.c.warning_id == WARNING.c.id,
+        _EVENT.c.move == Move.VISIT,
+        _EVENT.c.by_id == bindparam("me"),
+    )
+    return _warnings(
+        _OPEN_HERE, WARNING.c.step == Step.REPLIED, here, _VISITS_NOT, other, ~reported
+    )
 
 
 def _warnings(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -16,7 +16,8 @@ from portal.coverage.states import Outcome
 from portal.db import db
 from portal.tasks.inbox import inbox
 from portal.tasks.states import TaskKind, TaskState
-from portal.tasks.steps import Step
+from portal.tasks.steps import Move, Step
+from portal.tasks.warning_models import WarningEvent
 from portal.tower.signals import dwellings_moved
 from tests.conftest import HTMX, Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import make_round, new_id, visit
@@ -95,6 +96,13 @@ def test_a_warning_that_was_visited_alone_waits_for_its_reviewer(
     make_warning(tower, lin, step=Step.REPLIED, visitor_id=chen.id, companion_id=rao.id)
     make_warning(tower, lin, step=Step.REPLIED, visitor_id=rao.id)
     assert kinds(rao) == [TaskKind.WARNING], "nobody reviews where they went themselves"
+    given_on = make_warning(tower, lin, step=Step.REPLIED, visitor_id=chen.id)
+    report = {"move": Move.VISIT, "before": Step.ASSIGNED, "after": Step.ASSIGNED, "facts": {}}
+    db.session.add(
+        WarningEvent(warning_id=given_on.id, at=now(), by_id=rao.id, receipt="1", **report)
+    )
+    db.session.commit()
+    assert kinds(rao) == [TaskKind.WARNING], "nor of what they reported before it was given on"
 
 
 def test_whoever_comes_along_has_the_visit_on_their_list_once(
