@@ -82,7 +82,7 @@ def _with_time(
 ) -> list[Helper]:
     """The same people with their leave between two days, and with what they have and had."""
     leaves, served = _leaves(serving, first, last), _served(place.community_id, at(first, time()))
-    busy = _engaged(serving, first, last) if engaged is None else engaged
+    busy = _engaged(place.community_id, first, last) if engaged is None else engaged
     found = []
     for user_id, helper in serving.items():
         if user_id in busy or user_id in served or user_id in leaves:
@@ -229,11 +229,20 @@ def _leaves(people: Container[int], first: date, last: date) -> dict[int, list[t
     return found
 
 
+# Asked by person: shifts of all years and communities lie beside these.
+OF_THE_SENT = ASSIGNMENT.c.user_id.in_(
+    select(DUTY.c.user_id).where(
+        DUTY.c.community_id == bindparam("community"),
+        DUTY.c.ended_at.is_(None),
+        among(DUTY.c.role, SENT),
+    )
+)
 _ENGAGED = Question(
     select(
         ASSIGNMENT.c.user_id, ASSIGNMENT.c.shift_id, ASSIGNMENT.c.starts_at, ASSIGNMENT.c.ends_at
     )
     .where(
+        OF_THE_SENT,
         ASSIGNMENT.c.starts_at >= bindparam("first"),
         ASSIGNMENT.c.starts_at < bindparam("last"),
         among(ASSIGNMENT.c.standing, {*SEATED, Standing.ASKED}),
@@ -242,15 +251,11 @@ _ENGAGED = Question(
 )
 
 
-def _engaged(people: Container[int], first: date, last: date) -> dict[int, list[Engaged]]:
+def _engaged(community_id: int, first: date, last: date) -> dict[int, list[Engaged]]:
     begin, end = around(first, last)
     found: dict[int, list[Engaged]] = {}
-    for row in _ENGAGED.all({"first": begin, "last": end}):
-        user_id = row[0]
-        if user_id in found:
-            found[user_id].append(Engaged._make(row[1:]))
-        elif user_id in people:
-            found[user_id] = [Engaged._make(row[1:])]
+    for row in _ENGAGED.all({"community": community_id, "first": begin, "last": end}):
+        found.setdefault(row[0], []).append(Engaged._make(row[1:]))
     return found
 
 
@@ -262,6 +267,7 @@ def around(first: date, last: date) -> tuple[datetime, datetime]:
 _SERVED = Question(
     select(ASSIGNMENT.c.user_id, func.count())
     .where(
+        OF_THE_SENT,
         ASSIGNMENT.c.community_id == bindparam("community"),
         ASSIGNMENT.c.starts_at >= bindparam("since"),
         ASSIGNMENT.c.starts_at < bindparam("before"),
