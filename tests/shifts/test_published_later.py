@@ -228,7 +228,7 @@ def test_every_place_that_was_not_given_is_on_the_page(
         db.session.add(ProposedTurn(**kept, **hours, crew=turn.crew[1:]))
     be_blocked(tower, chen, turn)
     page = published(app, lin, turn)
-    first, unfolded = page.split("<details><summary>5 more</summary>")
+    first, unfolded = page.split("<details><summary>5 more places</summary>")
     assert "25 planned places were not given" in said(page)
     assert (first.count("Chen: serves here"), unfolded.count("Chen: serves here")) == (20, 5)
 
