@@ -27,8 +27,8 @@ from portal.robots.queries import latest_happening
 from portal.robots.redating import redate as redate_robots
 from portal.robots.sending import send_to_robots
 from portal.shifts.upkeep import tick as keep_up_shifts
+from portal.tasks.alarms import redate as redate_warnings
 from portal.tasks.upkeep import tick as keep_up_tasks
-from portal.tasks.warnings import redate as redate_warnings
 
 log = logging.getLogger(__name__)
 Step = Callable[[Flask, datetime], int]

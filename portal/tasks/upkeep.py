@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.lots import in_lots
-from portal.tasks.warnings import raise_lapsed
+from portal.tasks.alarms import raise_lapsed
 
 
 def tick(at: datetime) -> int:

@@ -13,13 +13,13 @@ from flask_babel import gettext
 from portal.access import Permission, Person, Role
 from portal.accounts.models import User
 from portal.audit.actions import record
-from portal.clock import SKEW, now
+from portal.clock import now
 from portal.db import db
 from portal.errors import RuleError
 from portal.outbox.actions import post, tell_groups
 from portal.private import hide
 from portal.tasks import actions, warning_queries
-from portal.tasks.deadlines import ALARM_EVERY, FOLLOW_UP, Minutes, due
+from portal.tasks.deadlines import FOLLOW_UP, Minutes, due
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Deal, Field, Move, Result, Risk, Standing, Step, Why, after, who_went
 from portal.tasks.warning_models import (
@@ -30,7 +30,7 @@ from portal.tasks.warning_models import (
     WarningRules,
 )
 from portal.tasks.warning_words import refusal
-from portal.tower.models import Dwelling, Level, Place
+from portal.tower.models import Dwelling, Place
 from portal.tower.settings import keep_rules
 
 RECEIVE = frozenset({Role.OFFICER})
@@ -70,7 +70,13 @@ def enter(news: News, place: Place, *, home: Dwelling | None, by: Person) -> War
         CaseDetail(warning_id=warning.id, method=news.method, story=story, reference=reference)
     )
     _tell("warning.new", warning, _nearest(warning, RECEIVE), by=by)
-    _tell_groups("warning.new", warning, f"warning/{warning.id}")
+    tell_groups(
+        "warning.new",
+        community_id=community_id,
+        subject=f"warning/{warning.id}",
+        path=warning.path,
+        urgent=True,
+    )
     return warning
 
 
@@ -146,52 +152,6 @@ def record_export(*, kind: str, counts: Mapping[int, int], by: Person) -> None:
             subject_id=community_id,
             details={"kind": kind, "rows": counts.get(community_id, 0)},
         )
-
-
-# Clocks and alarms --------------------------------------------------------------------------------
-
-
-def redate(at: datetime) -> int:
-    """Let warnings that came by a clock ahead of its time have come by now; how many there were.
-
-    Their steps would be due a day too late, or three.
-    """
-    found = warning_queries.from_later(at + SKEW)
-    for warning in found:
-        minutes = warning_queries.minutes_of(warning.community_id)
-        warning.received_at = at
-        warning.come_to(warning.step, due_at=due(at, warning.step, warning.risk, minutes))
-    db.session.flush()
-    return len(found)
-
-
-def raise_lapsed(at: datetime, *, most: int = 200) -> int:
-    """Tell the next level of steps that have lapsed; how many warnings that were."""
-    lapsed = warning_queries.to_alarm(at, most=most)
-    for warning in lapsed:
-        _raise(warning, at)
-    return len(lapsed)
-
-
-def _raise(warning: Warning, at: datetime) -> None:
-    """Tell the next level above that has somebody; on top there is nobody left to tell."""
-    by_level = warning_queries.holders(warning.community_id, warning.path, ALARMED)
-    told = warning.raised_to or Level.GROUP + 1
-    levels = [level for level in by_level if level < told]
-    if not levels:
-        warning.alarm_at = None
-        return
-    warning.raised_to = max(levels)
-    warning.alarm_at = at + ALARM_EVERY
-    post(
-        "warning.lapsed",
-        community_id=warning.community_id,
-        subject=f"warning/{warning.id}/{warning.due_at:%Y%m%d%H%M%S}/{warning.raised_to}",
-        to=by_level[warning.raised_to],
-        details={"warning": warning.id, "step": warning.step, "risk": warning.risk},
-        urgent=True,
-    )
-    _tell_groups("warning.lapsed", warning, f"warning/{warning.id}/{warning.due_at:%Y%m%d%H%M%S}")
 
 
 # Helpers -----------------------------------------------------------------------------------------
@@ -275,16 +235,6 @@ def _tell(kind: str, warning: Warning, to: Iterable[int], *, by: Person) -> None
         subject=f"warning/{warning.id}/{count}",
         to=[user_id for user_id in to if user_id != by.id],
         details={"warning": warning.id, "step": warning.step, "risk": warning.risk},
-        urgent=True,
-    )
-
-
-def _tell_groups(kind: str, warning: Warning, subject: str) -> None:
-    tell_groups(
-        kind,
-        community_id=warning.community_id,
-        subject=subject,
-        path=warning.path,
         urgent=True,
     )
 

@@ -15,7 +15,7 @@ from portal.clock import at, end_of_day, local
 from portal.coverage.states import Outcome
 from portal.db import db
 from portal.outbox.models import Notice
-from portal.tasks import upkeep, warnings
+from portal.tasks import alarms, upkeep
 from portal.tasks.deadlines import ALARM_EVERY, DEFAULT_MINUTES, NEXT, due
 from portal.tasks.inbox import inbox
 from portal.tasks.models import Task
@@ -145,7 +145,7 @@ def test_whoever_still_doubts_is_seen_within_24_hours_also_when_clocks_are_chang
 # Alarms ------------------------------------------------------------------------------------------
 
 
-def alarms(*people: User) -> list[int]:
+def told_of_lapses(*people: User) -> list[int]:
     return [told(user).count("warning.lapsed") for user in people]
 
 
@@ -156,10 +156,26 @@ def test_after_three_days_of_pause_each_level_is_told_once_and_one_at_a_time(
     assert found.due_at is not None
     moment = found.due_at + JUMP
     assert upkeep.tick(moment) == 1
-    assert alarms(lin, head) == [1, 0]
+    assert told_of_lapses(lin, head) == [1, 0]
     for minute in range(1, 200):
         upkeep.tick(moment + minute * MINUTE)
-    assert alarms(lin, head) == [1, 1]
+    assert told_of_lapses(lin, head) == [1, 1]
+
+
+def test_what_was_sent_back_and_lapses_again_is_told_again(
+    app: Flask, tower: Tower, wei: User, lin: User, head: User, chen: User
+) -> None:
+    found = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    lapsed = found.due_at
+    assert lapsed is not None
+    upkeep.tick(lapsed)
+    client, url = browser(app, wei), f"/warnings/{found.id}/moves"
+    client.post(url, data={"move": "visit", "how": "home", "result": "stopped"})
+    client.post(url, data={"move": "back", "reason": "not complete"})
+    db.session.refresh(found)
+    assert (found.step, found.due_at) == (Step.ASSIGNED, lapsed)
+    upkeep.tick(lapsed + MINUTE)
+    assert told_of_lapses(lin, head) == [2, 0]
 
 
 def test_a_clock_that_ran_ahead_for_a_while_holds_up_no_alarm(
@@ -169,13 +185,13 @@ def test_a_clock_that_ran_ahead_for_a_while_holds_up_no_alarm(
     lapsed = found.due_at
     assert lapsed is not None
     upkeep.tick(lapsed - 5 * MINUTE + JUMP)  # the clock is three days ahead: the estate is told
-    assert alarms(lin, head) == [1, 0]
+    assert told_of_lapses(lin, head) == [1, 0]
     assert upkeep.tick(lapsed - MINUTE) == 0, "set back: the step has time left"
     upkeep.tick(lapsed)
-    assert alarms(lin, head) == [1, 1], "and the community is not told three days later"
+    assert told_of_lapses(lin, head) == [1, 1], "and the community is not told three days later"
     for minute in range(60):
         upkeep.tick(lapsed + minute * MINUTE)
-    assert alarms(lin, head) == [1, 1]
+    assert told_of_lapses(lin, head) == [1, 1]
 
 
 def test_a_clock_set_back_by_three_days_tells_nothing_twice_and_nothing_early(
@@ -186,9 +202,9 @@ def test_a_clock_set_back_by_three_days_tells_nothing_twice_and_nothing_early(
     upkeep.tick(found.due_at)
     for minute in range(0, 60, 5):
         upkeep.tick(found.due_at - JUMP + minute * MINUTE)
-    assert alarms(lin, head) == [1, 0]
+    assert told_of_lapses(lin, head) == [1, 0]
     upkeep.tick(found.due_at + ALARM_EVERY)
-    assert alarms(lin, head) == [1, 1]
+    assert told_of_lapses(lin, head) == [1, 1]
 
 
 def test_a_warning_that_came_by_a_clock_ahead_is_due_today_once_that_is_set_back(
@@ -198,11 +214,11 @@ def test_a_warning_that_came_by_a_clock_ahead_is_due_today_once_that_is_set_back
     found = make_warning(tower, wei, received_at=now + JUMP)
     other = make_warning(tower, wei, received_at=now - HOUR)
     before = other.due_at
-    assert warnings.redate(now) == 1
+    assert alarms.redate(now) == 1
     assert found.received_at == now
     assert found.due_at == found.alarm_at == now + 10 * MINUTE
     assert other.due_at == before
-    assert warnings.redate(now) == 0
+    assert alarms.redate(now) == 0
 
 
 # Tasks -------------------------------------------------------------------------------------------
