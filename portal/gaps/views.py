@@ -29,6 +29,7 @@ from portal.live import Board, Seal, Ticket, news
 from portal.memo import Memo
 from portal.shifts.glance import glance
 from portal.shifts.rota_queries import missing_below
+from portal.tasks.drawing import most_urgent
 from portal.tasks.inbox import inbox
 from portal.tower.models import Level
 from portal.tower.words import door_name
@@ -44,13 +45,14 @@ MOST_ROWS = 5000  # on one page; more would stop an old phone. The page says so,
 @signed_in
 def today() -> ResponseReturnValue:
     day = this_day()
-    found = agenda(me(), day)
+    found, waiting = agenda(me(), day), inbox(me(), now())
     return page(
         "gaps/today.html",
         day=format_date(day, "full"),
         agenda=found,
         shifts=glance(me(), now(), base=url_for("shifts.choices")),
-        waiting=inbox(me(), now()),
+        waiting=waiting,
+        most_urgent=most_urgent(me(), waiting),
         advice=advice(me(), found),
         door_name=door_name,
     )

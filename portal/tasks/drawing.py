@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from flask import current_app, render_template, request, url_for
@@ -27,6 +28,7 @@ from portal.tasks.where import Names
 from portal.tower.words import door_name
 
 MOST_KEPT = 5_000  # lines, of about 500 bytes
+MOST_URGENT = 3  # lines on a page that is not about tasks alone
 
 
 class Drawn(NamedTuple):
@@ -72,13 +74,31 @@ def drawn_inbox(person: Person, at: datetime, wanted: Wanted) -> DrawnInbox:
     that decides how it reads. So a drawing can be old, but is never shown once it is wrong.
     """
     found = inbox(person, at)
-    names = Names(found.spots)
-    seen = Sight(str(get_locale()), local(at).date(), request.script_root)
+    names, seen = Names(found.spots), _sight(at)
     ways = (person.may(Permission.RUN_TASKS), person.may(Permission.SEE_WARNINGS))
-    doors = (person.paths(Permission.SEE_RESIDENTS), person.paths(Permission.SEE_TOWER))
     inboxes: Memo[DrawnInbox] = current_app.extensions["tasks.inboxes"]
-    key = f"{found.version}{(names.known, wanted, seen, ways, doors)!r}"
+    key = f"{found.version}{(names.known, wanted, seen, ways, _doors(person))!r}"
     return inboxes.get(key, lambda: _draw_inbox(person, found, names, wanted, seen))
+
+
+def most_urgent(person: Person, found: Inbox) -> Markup:
+    """The first lines of a list, for a page that has more to say; drawn anew when one changes."""
+    if not found.total:
+        return Markup()
+    names, seen = Names(found.spots), _sight(found.at)
+    drawn: Memo[Markup] = current_app.extensions["tasks.urgent"]
+    told = f"{found.version}{(names.known, seen, _doors(person))!r}"
+    key = sha256(told.encode()).hexdigest()  # it outlives a list of any length
+    return drawn.get(key, lambda: _draw_urgent(person, found, names, seen))
+
+
+def _sight(at: datetime) -> Sight:
+    return Sight(str(get_locale()), local(at).date(), request.script_root)
+
+
+def _doors(person: Person) -> tuple[tuple[str, ...], ...]:
+    """Where lines lead to for somebody."""
+    return person.paths(Permission.SEE_RESIDENTS), person.paths(Permission.SEE_TOWER)
 
 
 def _draw_inbox(
@@ -87,8 +107,7 @@ def _draw_inbox(
     lines = []
     for entry in found.entries:
         late = entry.due_at < found.at
-        place = names.place(entry.path, entry.door)
-        line = _draw(entry, place, way_there(person, entry), late, seen)
+        line = _line(person, entry, names, seen, late=late)
         if _fits(entry, line, wanted, late=late, day=seen.day):
             lines.append(line.html)
     html = render_template(
@@ -99,6 +118,19 @@ def _draw_inbox(
         kinds=words.kind_options(),
     )
     return DrawnInbox(found.total, found.overdue, len(lines), part_of(html))
+
+
+def _draw_urgent(person: Person, found: Inbox, names: Names, seen: Sight) -> Markup:
+    lines = (
+        _line(person, entry, names, seen, late=entry.due_at < found.at).html
+        for entry in found.entries[:MOST_URGENT]
+    )
+    return Markup("".join(lines))  # noqa: S704 - escaped line by line
+
+
+def _line(person: Person, entry: Entry, names: Names, seen: Sight, *, late: bool) -> Drawn:
+    place = names.place(entry.path, entry.door)
+    return _draw(entry, place, way_there(person, entry), late, seen)
 
 
 def _fits(entry: Entry, line: Drawn, wanted: Wanted, *, late: bool, day: date) -> bool:

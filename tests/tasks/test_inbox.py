@@ -44,7 +44,7 @@ def test_chen_sees_the_most_urgent_first_and_what_is_overdue(
 
 def test_today_leads_to_what_waits(app: Flask, tower: Tower, lin: User, chen: User) -> None:
     client = browser(app, chen)
-    assert '/tasks"><b>' not in client.get("/").text
+    assert "tasks wait" not in client.get("/").text
     make_task(tower.building, lin, chen)
     page = client.get("/").text
     assert "1 task waits for me." in page
@@ -53,6 +53,22 @@ def test_today_leads_to_what_waits(app: Flask, tower: Tower, lin: User, chen: Us
     page = client.get("/").text
     assert "2 tasks wait for me." in page
     assert "1 task is overdue" in page
+
+
+def test_today_shows_the_three_most_urgent_with_their_clocks(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    client = browser(app, chen)
+    made = {
+        what: make_task(tower.building, lin, chen, what=what, due_at=now() + timedelta(hours=hours))
+        for what, hours in {"Fourth": 40, "Third": 30, "First": -1, "Second": 20}.items()
+    }
+    lines = client.get("/").text.split('<ol class="shifts tasks">')[1].split("</ol>")[0]
+    assert re.findall(r"<b>(\w+)</b>", lines) == ["First", "Second", "Third"]
+    assert lines.count('class="due"') == 3
+    assert lines.count("overdue") == 1
+    client.post(f"/tasks/{made['First'].id}/closing", data={"outcome": "done"})
+    assert "<b>First</b>" not in client.get("/").text
 
 
 def test_an_agreed_time_is_a_task_of_those_who_go_there(

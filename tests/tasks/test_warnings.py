@@ -221,6 +221,16 @@ def test_the_checklist_of_the_community_has_to_be_ticked(
     assert move(app, chen, warning, Move.VISIT, **report, ticked="Two people went") == 303
 
 
+def test_only_who_sets_the_deadlines_of_a_community_is_led_to_them(
+    app: Flask, tower: Tower, lin: User, head: User
+) -> None:
+    url = f"/warnings/rules/{tower.community.id}"
+    for user, is_led in ((head, True), (lin, False)):
+        client = browser(app, user)
+        assert (url in client.get("/warnings").text) is is_led
+        assert client.get(url).status_code == (200 if is_led else 404)
+
+
 def test_what_the_community_requires_may_not_stay_empty_but_an_attempt_is_noted(
     app: Flask, tower: Tower, wei: User, head: User, chen: User
 ) -> None:
