@@ -12,10 +12,10 @@ from portal.coverage.in_tray import admit
 from portal.coverage.models import Door, Visit
 from portal.coverage.states import State
 from portal.db import db
-from portal.tower.actions import make_place, settle
+from portal.tower.actions import settle
 from portal.tower.standing import Arrival
 from tests.browser.conftest import DESK, SignIn, Site
-from tests.conftest import Tower, person_of
+from tests.conftest import Tower, make_place, person_of
 from tests.shifts.factory import send_out
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
