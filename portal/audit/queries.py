@@ -19,6 +19,8 @@ _LAST = Question(  # asked with every deed
     .limit(1)
 )
 
+MOST_SHOWN = 200  # deeds, on the page of the trail
+
 
 def last_hash(community_id: int) -> str:
     """The hash at the end of a community's chain; sixty-four zeros before the first deed."""
@@ -37,13 +39,13 @@ def chain(community_id: int) -> Iterator[AuditEvent]:
     yield from db.session.scalars(query)
 
 
-def latest(community_ids: tuple[int, ...], *, limit: int = 200) -> list[AuditEvent]:
+def latest(community_ids: tuple[int, ...]) -> list[AuditEvent]:
     """The newest deeds in these communities, newest first."""
     query = (
         select(AuditEvent)
         .where(AuditEvent.community_id.in_(community_ids))
         .order_by(AuditEvent.id.desc())
-        .limit(limit)
+        .limit(MOST_SHOWN)
     )
     return list(db.session.scalars(query))
 

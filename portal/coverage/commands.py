@@ -31,7 +31,7 @@ def verify(*, as_json: bool, round_id: int | None) -> None:
     """Recompute every state and count from the events; exit 1 if anything differs."""
     with current_app.app_context():
         writes.set(False)
-        rounds = [opened for opened in queries.rounds_of() if round_id in {None, opened.id}]
+        rounds = [opened for opened in queries.all_rounds() if round_id in {None, opened.id}]
         if round_id is not None and not rounds:
             raise click.ClickException(gettext("There is no round %(id)s.", id=round_id))
         found = [difference for opened in rounds for difference in differences(opened)]

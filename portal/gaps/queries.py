@@ -128,15 +128,9 @@ _REACH_OF_ONE, _REACH_OF_ALL = (
 )
 
 
-def find_reach(
-    person: Person,
-    round_id: int,
-    *,
-    place_id: int | None = None,
-    permission: Permission = Permission.SEE_GAPS,
-) -> Reach:
+def find_reach(person: Person, round_id: int, *, place_id: int | None = None) -> Reach:
     """A round as far as a person may look, or one place of it; NotFoundError for any other."""
-    scope = person.paths(permission)
+    scope = person.paths(Permission.SEE_GAPS)
     asked = [place_id] if place_id else [int(path.split("/")[-2]) for path in scope]
     question = _REACH_OF_ONE if place_id else _REACH_OF_ALL
     rows = question.all({"round": round_id, "places": asked})

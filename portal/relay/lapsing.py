@@ -13,10 +13,12 @@ from portal.relay.chain import LAST, Node, State
 from portal.relay.models import Bulletin
 from portal.relay.telling import about, tell
 
+AT_ONCE = 50  # bulletins, in one transaction
 
-def raise_lapsed(at: datetime, *, most: int = 50) -> int:
+
+def raise_lapsed(at: datetime) -> int:
     """Tell the next level up of every level that has lapsed; how many bulletins were looked at."""
-    found = queries.to_alarm(at, most=most)
+    found = queries.to_alarm(at, most=AT_ONCE)
     for bulletin in found:
         _raise(bulletin, at)
     return len(found)

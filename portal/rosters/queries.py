@@ -18,6 +18,7 @@ from portal.rosters.models import Import, Stage
 from portal.tower.models import Dwelling, Level, Place
 
 # The file of such an import is still needed.
+MOST_SHOWN = 20  # imports, on the page of all of them
 WAITING = frozenset({Stage.CHECKING, Stage.CHECKED, Stage.APPLYING})
 
 # Imports -----------------------------------------------------------------------------------------
@@ -45,13 +46,13 @@ def find(person: Person, import_id: int) -> Import:
     return found
 
 
-def latest(person: Person, *, limit: int = 20) -> list[Row[Any]]:
+def latest(person: Person) -> list[Row[Any]]:
     """The newest imports with who handed them in and for which community."""
     query = (
         visible_to(person)
         .join(User, User.id == Import.handed_in_by)
         .add_columns(User.name.label("by"), Place.name.label("community"))
-        .limit(limit)
+        .limit(MOST_SHOWN)
     )
     return list(db.session.execute(query).all())
 
