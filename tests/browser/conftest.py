@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -121,12 +122,12 @@ def sign_in(site: Site, chromium: Browser) -> Iterator[SignIn]:
     complaints: list[str] = []
 
     def open_page(
-        name: str, *, size: dict[str, int] = PHONE, locale: str = "zh", scripting: bool = True
+        name: str, *, size: dict[str, int] = PHONE, locale: str = "zh", **options: Any
     ) -> Page:
         context = chromium.new_context(
             viewport=size,  # type: ignore[arg-type]
-            java_script_enabled=scripting,
             base_url=site.url,
+            **options,
         )
         contexts.append(context)
         page = context.new_page()

@@ -43,7 +43,7 @@ def test_a_leader_checks_doors_off_with_two_taps_and_takes_one_back(
 
 
 def test_the_same_without_scripting(site: Site, sign_in: SignIn) -> None:
-    page = sign_in("zhou", scripting=False)
+    page = sign_in("zhou", java_script_enabled=False)
     page.goto(plan_of(site))
     page.locator("a.door").first.click()
     page.locator("button[value=not_home]").click()
