@@ -342,6 +342,27 @@ def held() -> set[tuple[int, int]]:
 
 
 @pytest.mark.usefixtures("at_once")
+def test_mending_asks_as_few_questions_when_many_are_on_leave(
+    app: Flask, tower: Tower, lin: User, crowd: list[User]
+) -> None:
+    plan = make_plan(app, tower, lin)
+    client = browser(app, lin)
+    client.post(f"/rota/plans/{plan.id}/publication")
+
+    def queries(*away: User) -> int:
+        span = {"first_day": plan.first_day, "last_day": plan.last_day}
+        for user in away:
+            db.session.add(Leave(community_id=tower.community.id, user_id=user.id, **span))
+        db.session.commit()
+        with counted_queries() as seen:
+            page = client.get(f"/rota/plans/{plan.id}/mending").text
+        assert all(user.name in page for user in away)
+        return len(seen)
+
+    assert queries(crowd[0]) == queries(*crowd[1:])
+
+
+@pytest.mark.usefixtures("at_once")
 def test_a_seat_given_by_hand_stays_when_a_plan_is_mended(
     app: Flask, tower: Tower, lin: User, chen: User, crowd: list[User]
 ) -> None:
