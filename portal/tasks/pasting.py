@@ -60,16 +60,14 @@ class Pasted:
 
 def read(text: str) -> Pasted:
     """Take from a text what a warning needs, and hide what it must not hold."""
-    risk = next((risk for pattern, risk in RISKS if pattern.search(text)), None)
     shown, hidden = hide(text)
-    methods = [method for method, pattern in METHODS.items() if pattern.search(text)]
     number = _NUMBER.search(shown)
     return Pasted(
-        risk,
-        _address(shown),
+        risk_in(text),
+        address_in(shown),
         shown,
         hidden,
-        method=methods[0] if len(methods) == 1 else None,
+        method=method_in(text),
         reference=number[1] if number else "",
         came=_came(shown),
     )
@@ -84,7 +82,19 @@ def _came(text: str) -> datetime | None:
     return None
 
 
-def _address(text: str) -> Address | None:
+def risk_in(text: str) -> Risk | None:
+    """The level of risk that a text names."""
+    return next((risk for pattern, risk in RISKS if pattern.search(text)), None)
+
+
+def method_in(text: str) -> Method | None:
+    """The one method that a text names; of two neither."""
+    methods = [method for method, pattern in METHODS.items() if pattern.search(text)]
+    return methods[0] if len(methods) == 1 else None
+
+
+def address_in(text: str) -> Address | None:
+    """The first address of a door in a text."""
     for match in _ADDRESS.finditer(text):
         found = read_address("".join(match[0].split()))
         if not isinstance(found, Trouble) and found.building and found.room:

@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 
 from portal.access import Permission, me, requires, signed_in
 from portal.accounts.models import User
-from portal.accounts.place_queries import as_written, suggestions
+from portal.accounts.place_queries import suggestions
 from portal.clock import now
 from portal.db import db
 from portal.once import once
@@ -19,13 +19,12 @@ from portal.tasks import warning_words as words
 from portal.tasks.blueprint import bp
 from portal.tasks.pasting import read
 from portal.tasks.steps import TRANSITIONS, Move, Result, Step
-from portal.tasks.warning_files import COLUMNS, take_file
+from portal.tasks.warning_files import COLUMNS, called, take_file
 from portal.tasks.warning_forms import FileForm, LossForm, MoveForm, NewsForm, PasteForm
 from portal.tasks.warning_models import Warning
-from portal.tasks.where import Names
+from portal.tasks.where import Names, building_written
 from portal.tasks.words import due_words
-from portal.tower import queries as tower
-from portal.tower.models import Dwelling, Level, Place
+from portal.tower.models import Dwelling, Place
 from portal.web import done, page
 
 # Entering ----------------------------------------------------------------------------------------
@@ -59,7 +58,7 @@ def paste_warning() -> ResponseReturnValue:
     found = read(pasted_form.text.data)
     form.fill_in(found)
     if found.address:
-        form.place.data = _building_written(found.address.estate, found.address.building)
+        form.place.data = building_written(me(), found.address.estate, found.address.building)
     return _news_page(form, hidden=found.hidden)
 
 
@@ -80,15 +79,6 @@ def take_warnings() -> ResponseReturnValue:
     return done("", otherwise=url_for(".warning_index"), said=said)
 
 
-def _building_written(estate: str | None, building: str | None) -> str:
-    """The one building of the area with these names, as it is written in the form."""
-    places = tower.places_to_choose(me(), Permission.RUN_WARNINGS)
-    names = as_written(place.path for place in places if place.level == Level.BUILDING)
-    tail = f"/{building}"
-    fits = [name for name in names.values() if name.endswith(tail) and (estate or "") in name]
-    return fits[0] if len(fits) == 1 else ""
-
-
 def _news_page(
     form: NewsForm,
     *,
@@ -103,7 +93,7 @@ def _news_page(
         form=form,
         paste=paste or PasteForm(formdata=None),
         file=file or FileForm(formdata=None),
-        columns=", ".join(COLUMNS),
+        columns=gettext(", ").join(map(called, COLUMNS)),
         hidden=hidden,
         suggestions=suggestions(me(), Permission.RUN_WARNINGS),
     )

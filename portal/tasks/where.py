@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from portal.accounts.place_queries import labels, names_along
+from portal.access import Permission, Person
+from portal.accounts.place_queries import as_written, labels, names_along
+from portal.tower import queries as tower
 from portal.tower.models import Level, prefixes
 from portal.tower.words import door_name
 
@@ -36,5 +38,14 @@ class Names:
 
 
 @lru_cache(maxsize=10_000)
+def building_written(person: Person, estate: str | None, building: str | None) -> str:
+    """The one building with these names where somebody runs warnings, as forms write it, or ""."""
+    places = tower.places_to_choose(person, Permission.RUN_WARNINGS)
+    names = as_written(place.path for place in places if place.level == Level.BUILDING)
+    tail = f"/{building}"
+    fits = [name for name in names.values() if name.endswith(tail) and (estate or "") in name]
+    return fits[0] if len(fits) == 1 else ""
+
+
 def _shown(path: str, *, of_door: bool) -> str:
     return prefixes(path)[: Level.BUILDING][-1] if of_door else path

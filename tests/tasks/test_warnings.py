@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from werkzeug.test import TestResponse
 
 from portal.access import Role
@@ -22,7 +23,8 @@ from portal.tasks.inbox import inbox
 from portal.tasks.models import Task
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Field, Move, Risk, Step
-from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
+from portal.tasks.warning_files import COLUMNS, HEADINGS, called
+from portal.tasks.warning_models import CaseDetail, Method, Warning, WarningEvent, WarningRules
 from tests.conftest import Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import make_round, visit
 from tests.tasks.factory import make_warning
@@ -382,6 +384,34 @@ def test_what_is_wrong_with_a_folded_form_is_seen_at_once(
     assert '<details class="confirm" open' not in browser(app, wei).get("/warnings/new").text
 
 
+def test_a_file_of_the_platform_is_understood_as_it_is_headed_there(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    came = (now() - timedelta(hours=1)).replace(second=0, microsecond=0)
+    rows = (
+        "预警编号,风险等级,地址,预警时间,诈骗类型\n"
+        f"WH-1,特高危,百川社区和风苑3栋2单元501室,{local(came):%Y-%m-%d %H:%M},刷单返利\n"
+        "WH-2,低危,和风苑/3,,\n"
+    )
+    assert hand_in(app, wei, rows).location == "/warnings"
+    first, second = db.session.query(Warning).order_by(Warning.id).all()
+    assert (first.risk, first.received_at) == (Risk.SPECIAL, came)
+    home = next(d for d in tower.dwellings(tower.building) if (d.unit, d.room) == ("2", "501"))
+    assert first.dwelling_id == home.id
+    assert (second.risk, second.dwelling_id) == (Risk.LOW, None)
+    details = db.session.query(CaseDetail).order_by(CaseDetail.warning_id).all()
+    assert [detail.reference for detail in details] == ["WH-1", "WH-2"]
+    assert [detail.method for detail in details] == [Method.BRUSHING, Method.OTHER]
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_the_columns_that_the_page_names_are_understood(app: Flask, locale: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        named = [called(column) for column in COLUMNS]
+    assert [HEADINGS.get(name, name) for name in named] == list(COLUMNS)
+    assert (named[0] == "risk") is (locale == "en")
+
+
 def test_a_file_says_when_its_warnings_came(app: Flask, tower: Tower, wei: User) -> None:
     came = (now() - timedelta(hours=26)).replace(second=0, microsecond=0)
     hand_in(app, wei, f"risk,place,received\nlow,和风苑/3,{local(came):%Y-%m-%d %H:%M}\n")
@@ -409,6 +439,12 @@ def test_a_file_with_hours_that_cannot_be_is_refused(
         ("risk,place\nhigh,和风苑/3\nhigh,和风苑/99\n", "Row 3:"),
         ("risk,place,room\nhigh,和风苑/3,9999\n", "Row 2:"),
         ("risk,place\nhigh\n", "Row 2:"),
+        ("风险等级,地址\n高危,和风苑3栋2单元9999室\n", "Row 2:"),
+        (
+            "风险等级,地址,受害人姓名\n高危,和风苑/3,王\n",
+            "The column “受害人姓名” must not be held",
+        ),
+        ("风险等级,楼栋,风险\n高危,和风苑/3,低危\n", "The column “risk” stands twice"),
         ("risk,place\n", "no rows"),
     ],
 )
