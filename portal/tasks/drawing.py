@@ -77,7 +77,8 @@ def drawn_inbox(person: Person, at: datetime, wanted: Wanted) -> DrawnInbox:
     names, seen = Names(found.spots), _sight(at)
     ways = (person.may(Permission.RUN_TASKS), person.may(Permission.SEE_WARNINGS))
     inboxes: Memo[DrawnInbox] = current_app.extensions["tasks.inboxes"]
-    key = f"{found.version}{(names.known, wanted, seen, ways, _doors(person))!r}"
+    places = frozenset(names.known.items())
+    key = (found.version, places, wanted, seen, ways, _doors(person))
     return inboxes.get(key, lambda: _draw_inbox(person, found, names, wanted, seen))
 
 

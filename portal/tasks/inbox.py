@@ -6,7 +6,7 @@ tray, a stand-in wanted one of the rota: they are read where they are, so the li
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -55,9 +55,9 @@ class Inbox:
         return found.union((entry.path, False) for entry in self._bulletins)
 
     @cached_property
-    def version(self) -> str:
+    def version(self) -> Hashable:
         """All that is on the list and how late it is, but for the names of places."""
-        return repr((self._rows.rows, self._bulletins, list(self._late_bulletins())))
+        return tuple(self._rows.rows), tuple(self._bulletins), tuple(self._late_bulletins())
 
     @cached_property
     def entries(self) -> list[Entry]:
