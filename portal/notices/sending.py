@@ -17,7 +17,7 @@ from flask import Flask
 
 from portal.accounts.queries import serving
 from portal.config import Settings
-from portal.db import db
+from portal.db import db, one_at_a_time
 from portal.lots import in_lots
 from portal.notices import actions, queries
 from portal.notices.letters import letter_of
@@ -29,6 +29,7 @@ from portal.outbox.wording import may_hear
 
 AT_ONCE = 1000  # notices laid out in one transaction
 TAKEN = 50  # deliveries one sender takes at a time
+TAKING = 7_800_000_000  # the lock of whoever takes deliveries
 LEASE = timedelta(minutes=15)  # more than TAKEN letters need at the slowest
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,8 @@ def send_mail(app: Flask, at: datetime) -> int:
     with Postman(server) as postman:
         tour = Tour(app, settings.url, postman, Watch(at))
         try:
-            while ids := queries.take_due(at, until=tour.watch.now() + LEASE, most=TAKEN):
-                db.session.commit()
-                tour.deliver(ids)
+            while tour.deliver():
+                pass
         except NoServerError as unreachable:
             log.warning("e-mail cannot be handed in: %s", unreachable)
     db.session.commit()
@@ -84,12 +84,12 @@ class Tour:
         self.watch = watch
         self.sent = 0
 
-    def deliver(self, ids: Sequence[int]) -> None:
-        """Send what still has to be sent of some deliveries.
+    def deliver(self) -> bool:
+        """Take some deliveries and send what still has to be sent; whether there were any.
 
         Without a mail server all that is left waits for another try, and NoServerError is raised.
         """
-        taken, wishes = self._gathered(ids)
+        taken, wishes = self._take()
         wanted = [item for item in taken if self._is_still_wanted(item, wishes[item.user_id])]
         wanted = _told_still(wanted)
         letters = list(_letters(wanted, wishes))
@@ -102,9 +102,15 @@ class Tour:
                 db.session.commit()
                 raise
         db.session.commit()
+        return bool(taken)
 
-    def _gathered(self, ids: Sequence[int]) -> tuple[list[Item], dict[int, Wishes]]:
-        """What was taken, and all that belongs into the digests among it."""
+    def _take(self) -> tuple[list[Item], dict[int, Wishes]]:
+        """Some deliveries, and all that belongs into the digests among them.
+
+        One sender after the other, in one transaction, or two would share the notices of a digest.
+        """
+        one_at_a_time(TAKING)
+        ids = queries.take_due(self.watch.at, until=self.watch.now() + LEASE, most=TAKEN)
         taken = queries.items(ids)
         wishes = queries.wishes_of(item.user_id for item in taken)
         at = self.watch.now()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -13,11 +15,13 @@ from portal.clock import now
 from portal.db import db
 from portal.notices import actions, words
 from portal.notices.models import Beat
-from portal.notices.timing import Wishes
+from portal.notices.sending import lay_out, send_mail
+from portal.notices.timing import ByMail, Wishes
 from portal.outbox.models import Delivery, Fate
+from portal.outbox.topics import Topic
 from tests.at_once import at_once
 from tests.conftest import Tower, browser, make_user
-from tests.notices.conftest import Sink, tell
+from tests.notices.conftest import NOON, Sink, tell, tell_of_task
 from tests.notices.conftest import sink as sink
 
 
@@ -74,3 +78,28 @@ def test_four_ticks_at_once_send_every_letter_once(
     assert sum(done) == 80, "forty laid out, forty sent"
     assert sink.went_to() == sorted(str(person.email) for person in people)
     assert {row.fate for row in db.session.query(Delivery)} == {Fate.SENT}
+
+
+@pytest.mark.commits
+def test_four_ticks_at_once_send_everybody_one_digest(
+    real: Flask, app: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(real.config, "SETTINGS", app.config["SETTINGS"])
+    tower = Tower()
+    people = [
+        make_user(f"P{n}", (Role.LEADER, tower.building), email=f"p{n:02d}@example.org")
+        for n in range(60)
+    ]
+    for person in people:
+        actions.choose(person, Wishes(by_topic={Topic.TASKS: ByMail.DAILY}))
+    for number in range(3):
+        for person in people:
+            tell_of_task(person, f"task/{number}")
+    lay_out(NOON)
+
+    def run() -> int:
+        with real.app_context():
+            return send_mail(real, NOON + timedelta(hours=6))
+
+    assert sum(at_once([run] * 4)) == len(people)
+    assert {letter["Subject"] for letter in sink.letters} == {"3 notices"}
