@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, Role, in_scope
 from portal.accounts.models import HeldDuty, User
+from portal.clock import SKEW
 from portal.coverage.models import Visit
 from portal.db import db, table_of
 from portal.tasks.deadlines import ALARM_EVERY, DEFAULT_MINUTES, NEXT, Minutes
@@ -287,9 +288,9 @@ def to_alarm(at: datetime, *, most: int) -> Sequence[Warning]:
     """Warnings whose step has lapsed and of which the next level is to be told.
 
     After a first alarm the next one is never further off than ALARM_EVERY, but by a clock that ran
-    ahead and has been set back.
+    ahead and has been set back; another tick that read the clock a little later is none.
     """
-    is_due = or_(Warning.alarm_at <= at, Warning.alarm_at > at + ALARM_EVERY)
+    is_due = or_(Warning.alarm_at <= at, Warning.alarm_at > at + ALARM_EVERY + SKEW)
     query = (
         select(Warning)
         .where(literal_column("warnings.alarm_at IS NOT NULL"), Warning.due_at <= at, is_due)

@@ -194,6 +194,17 @@ def test_a_clock_that_ran_ahead_for_a_while_holds_up_no_alarm(
     assert told_of_lapses(lin, head) == [1, 1]
 
 
+def test_of_two_ticks_at_once_the_one_that_began_first_raises_nothing_again(
+    app: Flask, tower: Tower, wei: User, lin: User, head: User
+) -> None:
+    found = make_warning(tower, wei)
+    lapsed = found.due_at
+    assert lapsed is not None
+    assert upkeep.tick(lapsed + SECOND) == 1
+    assert upkeep.tick(lapsed) == 0, "it read the clock before the other one, and comes after it"
+    assert told_of_lapses(lin, head) == [1, 0]
+
+
 def test_a_clock_set_back_by_three_days_tells_nothing_twice_and_nothing_early(
     app: Flask, tower: Tower, wei: User, lin: User, head: User
 ) -> None:
