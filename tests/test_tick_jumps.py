@@ -234,3 +234,22 @@ def test_the_page_names_the_step(app: Flask, lin: User, clockwork: Clockwork) ->
     assert (
         "Put right after the clock was set back" in browser(app, lin).get("/notices/troubles").text
     )
+
+
+def test_a_link_asked_for_by_a_clock_ahead_is_sent_and_stirs_up_no_other_letter(
+    sink: Sink, tower: Tower, mei: User, clockwork: Clockwork
+) -> None:
+    """It is due when the run began, and was written a moment after."""
+    clockwork.run()
+    clockwork.set(NOON + JUMP)
+    wu = make_user("Wu", (Role.VOLUNTEER, tower.building))
+    wu.new_email = "wu@example.org"
+    db.session.commit()
+    actions.ask_for_confirmations(now() - timedelta(milliseconds=1))
+    db.session.commit()
+    clockwork.set(NOON + 2 * MINUTE)
+    sink.refuse["mei@example.org"] = "451 try later"
+    tell(mei, "one", urgent=True)
+    clockwork.run(4)
+    assert "wu@example.org" in sink.went_to()
+    assert db.session.query(Delivery).filter_by(fate=Fate.WAITING).one().tries == 2

@@ -19,7 +19,7 @@ from portal.outbox.wording import maybe_topic
 
 def redate(at: datetime) -> int:
     """Let what was told "at once" be due by a moment, and look anew at the letters that wait."""
-    told = update(NOTICE).where(NOTICE.c.written_at > at, NOTICE.c.due_at == NOTICE.c.written_at)
+    told = update(NOTICE).where(NOTICE.c.written_at > at, NOTICE.c.due_at <= NOTICE.c.written_at)
     notices = db.session.execute(told.values(written_at=at, due_at=at))
     under_way = (IS_TROUBLED, DELIVERY.c.fate == Fate.SENDING, DELIVERY.c.next_at > at + LEASE)
     db.session.execute(update(DELIVERY).where(*under_way).values(next_at=at + LEASE))
