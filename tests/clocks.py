@@ -20,8 +20,10 @@ def in_zone(name: str) -> Iterator[None]:
     """An installation in another zone."""
     before = clock.zone().key
     clock.use_zone(name)
-    yield
-    clock.use_zone(before)
+    try:
+        yield
+    finally:
+        clock.use_zone(before)
 
 
 class SystemClock:
