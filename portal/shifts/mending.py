@@ -75,7 +75,13 @@ def _helpers(
     place = place_at(plan.path)
     sent = helper_queries.helpers(place, first, plan.last_day, engaged=besides)
     found = {helper.id: helper for helper in sent}
-    others = {p for shift in shifts for p in crews[shift.id] if not _serves(found.get(p), shift)}
+    serves = {helper.id: helper.estates for helper in sent}  # thousands of seats are looked at
+    others = {
+        person
+        for shift in shifts
+        for person in crews[shift.id]
+        if shift.estate_id not in serves.get(person, ())
+    }
     if others:
         for taker in helper_queries.takers(place, others, first, plan.last_day, engaged=besides):
             known = found.get(taker.id)
@@ -85,25 +91,25 @@ def _helpers(
     return found
 
 
-def _serves(helper: Helper | None, shift: Any) -> bool:
-    return helper is not None and shift.estate_id in helper.estates
-
-
 def _leaves(
     shifts: Sequence[Any], crews: Mapping[int, Sequence[int]], helpers: Mapping[int, Helper]
 ) -> dict[int, list[int]]:
     """Who cannot come to which shift: on leave, blocked, or without a duty in its estate."""
     found: dict[int, list[int]] = {}
+    serves = {number: helper.estates for number, helper in helpers.items() if not helper.leaves}
     for shift in shifts:
         for person in crews[shift.id]:
-            helper = helpers.get(person)
-            if helper is None or not _may_come(helper, shift):
+            if shift.estate_id in serves.get(person, ()):
+                continue  # most of thousands
+            if _is_absent(helpers.get(person), shift):
                 found.setdefault(shift.id, []).append(person)
     return found
 
 
-def _may_come(helper: Helper, shift: Any) -> bool:
-    return _serves(helper, shift) and not (helper.leaves and is_away(helper, shift.starts_at))
+def _is_absent(helper: Helper | None, shift: Any) -> bool:
+    return (
+        helper is None or shift.estate_id not in helper.estates or is_away(helper, shift.starts_at)
+    )
 
 
 def _rota(
