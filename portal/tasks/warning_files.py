@@ -156,7 +156,7 @@ def _spot(cells: dict[str, str], by: Person) -> tuple[Place, Dwelling | None] | 
     named, unit, room = (cells.get(name, "") for name in ("place", "unit", "room"))
     if (address := address_in(named)) and not room:
         named = building_written(by, address.estate, address.building)
-        unit, room = address.unit or "", address.room or ""
+        unit, room = address.unit or unit, address.room or ""
     place = maybe_place(by, named, Permission.RUN_WARNINGS) if named else None
     if place is None or not room:
         return (place, None) if place else None

@@ -37,7 +37,6 @@ class Names:
         return f"{name} {door_name(*door)}" if door else name
 
 
-@lru_cache(maxsize=10_000)
 def building_written(person: Person, estate: str | None, building: str | None) -> str:
     """The one building with these names where somebody runs warnings, as forms write it, or ""."""
     places = tower.places_to_choose(person, Permission.RUN_WARNINGS)
@@ -47,5 +46,6 @@ def building_written(person: Person, estate: str | None, building: str | None) -
     return fits[0] if len(fits) == 1 else ""
 
 
+@lru_cache(maxsize=10_000)
 def _shown(path: str, *, of_door: bool) -> str:
     return prefixes(path)[: Level.BUILDING][-1] if of_door else path

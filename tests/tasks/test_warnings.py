@@ -25,7 +25,7 @@ from portal.tasks.states import TaskKind
 from portal.tasks.steps import Field, Move, Risk, Step
 from portal.tasks.warning_files import COLUMNS, HEADINGS, called
 from portal.tasks.warning_models import CaseDetail, Method, Warning, WarningEvent, WarningRules
-from tests.conftest import Tower, browser, counted_queries, make_user, person_of
+from tests.conftest import Tower, browser, counted_queries, make_building, make_user, person_of
 from tests.coverage.factory import make_round, visit
 from tests.tasks.factory import make_warning
 
@@ -402,6 +402,24 @@ def test_a_file_of_the_platform_is_understood_as_it_is_headed_there(
     details = db.session.query(CaseDetail).order_by(CaseDetail.warning_id).all()
     assert [detail.reference for detail in details] == ["WH-1", "WH-2"]
     assert [detail.method for detail in details] == [Method.BRUSHING, Method.OTHER]
+
+
+def test_a_building_that_was_not_there_the_first_time_is_found_the_second(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    client, pasted = browser(app, wei), {"text": "高危：和风苑9栋2单元501室，刷单返利"}
+    assert 'value="和风苑/9"' not in client.post("/warnings/pasting", data=pasted).text
+    make_building(tower.estate, "9")
+    assert 'value="和风苑/9"' in client.post("/warnings/pasting", data=pasted).text
+
+
+def test_a_unit_in_a_column_of_its_own_belongs_to_the_address_beside_it(
+    app: Flask, tower: Tower, wei: User
+) -> None:
+    rows = "风险等级,地址,单元\n低危,和风苑3栋501室,2\n"
+    assert hand_in(app, wei, rows).location == "/warnings"
+    home = next(d for d in tower.dwellings(tower.building) if (d.unit, d.room) == ("2", "501"))
+    assert db.session.query(Warning).one().dwelling_id == home.id
 
 
 @pytest.mark.parametrize("locale", ["zh", "en"])
