@@ -105,7 +105,7 @@ def test_a_letter_that_failed_by_a_clock_ahead_is_tried_again_the_same_day(
 
 
 def test_a_digest_still_waits_for_its_hour(sink: Sink, mei: User, clockwork: Clockwork) -> None:
-    actions.choose(mei, Wishes(by_topic={Topic.TASKS: ByMail.DAILY}, digest_at=time(18)))
+    actions.choose(mei, Wishes(by_topic={Topic.TASKS: ByMail.DAILY}, digest_at=time(18)), at=now())
     db.session.commit()
     clockwork.run()
     clockwork.set(NOON + JUMP)
@@ -192,7 +192,7 @@ def test_a_step_that_lapses_at_night_is_mailed_in_the_night(
     """Quiet hours keep other notices back until the morning, and a warning from nobody."""
     wei = make_user("Wei", (Role.OFFICER, tower.community))
     lin = make_user("Lin", (Role.COORDINATOR, tower.estate), email="lin@example.org")
-    actions.choose(lin, Wishes(quiet_from=time(20), quiet_until=time(9)))
+    actions.choose(lin, Wishes(quiet_from=time(20), quiet_until=time(9)), at=now())
     clockwork.set(at(date(2027, 1, 31), time(23, 40)))
     make_warning(tower, wei, received_at=at(date(2027, 1, 31), time(23, 35)))
     tell(lin, "no/warning")

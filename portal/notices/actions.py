@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, bindparam, update
 
 from portal.access import Person
 from portal.accounts.models import User
@@ -24,13 +25,30 @@ from portal.outbox.wording import maybe_topic
 TRIAL = "notices.trial"
 
 
-def choose(user: User, wishes: Wishes) -> None:
-    """Tell somebody in another way from now on."""
+def choose(user: User, wishes: Wishes, *, at: datetime) -> None:
+    """Tell somebody in another way from now on, also of what waits for its hour."""
     columns: dict[str, object] = asdict(wishes)
     statement = insert_or_update(
         table_of(KeptWishes), key=("user_id",), row={"user_id": user.id, **columns}, change=columns
     )
     db.session.execute(statement)
+    plan_anew(queries.waiting_for(user.id, at), {user.id: wishes}, at)
+
+
+def plan_anew(waiting: Sequence[Row[Any]], wishes: Mapping[int, Wishes], at: datetime) -> int:
+    """Let letters (id, person, kind, urgent) wait as people wish now; how many they are."""
+    rows = [
+        {
+            "one": row.id,
+            "until": wishes[row.user_id].first_letter(at, topic, urgent=row.urgent),
+        }
+        for row in waiting
+        if (topic := maybe_topic(row.kind))
+    ]
+    if rows:
+        one = update(DELIVERY).where(DELIVERY.c.id == bindparam("one"), IS_WAITING)
+        db.session.execute(one.values(next_at=bindparam("until")), rows)
+    return len(rows)
 
 
 def ask_for_trial(person: Person, *, at: datetime) -> bool:

@@ -207,14 +207,22 @@ def items(ids: Sequence[int]) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
+_WAITING = (
+    select(DELIVERY.c.id, NOTICE.c.user_id, NOTICE.c.kind, NOTICE.c.urgent)
+    .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
+    .where(IS_WAITING)
+)
+
+
 def waiting_beyond(at: datetime) -> Sequence[Row[Any]]:
     """Letters that wait for a later moment: (id, person, kind, urgent)."""
-    query = (
-        select(DELIVERY.c.id, NOTICE.c.user_id, NOTICE.c.kind, NOTICE.c.urgent)
-        .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
-        .where(IS_WAITING, DELIVERY.c.next_at > at)
-    )
-    return db.session.execute(query).all()
+    return db.session.execute(_WAITING.where(DELIVERY.c.next_at > at)).all()
+
+
+def waiting_for(user_id: int, at: datetime) -> Sequence[Row[Any]]:
+    """The same to one person, without those that were tried in vain."""
+    theirs = (NOTICE.c.user_id == user_id, NOTICE.c.read_at.is_(None), DELIVERY.c.tries == 0)
+    return db.session.execute(_WAITING.where(*theirs, DELIVERY.c.next_at > at)).all()
 
 
 def latest_known() -> datetime | None:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import update
 
 from portal.db import db
-from portal.notices import queries
-from portal.notices.queries import DELIVERY, IS_TROUBLED, IS_WAITING, NOTICE
+from portal.notices import actions, queries
+from portal.notices.queries import DELIVERY, IS_TROUBLED, NOTICE
 from portal.notices.sending import LEASE
 from portal.outbox.models import Fate
-from portal.outbox.wording import maybe_topic
 
 
 def redate(at: datetime) -> int:
@@ -23,22 +22,7 @@ def redate(at: datetime) -> int:
     notices = db.session.execute(told.values(written_at=at, due_at=at))
     under_way = (IS_TROUBLED, DELIVERY.c.fate == Fate.SENDING, DELIVERY.c.next_at > at + LEASE)
     db.session.execute(update(DELIVERY).where(*under_way).values(next_at=at + LEASE))
-    return int(notices.rowcount) + _put_off_anew(at)  # type: ignore[attr-defined]
-
-
-def _put_off_anew(at: datetime) -> int:
-    """Quiet hours and digests hold as ever; a try that failed is made again now."""
-    waiting = queries.waiting_beyond(at)
+    waiting = queries.waiting_beyond(at)  # quiet hours and digests hold as ever
     wishes = queries.wishes_of(row.user_id for row in waiting)
-    rows = [
-        {
-            "one": row.id,
-            "until": wishes[row.user_id].first_letter(at, topic, urgent=row.urgent),
-        }
-        for row in waiting
-        if (topic := maybe_topic(row.kind))
-    ]
-    if rows:
-        one = update(DELIVERY).where(DELIVERY.c.id == bindparam("one"), IS_WAITING)
-        db.session.execute(one.values(next_at=bindparam("until")), rows)
-    return len(rows)
+    letters = actions.plan_anew(waiting, wishes, at)
+    return int(notices.rowcount) + letters  # type: ignore[attr-defined]

@@ -86,7 +86,7 @@ def update() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _edit_page(form, status=422)
     user = _myself()
-    actions.choose(user, form.wishes())
+    actions.choose(user, form.wishes(), at=now())
     home = next(iter(me().community_ids), None)
     said = gettext("Saved.")
     if not addresses.claim(user, form.email.data or None, home, at=now()):

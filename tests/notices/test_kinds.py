@@ -219,7 +219,7 @@ class Hearers:
 
     def wish(self, by_mail: ByMail) -> None:
         for hearer in self:
-            actions.choose(hearer, Wishes(by_topic=dict.fromkeys(TOPICS, by_mail)))
+            actions.choose(hearer, Wishes(by_topic=dict.fromkeys(TOPICS, by_mail)), at=NOON)
 
     def go_to(self, place: Place) -> None:
         """Serve at another place from now on; tasks, visits and shifts pass on to others."""

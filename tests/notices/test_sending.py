@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -41,9 +41,12 @@ def only() -> Delivery:
     return found
 
 
-def want(user: User, by_mail: ByMail = ByMail.AT_ONCE, **hours: time) -> None:
+def want(
+    user: User, by_mail: ByMail = ByMail.AT_ONCE, *, moment: datetime = NOON, **hours: time
+) -> None:
     """Let somebody have chosen the same for all kinds of notices."""
-    actions.choose(user, Wishes(by_topic=dict.fromkeys(TOPICS, by_mail), **hours))
+    wishes = Wishes(by_topic=dict.fromkeys(TOPICS, by_mail), **hours)
+    actions.choose(user, wishes, at=moment)
     db.session.commit()
 
 
@@ -165,10 +168,32 @@ def test_many_people_get_one_digest_each(app: Flask, sink: Sink, tower: Tower) -
     assert {letter["Subject"] for letter in sink.letters} == {"3 notices"}
 
 
+def test_what_waits_for_the_digest_comes_when_mei_wants_it_at_once(
+    app: Flask, sink: Sink, mei: User
+) -> None:
+    want(mei, ByMail.DAILY)
+    tell_of_task(mei)
+    assert run(app) == 0
+    want(mei, ByMail.AT_ONCE, moment=NOON + timedelta(hours=1))
+    assert run(app, NOON + timedelta(hours=1)) == 1
+    assert len(sink.letters) == 1
+
+
+def test_a_try_in_vain_waits_its_time_whatever_mei_chooses(
+    app: Flask, sink: Sink, mei: User
+) -> None:
+    sink.refuse["mei@example.org"] = "452 mailbox full"
+    tell_of_task(mei)
+    run(app)
+    again = only().next_at
+    want(mei, ByMail.AT_ONCE)
+    assert only().next_at == again
+
+
 def test_a_topic_goes_its_own_way(app: Flask, sink: Sink, mei: User) -> None:
     """Tasks in the portal only; what Mei asked for herself comes all the same."""
     chosen = {Topic.TASKS: ByMail.NEVER, Topic.SHIFTS: ByMail.DAILY}
-    actions.choose(mei, Wishes(by_topic=chosen))
+    actions.choose(mei, Wishes(by_topic=chosen), at=NOON)
     tell_of_task(mei)
     tell(mei, "plan/1", kind="shifts.rota_withdrawn", details={"shifts": []})
     tell(mei)

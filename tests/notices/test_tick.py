@@ -67,7 +67,7 @@ def test_four_ticks_at_once_send_every_letter_once(
     ]
     for person in people:
         wishes = Wishes(quiet_from=now().time(), quiet_until=now().time())
-        actions.choose(person, wishes)
+        actions.choose(person, wishes, at=now())
         tell(person, due_at=now())
 
     def run() -> int:
@@ -91,7 +91,7 @@ def test_four_ticks_at_once_send_everybody_one_digest(
         for n in range(60)
     ]
     for person in people:
-        actions.choose(person, Wishes(by_topic={Topic.TASKS: ByMail.DAILY}))
+        actions.choose(person, Wishes(by_topic={Topic.TASKS: ByMail.DAILY}), at=NOON)
     for number in range(3):
         for person in people:
             tell_of_task(person, f"task/{number}")
