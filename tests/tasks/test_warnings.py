@@ -297,7 +297,7 @@ def test_numbers_of_people_cards_and_telephones_are_not_kept(
 def test_a_text_of_the_platform_fills_in_the_form(app: Flask, tower: Tower, wei: User) -> None:
     text = "特高危 刷单 和风苑3栋2单元501室 13800138000"
     page = browser(app, wei).post("/warnings/pasting", data={"text": text}).text
-    assert 'value="和风苑/3"' in page
+    assert 'type="text" value="和风苑/3"' in page, "not only among the suggestions"
     assert 'value="501"' in page
     assert "13800138000" not in page
     assert "1 number of a person, card or telephone was left out." in page
@@ -408,9 +408,9 @@ def test_a_building_that_was_not_there_the_first_time_is_found_the_second(
     app: Flask, tower: Tower, wei: User
 ) -> None:
     client, pasted = browser(app, wei), {"text": "高危：和风苑9栋2单元501室，刷单返利"}
-    assert 'value="和风苑/9"' not in client.post("/warnings/pasting", data=pasted).text
+    assert 'type="text" value="和风苑/9"' not in client.post("/warnings/pasting", data=pasted).text
     make_building(tower.estate, "9")
-    assert 'value="和风苑/9"' in client.post("/warnings/pasting", data=pasted).text
+    assert 'type="text" value="和风苑/9"' in client.post("/warnings/pasting", data=pasted).text
 
 
 def test_a_unit_in_a_column_of_its_own_belongs_to_the_address_beside_it(
