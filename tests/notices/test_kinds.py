@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any, NamedTuple
 
@@ -20,92 +19,33 @@ from portal.notices.timing import ByMail, Wishes
 from portal.notices.words import TOPICS
 from portal.outbox.models import Notice
 from portal.outbox.wording import kinds, worded
-from portal.relay.models import Bulletin
-from portal.shifts.choice_queries import shift_by_id
 from portal.shifts.models import Assignment
-from portal.shifts.notices import facts_of
 from portal.shifts.states import Standing
 from portal.tasks.models import Task
-from portal.tasks.steps import Step
 from portal.tasks.warning_models import Warning
 from portal.tower.models import Place
 from tests.conftest import Tower, browser, make_user
 from tests.gaps.factory import text
 from tests.notices.conftest import Sink, run, tell
 from tests.notices.conftest import sink as sink
+from tests.notices.subjects import (
+    Stage,
+    a_bulletin,
+    a_crew,
+    a_load,
+    a_plan,
+    a_seat,
+    a_task,
+    a_visit,
+    a_warning,
+    oneself,
+)
 from tests.relay.factory import make_bulletin
-from tests.shifts.factory import evening, make_shift, put
-from tests.tasks.factory import make_task, make_warning
 
 DAY = today() + timedelta(days=1)
 NOON, EVENING, NIGHT = (at(DAY, time(hour)) for hour in (12, 18, 23))
 MORNING = at(DAY + timedelta(days=1), time(8))
 NEXT_EVENING = EVENING + timedelta(days=1)
-
-# What each of them is about ----------------------------------------------------------------------
-
-
-@dataclass
-class Stage:
-    """A community with a bulletin on its way, and Lin who gives the tasks out."""
-
-    tower: Tower
-    lin: User
-    bulletin: Bulletin
-
-    def shift(self, hearer: User, standing: Standing | None = None) -> dict[str, Any]:
-        """The facts of a shift, in which somebody may have a part."""
-        shift = make_shift(self.tower, self.tower.building, evening(3))
-        part = put(shift, hearer, standing) if standing else None
-        return {**facts_of(shift_by_id(shift.id)), "assignment": part.id if part else 0}
-
-
-@pytest.fixture
-def stage(tower: Tower, lin: User) -> Stage:
-    return Stage(tower, lin, make_bulletin(tower.estate, lin))
-
-
-def a_task(stage: Stage, hearer: User) -> dict[str, Any]:
-    task = make_task(stage.tower.building, stage.lin, hearer)
-    facts = {"task": task.id, "what": task.what, "due": task.due_at.isoformat()}
-    return {**facts, "by": "Lin", "where": "Building 3"}
-
-
-def a_load(stage: Stage, hearer: User) -> dict[str, Any]:
-    make_task(stage.tower.building, stage.lin, stage.lin)
-    return {"who": "Lin", "held": 21, "holder": stage.lin.id}
-
-
-def a_seat(stage: Stage, hearer: User) -> dict[str, Any]:
-    return stage.shift(hearer, Standing.HELD)
-
-
-def a_crew(stage: Stage, hearer: User) -> dict[str, Any]:
-    return stage.shift(hearer)
-
-
-def a_plan(stage: Stage, hearer: User) -> dict[str, Any]:
-    return {"shifts": [stage.shift(hearer, Standing.HELD)]}
-
-
-def a_visit(stage: Stage, hearer: User) -> dict[str, Any]:
-    warning = make_warning(stage.tower, stage.lin, step=Step.ASSIGNED, visitor_id=hearer.id)
-    return {"warning": warning.id, "step": warning.step, "risk": warning.risk}
-
-
-def a_warning(stage: Stage, hearer: User) -> dict[str, Any]:
-    warning = make_warning(stage.tower, stage.lin)
-    return {"warning": warning.id, "step": warning.step, "risk": warning.risk}
-
-
-def a_bulletin(stage: Stage, hearer: User) -> dict[str, Any]:
-    facts = {"bulletin": stage.bulletin.id, "title": "New swindle", "due": NOON.isoformat()}
-    return {**facts, "reason": "a wrong number", "stops": 3}
-
-
-def oneself(stage: Stage, hearer: User) -> dict[str, Any]:
-    return {"email": hearer.new_email or hearer.email}
-
 
 # What becomes of each ----------------------------------------------------------------------------
 
@@ -192,6 +132,11 @@ def test_every_kind_of_notice_has_a_row_here_and_a_topic_people_can_choose() -> 
 
 
 # The circumstances -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stage(tower: Tower, lin: User) -> Stage:
+    return Stage(tower, lin, make_bulletin(tower.estate, lin))
 
 
 class Hearers:
