@@ -22,17 +22,19 @@ class Hint(NamedTuple):
     url: str
 
 
-def hints(round_id: int, dwelling_ids: Collection[int]) -> list[Hint]:
-    """A line for each of some homes where something else waits that this person may see."""
+def hints(round_id: int, dwelling_ids: Collection[int], *, named: bool) -> list[Hint]:
+    """A line for each of some homes where something else waits that this person may see.
+
+    `named` says at which door, for a report about many.
+    """
     found: dict[int, list[Other]] = {}
     for _, others in others_asked.send(dwelling_ids, person=me(), round_id=round_id):
         for other in others:
             found.setdefault(other.dwelling_id, []).append(other)
-    alone = len(dwelling_ids) == 1
-    return [_hint(round_id, others, alone=alone) for others in found.values()][:MOST_HINTS]
+    return [_hint(round_id, others, named=named) for others in found.values()][:MOST_HINTS]
 
 
-def _hint(round_id: int, others: list[Other], *, alone: bool) -> Hint:
+def _hint(round_id: int, others: list[Other], *, named: bool) -> Hint:
     first, count = others[0], len(others)
     words = ngettext("%(num)s other task at this home", "%(num)s other tasks at this home", count)
     door_url = url_for(
@@ -40,6 +42,6 @@ def _hint(round_id: int, others: list[Other], *, alone: bool) -> Hint:
     )
     return Hint(
         first.dwelling_id,
-        words if alone else gettext("%(door)s: %(words)s", door=first.door, words=words),
+        gettext("%(door)s: %(words)s", door=first.door, words=words) if named else words,
         first.url if count == 1 else door_url,
     )

@@ -53,7 +53,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     offer = undo_offer(round_id, building_id)
     parts = me().parts(Permission.SEE_PLAN, head.path)
     person = me()
-    beside = hints(round_id, offer.homes) if offer else []
+    beside = hints(round_id, offer.homes, named=offer.is_of_many) if offer else []
     shown = (parts, selecting, offer, beside, person.name, person.duties, person.crews)
     version = repr((*head, *shown, today()))
     if copy_is_right := unchanged_since(version):
@@ -121,7 +121,7 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     except RuleError as broken:
         form.outcome.errors = [str(broken)]
         return refuse_visit(row, form)
-    beside = hints(round_id, [dwelling_id])
+    beside = hints(round_id, [dwelling_id], named=False)
     offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid, beside=beside)
     said = words.saved(receipt, door_name(row.unit, row.room))
     return answer(row, receipt, said=said, beside=beside)
@@ -157,7 +157,7 @@ def create_many(round_id: int, building_id: int) -> ResponseReturnValue:
     chosen = door_queries.doors_in(head, form.door.data or [], *parts)
     entry = Entry(uuid=form.uuid.data, dwelling_id=0, outcome=outcome)
     receipts = doors.record_many(me(), round_, entry, chosen, batch=form.uuid.data)
-    beside = hints(round_id, chosen)
+    beside = hints(round_id, chosen, named=True)
     offer_undo(round_id, building_id, receipts, batch=form.uuid.data, beside=beside)
     if waiting := waits(receipts):
         return waiting
@@ -199,6 +199,7 @@ class Offer(NamedTuple):
 
     url: str
     until: int
+    is_of_many: bool
     homes: Sequence[int] = ()
 
 
@@ -228,7 +229,7 @@ def undo_offer(round_id: int, building_id: int) -> Offer | None:
         url = url_for("coverage.undo_batch", round_id=round_id, batch=batch)
     else:
         url = url_for("coverage.undo_visit", round_id=round_id, visit=visit)
-    return Offer(url, until, *homes)
+    return Offer(url, until, bool(batch), *homes)
 
 
 # Answers -----------------------------------------------------------------------------------------

@@ -101,6 +101,19 @@ def test_a_report_about_many_doors_names_those_where_more_waits(
     assert all(home.room in words for home, (_, words) in zip(homes, found, strict=False))
 
 
+def test_of_many_doors_the_only_one_where_more_waits_is_named_too(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    homes = tower.dwellings(tower.building)[:8]
+    make_task(tower.building, lin, zhou, home=homes[3])
+    client = browser(app, zhou)
+    form = {"uuid": new_id(), "outcome": "not_home", "door": [home.id for home in homes]}
+    answer = client.post(f"/rounds/{opened.id}/plan/{tower.building.id}/visits", data=form)
+    ((_, words),) = LINK.findall(client.get(answer.location).text)
+    assert homes[3].room in words
+
+
 def test_a_task_closed_meanwhile_is_no_longer_named(
     app: Flask, tower: Tower, lin: User, zhou: User
 ) -> None:
