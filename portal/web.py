@@ -35,7 +35,7 @@ from portal.db import BusyError, db
 from portal.errors import NotFoundError, RuleError, TooManyError
 
 htmx = HTMX()
-security = logging.getLogger("portal.security")  # who was refused, never with names or numbers
+log = logging.getLogger("portal.database")
 LOCALES = {"zh": "中文", "en": "English"}
 LOCALE_COOKIE = "bulou-locale"
 LARGE_COOKIE = "bulou-large"
@@ -193,8 +193,12 @@ def no_such_number(_: Exception) -> ResponseReturnValue:
     return not_found(_)
 
 
-def busy(_: Exception) -> ResponseReturnValue:
-    """The database cannot be reached in time; the answer is made without asking it who this is."""
+def busy(error: Exception) -> ResponseReturnValue:
+    """The database cannot be reached in time; the answer is made without asking it who this is.
+
+    What it said goes into the log: it may also lack the tables of a newer version.
+    """
+    log.error("the database did not answer: %s", getattr(error, "orig", None) or error.__class__)
     db.session.rollback()
     g._login_user = AnonymousUserMixin()  # where flask-login keeps the person of a request
     text = gettext("The system is busy. Nothing was lost: please try again in a moment.")
@@ -229,7 +233,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 def broken(error: InternalServerError) -> ResponseReturnValue:
     """The last resort: say so, show nothing of the inside. A commit that failed ends here too."""
     if isinstance(error.original_exception, (BusyError, OperationalError)):
-        return busy(error)
+        return busy(error.original_exception)
     text = gettext("Something went wrong on our side. Nothing was saved by this step.")
     return _error(500, gettext("Error"), text)
 

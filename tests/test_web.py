@@ -116,14 +116,18 @@ def test_a_nul_in_a_field_is_a_400(app: Flask, tower: Tower, lin: User) -> None:
 
 
 def test_a_lost_database_is_a_503_that_asks_to_come_back(
-    app: Flask, tower: Tower, zhou: User, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    tower: Tower,
+    zhou: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     opened = make_round(tower.estate)
     home = tower.dwellings(tower.building)[0].id
     client = browser(app, zhou)
 
     def lost() -> None:
-        raise OperationalError("x", {}, Exception())
+        raise OperationalError("x", {}, Exception("no such table: sign_ins"))
 
     monkeypatch.setattr(db.session, "commit", lost)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)  # noqa: FBT003
@@ -131,6 +135,7 @@ def test_a_lost_database_is_a_503_that_asks_to_come_back(
     answer = client.post(f"/rounds/{opened.id}/doors/{home}/visits", data=form)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
+    assert "the database did not answer: no such table: sign_ins" in caplog.text
 
 
 def test_an_inner_error_shows_nothing_of_the_inside(

@@ -30,7 +30,7 @@ from portal.clock import now
 from portal.db import db
 from portal.errors import TooManyError
 from portal.once import once
-from portal.sending import YEAR
+from portal.sending import YEAR, security
 from portal.web import (
     LARGE_COOKIE,
     LOCALE_COOKIE,
@@ -40,7 +40,6 @@ from portal.web import (
     moved,
     next_or,
     page,
-    security,
     without_host,
 )
 

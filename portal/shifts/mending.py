@@ -31,11 +31,15 @@ from portal.tower.queries import place_at
 
 
 class Change(NamedTuple):
-    """What would change in one shift: who cannot come any more, and who would go instead."""
+    """What would change in one shift: who cannot come any more, and who would go instead.
+
+    Whoever waits for the shift comes first: so many of its seats are offered to them.
+    """
 
     shift: Row[Any]
     leaves: tuple[int, ...]
     joins: tuple[int, ...]
+    offered: int
 
 
 def changes(plan: RotaPlan, at: datetime) -> list[Change]:
@@ -54,14 +58,18 @@ def _worked_out(plan: RotaPlan, at: datetime) -> tuple[list[Change], Mended | No
     helpers = _helpers(plan, shifts, before, at)
     leaves = _leaves(shifts, before, helpers)
     mended = Mended(_rota(plan, shifts, before, leaves, helpers))
-    joins = mended.joins()
+    joins, waiting = mended.joins(), mending_queries.waiting(list(leaves))
     changed = [s.id for s in shifts if s.id in leaves or joins.get(s.id)]
     named = queries.shifts_named(changed)
-    found = [
-        Change(named[number], tuple(leaves.get(number, ())), tuple(joins.get(number, ())))
+    return [
+        _change(named[number], leaves.get(number, ()), joins.get(number, ()), waiting[number])
         for number in changed
-    ]
-    return found, mended
+    ], mended
+
+
+def _change(shift: Row[Any], leaves: Sequence[int], joins: Sequence[int], waiting: int) -> Change:
+    offered = min(len(leaves), waiting)
+    return Change(shift, tuple(leaves), tuple(joins[: max(0, len(joins) - offered)]), offered)
 
 
 def _helpers(
@@ -136,7 +144,7 @@ def _rota(
 
 def digest(found: Sequence[Change]) -> str:
     """What names some changes, so that only what was looked at is applied."""
-    text = repr([(change.shift.id, change.leaves, change.joins) for change in found])
+    text = repr([(change.shift.id, *change[1:]) for change in found])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

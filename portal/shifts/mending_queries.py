@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, not_, select
+from sqlalchemy import and_, bindparam, func, not_, select
 
 from portal.clock import local
+from portal.db import db
 from portal.questions import Question
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, among
 from portal.shifts.helper_queries import OF_THE_SENT, around
@@ -70,6 +72,20 @@ def crews(plan: RotaPlan, moment: datetime) -> dict[int, list[int]]:
     for shift_id, user_id in _CREWS.unread(_names(plan, moment)).rows:
         found.setdefault(shift_id, []).append(user_id)
     return found
+
+
+def waiting(shift_ids: Collection[int]) -> Counter[int]:
+    """How many wait for each of some shifts."""
+    if not shift_ids:
+        return Counter()
+    found = db.session.execute(
+        select(ASSIGNMENT.c.shift_id, func.count())
+        .where(
+            ASSIGNMENT.c.shift_id.in_(shift_ids), among(ASSIGNMENT.c.standing, {Standing.WAITING})
+        )
+        .group_by(ASSIGNMENT.c.shift_id)
+    )
+    return Counter(dict(found.tuples().all()))
 
 
 def besides(plan: RotaPlan, moment: datetime) -> dict[int, list[Engaged]]:

@@ -13,7 +13,7 @@ from portal.clock import local, now
 from portal.db import db
 from portal.shifts import mending, own_time
 from portal.shifts.models import RotaPlan, Shift
-from portal.shifts.states import PlanState
+from portal.shifts.states import PlanState, Standing
 from portal.tower.models import Place
 from tests.conftest import Tower, browser, make_user, person_of
 from tests.shifts.factory import evening, make_proposal, make_shift, put, standings
@@ -99,3 +99,26 @@ def test_who_coordinates_one_estate_keeps_the_seat_there_though_sent_to_another_
     guo = make_user("Guo", (Role.COORDINATOR, tower.estate), (Role.VOLUNTEER, tower.other_building))
     put(shift_of(plan, tower), guo)
     assert changed(plan) == []
+
+
+def test_whoever_waits_for_the_shift_is_offered_the_seat_before_anybody_is_sent(
+    app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
+) -> None:
+    xia, _ = (make_user(name, (Role.VOLUNTEER, tower.building)) for name in ("Xia", "Ming"))
+    shift = shift_of(plan, tower)
+    put(shift, chen)
+    put(shift, zhou)
+    put(shift, xia, Standing.WAITING)
+    day = local(shift.starts_at).date()
+    own_time.take_leave(day, day, by=person_of(chen))
+    db.session.commit()
+    (change,) = mending.changes(plan, now())
+    assert (change.leaves, change.joins, change.offered) == ((chen.id,), (), 1)
+    hua = make_user("Hua", (Role.COORDINATOR, tower.community))
+    client, url = browser(app, hua), f"/rota/plans/{plan.id}/mending"
+    page = client.get(url).text
+    assert "1 place is offered to whoever waits for it first" in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    assert seen is not None
+    assert client.post(url, data={"seen": seen[1]}).status_code == 303
+    assert standings(shift) == {"Chen": "cancelled", "Zhou": "held", "Xia": "offered"}
