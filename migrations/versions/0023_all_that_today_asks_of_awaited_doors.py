@@ -1,15 +1,15 @@
 """All that Today asks of awaited doors
 
-Revision ID: 0027
-Revises: 0024
+Revision ID: 0023
+Revises: 0022
 Create Date: 2026-11-26 01:45:10.310221
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0027'
-down_revision = '0024'
+revision = '0023'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """How each kind of notice comes, and how long a data question may take
 
-Revision ID: 0023
-Revises: 0027
+Revision ID: 0024
+Revises: 0023
 Create Date: 2026-11-26 01:40:12.210419
 """
 
@@ -10,8 +10,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0023'
-down_revision = '0027'
+revision = '0024'
+down_revision = '0023'
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Losses within the week of a warning, and the fields a community requires
 
-Revision ID: 0024
+Revision ID: 0022
 Revises: 0021
 Create Date: 2026-11-26 01:25:10.118240
 """
@@ -8,7 +8,7 @@ Create Date: 2026-11-26 01:25:10.118240
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0024'
+revision = '0022'
 down_revision = '0021'
 branch_labels = None
 depends_on = None

@@ -1,15 +1,15 @@
 """Agreed times and open warnings by their places
 
-Revision ID: 0022
-Revises: 0023
+Revision ID: 0025
+Revises: 0024
 Create Date: 2026-11-26 01:50:12.204518
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0022'
-down_revision = '0023'
+revision = '0025'
+down_revision = '0024'
 branch_labels = None
 depends_on = None
 
