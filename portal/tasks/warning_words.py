@@ -117,7 +117,7 @@ def reply_text(
         gettext("How: %(how)s", how=HOWS[How(facts["how"])]),
         gettext("Result: %(result)s", result=RESULTS[Result(facts["result"])]),
     ]
-    if facts.get("minutes"):
+    if "minutes" in facts:
         lines.append(gettext("Minutes: %(minutes)s", minutes=facts["minutes"]))
     if facts.get("advice"):
         lines.append(gettext("Advice: %(advice)s", advice=facts["advice"]))

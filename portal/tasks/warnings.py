@@ -176,7 +176,7 @@ def _note(warning: Warning, deal: Deal, target: Step, by: Person) -> WarningEven
     facts: dict[str, Any] = {
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in asdict(deal).items()
-        if value and name not in {"move", "by"}
+        if (value or value == 0) and name not in {"move", "by"}
     }
     at = now()
     sealed = repr((warning.id, warning.step, target, at.isoformat(), by.id, sorted(facts.items())))

@@ -139,6 +139,16 @@ def test_whoever_went_there_does_not_review_it(
     assert "Reviewed and in order" not in browser(app, head).get(f"/warnings/{warning.id}").text
 
 
+def test_a_visit_of_no_minutes_is_kept_and_shown_as_it_was_reported(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    assert move(app, chen, warning, Move.VISIT, how="home", result="stopped", minutes=0) == 303
+    page = browser(app, wei).get(f"/warnings/{warning.id}").text
+    assert "0 minutes" in page
+    assert "Minutes: 0" in page, "in the reply for the platform, too"
+
+
 def test_nobody_reviews_a_visit_they_made_in_somebody_elses_place(
     app: Flask, tower: Tower, wei: User, head: User, lin: User, chen: User
 ) -> None:
