@@ -14,8 +14,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal.access import MOST_UNREAD, maybe_me
+from portal.dates import moment
 from portal.packing import STAND_IN, Part
-from portal.web import LOCALES, large_text, moment
+from portal.web import LOCALES, large_text
 
 Entry = tuple[str, str, bool]  # label, address, whether it is the page being shown
 TOKEN = "token-of-this-request"  # noqa: S105 - stands for it in a header that is kept

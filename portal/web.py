@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +22,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, format_datetime, get_locale, gettext
+from flask_babel import get_locale, gettext
 from flask_htmx import HTMX
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -303,24 +302,6 @@ def init_app(app: Flask) -> None:
         }
 
     app.context_processor(lambda: dict(common()))
-
-
-def moment(value: datetime) -> str:
-    """A moment as people here write it: 4月12日 周六 18:30."""
-    chinese = str(get_locale()).startswith("zh")
-    return str(format_datetime(value, "M月d日 EEE HH:mm" if chinese else "EEE d MMM HH:mm"))
-
-
-def day(value: date) -> str:
-    """A day as people here write it: 4月12日 周六."""
-    chinese = str(get_locale()).startswith("zh")
-    return str(format_date(value, "M月d日 EEE" if chinese else "EEE d MMM"))
-
-
-def month(value: date) -> str:
-    """The month of a day as people here write it: 2026年11月."""
-    chinese = str(get_locale()).startswith("zh")
-    return str(format_date(value, "y年M月" if chinese else "MMMM y"))
 
 
 def release() -> str:

@@ -15,8 +15,9 @@ from flask_babel import force_locale, gettext, ngettext
 from portal.access import Role
 from portal.accounts.models import User
 from portal.config import Settings
+from portal.dates import moment
 from portal.rosters.messages import TEXTS, Code, Message
-from portal.web import LOCALE_COOKIE, moment
+from portal.web import LOCALE_COOKIE
 from tests.conftest import Tower, browser, make_user
 from tests.coverage.factory import make_round
 from tests.texts import (

@@ -15,8 +15,9 @@ from sqlalchemy.exc import OperationalError
 
 from portal.access import signed_in
 from portal.accounts.models import User
+from portal.dates import moment
 from portal.db import db
-from portal.web import is_local, moment
+from portal.web import is_local
 from tests.conftest import HTMX, Tower, browser
 from tests.coverage.factory import make_round, new_id
 

@@ -16,11 +16,11 @@ from markupsafe import escape
 from portal.clock import local
 from portal.coverage.states import GAPS, RESULTS, Pending, State
 from portal.coverage.words import PENDING, STATES, short_state
+from portal.dates import moment
 from portal.files import Cell
 from portal.gaps.tree import ages
 from portal.gaps.wanted import Wanted
 from portal.tower.words import CARE_TAGS, address, unit_name
-from portal.web import moment
 
 # One door as the page shows it: dwelling, name, state, state in words, for how long nobody has
 # come, remarks. The texts are escaped for HTML.

@@ -15,6 +15,7 @@ from portal.access import Permission, me, requires
 from portal.accounts import queries as accounts
 from portal.accounts.place_queries import labels
 from portal.clock import now, today
+from portal.dates import moment
 from portal.errors import NotFoundError
 from portal.once import once
 from portal.relay import actions, keeping, queries, words
@@ -26,7 +27,7 @@ from portal.relay.live_views import live_address
 from portal.relay.models import Audience, Bulletin
 from portal.tower import queries as tower
 from portal.tower.words import place_name
-from portal.web import done, moment, page
+from portal.web import done, page
 
 MOST_STUCK = 10  # on the page of the tree; the list has all
 OPEN = ("missing", "overdue")  # asked for like a state, but made of several

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
+from portal.dates import moment
 from portal.outbox.topics import Topic
 from portal.outbox.wording import Message, Sight, names_to_groups, tells
 from portal.relay import people_queries, queries
@@ -16,7 +17,6 @@ from portal.relay.models import Audience, Bulletin, Ending
 from portal.relay.telling import number_in
 from portal.tower.models import Community
 from portal.tower.words import level_name
-from portal.web import moment
 
 AUDIENCES: dict[Audience, LazyString] = {
     Audience.HOMES: lazy_gettext("Homes"),

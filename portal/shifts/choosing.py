@@ -14,6 +14,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from portal.access import Permission, Person
 from portal.clock import local
+from portal.dates import day as day_words
 from portal.shifts import attendance, crew_queries, stand_ins
 from portal.shifts import choice_queries as queries
 from portal.shifts import party_queries as party
@@ -34,7 +35,6 @@ from portal.shifts.words import (
     WHYS,
     skills,
 )
-from portal.web import day as day_words
 
 DAYS_AHEAD = 7
 CALENDAR_REACHES_BACK = timedelta(days=60)

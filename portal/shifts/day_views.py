@@ -8,11 +8,11 @@ from itertools import groupby
 from flask.typing import ResponseReturnValue
 
 from portal.access import Permission, me, requires
+from portal.dates import day as day_words
 from portal.errors import NotFoundError
 from portal.shifts import day_queries
 from portal.shifts.blueprint import bp
 from portal.shifts.wording import when
-from portal.web import day as day_words
 from portal.web import page
 
 

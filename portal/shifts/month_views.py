@@ -11,10 +11,10 @@ from flask_babel import format_date
 
 from portal.access import Permission, me, requires
 from portal.clock import now, today
+from portal.dates import day as day_words
+from portal.dates import month as month_words
 from portal.shifts import month_queries as queries
 from portal.shifts.blueprint import bp
-from portal.web import day as day_words
-from portal.web import month as month_words
 from portal.web import page
 
 YEARS = range(2020, 2100)

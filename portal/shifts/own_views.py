@@ -12,6 +12,7 @@ from flask_babel import force_locale, format_date, gettext, ngettext
 from portal.access import Permission, Person, me, public, requires
 from portal.accounts import queries as accounts
 from portal.clock import local, now, today
+from portal.dates import day as day_words
 from portal.errors import NotFoundError
 from portal.once import once
 from portal.shifts import attendance, choosing, needs, needs_queries, own_time, stand_ins
@@ -27,7 +28,6 @@ from portal.shifts.skills import own
 from portal.shifts.states import Standing
 from portal.shifts.words import BAND_NAMES, WEEKDAYS, skills
 from portal.tower.words import address
-from portal.web import day as day_words
 from portal.web import done, page
 
 

@@ -17,6 +17,7 @@ from portal.access import Permission, me, requires
 from portal.accounts.queries import names
 from portal.clock import local, now, today
 from portal.coverage.queries import find_round, rounds_visible_to
+from portal.dates import day as day_words
 from portal.db import db
 from portal.errors import NotFoundError
 from portal.files import FileKind
@@ -36,7 +37,6 @@ from portal.shifts.words import skills
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose, settings_of
 from portal.tower.words import place_name
-from portal.web import day as day_words
 from portal.web import moved, page
 
 FOUR_WEEKS = timedelta(days=27)

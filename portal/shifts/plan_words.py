@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.clock import local
+from portal.dates import day
 from portal.jobs import Progress
 from portal.shifts.binding import Kind
 from portal.shifts.eligibility import Why as NotNow
@@ -18,7 +19,6 @@ from portal.shifts.states import PlanState
 from portal.shifts.words import OTHERS, skills
 from portal.tower.models import Level
 from portal.tower.words import place_name
-from portal.web import day
 
 STATES: dict[PlanState, LazyString] = {
     PlanState.DRAFT: lazy_gettext("not asked for yet"),

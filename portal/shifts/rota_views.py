@@ -11,6 +11,7 @@ from flask_babel import gettext
 from portal.access import Permission, me, requires
 from portal.accounts.queries import names
 from portal.clock import local, now, today
+from portal.dates import day
 from portal.once import once
 from portal.shifts import plan_words, rota_queries, steering, words
 from portal.shifts.blueprint import bp
@@ -23,7 +24,7 @@ from portal.tower.models import Level, Place
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
 from portal.tower.words import place_name
-from portal.web import day, done, page
+from portal.web import done, page
 
 
 @bp.get("/rota")

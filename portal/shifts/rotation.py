@@ -12,6 +12,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from portal.clock import at as moment_of
 from portal.clock import end_of_day, local
+from portal.dates import moment
 from portal.files import Cell
 from portal.shifts import proof_queries as queries
 from portal.shifts.proof import Gap, Proof, prove
@@ -22,7 +23,6 @@ from portal.shifts.wording import when
 from portal.shifts.words import TURNS
 from portal.tower.models import Level, Place
 from portal.tower.words import address, place_name, together
-from portal.web import moment
 
 A_YEAR = timedelta(days=365)
 DAY = timedelta(days=1)

@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.access import Permission, me, requires
 from portal.clock import now, today
+from portal.dates import day
 from portal.errors import RuleError
 from portal.once import once
 from portal.shifts import series
@@ -22,7 +23,7 @@ from portal.shifts.wording import place_of
 from portal.tower.queries import find as find_place
 from portal.tower.queries import places_to_choose
 from portal.tower.words import place_name
-from portal.web import day, done, page
+from portal.web import done, page
 
 AHEAD = timedelta(days=56)  # what a fresh preview shows
 

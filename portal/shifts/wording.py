@@ -10,9 +10,9 @@ from typing import Any
 from flask_babel import get_locale, gettext, ngettext
 
 from portal.clock import local
+from portal.dates import day
 from portal.tower.models import Level
 from portal.tower.words import address, place_name, together
-from portal.web import day
 
 
 def when(starts_at: datetime, ends_at: datetime) -> tuple[str, str]:

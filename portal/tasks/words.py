@@ -9,11 +9,11 @@ from typing import Any
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from portal.clock import end_of_day, local
+from portal.dates import moment
 from portal.outbox.topics import Topic
 from portal.outbox.wording import Message, Sight, tells
 from portal.tasks import queries
 from portal.tasks.states import Deed, TaskKind, TaskOutcome
-from portal.web import moment
 
 KINDS: dict[TaskKind, LazyString] = {
     TaskKind.CALL_BACK: lazy_gettext("Call back"),
