@@ -6,7 +6,7 @@ The planner's repair runs inside the request. It is shown first; what is applied
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -62,14 +62,20 @@ def _worked_out(plan: RotaPlan, at: datetime) -> tuple[list[Change], Mended | No
     changed = [s.id for s in shifts if s.id in leaves or joins.get(s.id)]
     named = queries.shifts_named(changed)
     return [
-        _change(named[number], leaves.get(number, ()), joins.get(number, ()), waiting[number])
+        _change(
+            named[number], leaves.get(number, ()), joins.get(number, ()), waiting.get(number, set())
+        )
         for number in changed
     ], mended
 
 
-def _change(shift: Row[Any], leaves: Sequence[int], joins: Sequence[int], waiting: int) -> Change:
-    offered = min(len(leaves), waiting)
-    return Change(shift, tuple(leaves), tuple(joins[: max(0, len(joins) - offered)]), offered)
+def _change(
+    shift: Row[Any], leaves: Sequence[int], joins: Sequence[int], waiting: Collection[int]
+) -> Change:
+    """Where a seat comes free it goes to those who wait: nobody of them is sent besides."""
+    offered = min(len(leaves), len(waiting))
+    sent = [person for person in joins if person not in waiting]
+    return Change(shift, tuple(leaves), tuple(sent[: max(0, len(joins) - offered)]), offered)
 
 
 def _helpers(

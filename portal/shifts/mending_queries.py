@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, not_, select
+from sqlalchemy import and_, bindparam, not_, select
 
 from portal.clock import local
 from portal.db import db
@@ -74,18 +73,16 @@ def crews(plan: RotaPlan, moment: datetime) -> dict[int, list[int]]:
     return found
 
 
-def waiting(shift_ids: Collection[int]) -> Counter[int]:
-    """How many wait for each of some shifts."""
-    if not shift_ids:
-        return Counter()
-    found = db.session.execute(
-        select(ASSIGNMENT.c.shift_id, func.count())
-        .where(
+def waiting(shift_ids: Collection[int]) -> dict[int, set[int]]:
+    """Who waits for each of some shifts, where anybody does."""
+    found: dict[int, set[int]] = {}
+    if shift_ids:
+        query = select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.user_id).where(
             ASSIGNMENT.c.shift_id.in_(shift_ids), among(ASSIGNMENT.c.standing, {Standing.WAITING})
         )
-        .group_by(ASSIGNMENT.c.shift_id)
-    )
-    return Counter(dict(found.tuples().all()))
+        for shift_id, user_id in db.session.execute(query).tuples():
+            found.setdefault(shift_id, set()).add(user_id)
+    return found
 
 
 def besides(plan: RotaPlan, moment: datetime) -> dict[int, list[Engaged]]:

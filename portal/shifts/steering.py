@@ -86,13 +86,16 @@ def assign(
         raise NotFoundError
     party.hold(person)
     shift = queries.find_planned(by, shift_id, lock=True)
-    taker = party.taker(person, shift.community_id, at)
+    known = party.taker(person, shift.community_id, at)
+    taker = known.besides_waiting(shift_id)
     against = reason_against(shift, taker, at)
     if against is Why.NOT_IN_AREA:
         raise NotFoundError  # nobody learns the names of people who serve elsewhere
     if against:
         raise RuleError(f"{person.name}: {OTHERS[against]}")
     fill(shift_id)
+    if taker is not known:  # they wait for this seat no longer
+        move(party.find_mine(person, shift_id), Deed.WITHDRAW, at)
     write(shift, user_id, taker, Standing.HELD, at, origin=origin, reason=reason)
     tell("shifts.assigned", shift, [user_id], about=f"assigned/{at:%Y%m%d%H%M%S}")
     _note("shift.assigned", shift, by, subject="person", subject_id=user_id)

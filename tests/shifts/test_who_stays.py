@@ -122,3 +122,42 @@ def test_whoever_waits_for_the_shift_is_offered_the_seat_before_anybody_is_sent(
     assert seen is not None
     assert client.post(url, data={"seen": seen[1]}).status_code == 303
     assert standings(shift) == {"Chen": "cancelled", "Zhou": "held", "Xia": "offered"}
+
+
+def test_whoever_waits_for_the_shift_is_not_sent_there_besides(
+    app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
+) -> None:
+    """Two go on leave: Auntie Zhou, who waits, is offered one seat, and Chen gets the other."""
+    shift = shift_of(plan, tower)
+    put(shift, zhou, Standing.WAITING)
+    day = local(shift.starts_at).date()
+    for name in ("Xia", "Ming"):
+        away = make_user(name, (Role.VOLUNTEER, tower.building))
+        put(shift, away)
+        own_time.take_leave(day, day, by=person_of(away))
+    db.session.commit()
+    assert mended(app, tower, plan) == 303
+    assert standings(shift) == {
+        "Xia": "cancelled",
+        "Ming": "cancelled",
+        "Zhou": "offered",
+        "Chen": "held",
+    }
+
+
+def test_whoever_waits_though_a_seat_is_free_is_sent_and_waits_no_longer(
+    app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
+) -> None:
+    shift = shift_of(plan, tower)
+    put(shift, zhou, Standing.WAITING)
+    assert mended(app, tower, plan) == 303
+    assert sorted(standings(shift).values()) == ["held", "held"]
+
+
+def mended(app: Flask, tower: Tower, plan: RotaPlan) -> int:
+    """The status of mending, by the coordinator of the community."""
+    client = browser(app, make_user("Hua", (Role.COORDINATOR, tower.community)))
+    url = f"/rota/plans/{plan.id}/mending"
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(url).text)
+    assert seen is not None
+    return client.post(url, data={"seen": seen[1]}).status_code
