@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
     true,
     type_coerce,
@@ -158,6 +159,7 @@ def _tasks(*conditions: ColumnElement[bool], asked: ColumnElement[bool]) -> Sele
 # Warnings ----------------------------------------------------------------------------------------
 
 _EVENT = table_of(WarningEvent)
+_SENT = ("visitor", "companion")  # in the facts of an assignment
 _VISITS = WARNING.c.visitor_id == bindparam("me")
 _COMES_ALONG = WARNING.c.companion_id == bindparam("me")
 _VISITS_NOT = WARNING.c.visitor_id.is_(None) | ~_VISITS
@@ -179,17 +181,34 @@ def _at_desk(places: int) -> Select[Any]:
 
 
 def _to_review(places: int) -> Select[Any]:
-    """Replied warnings where somebody reviews; never those one is sent to, or has reported of."""
+    """Replied warnings where somebody reviews; never those one has been to."""
     here = within_one(WARNING.c.path, "reviews", places)
     other = WARNING.c.companion_id.is_(None) | ~_COMES_ALONG
-    reported = exists().where(
+    went = exists().where(
         _EVENT.c.warning_id == WARNING.c.id,
         _EVENT.c.move == Move.VISIT,
-        _EVENT.c.by_id == bindparam("me"),
+        (_EVENT.c.by_id == bindparam("me")) | _was_sent(_EVENT.c.id),
     )
-    return _warnings(
-        _OPEN_HERE, WARNING.c.step == Step.REPLIED, here, _VISITS_NOT, other, ~reported
+    return _warnings(_OPEN_HERE, WARNING.c.step == Step.REPLIED, here, _VISITS_NOT, other, ~went)
+
+
+def _was_sent(visit: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether somebody was among those sent when a visit was reported: see `steps.who_went`."""
+    sent, later = _EVENT.alias(), _EVENT.alias()
+    given_on = exists().where(
+        later.c.warning_id == WARNING.c.id,
+        later.c.move == Move.ASSIGN,
+        later.c.id > sent.c.id,
+        later.c.id < visit,
     )
+    found = exists().where(
+        sent.c.warning_id == WARNING.c.id,
+        sent.c.move == Move.ASSIGN,
+        sent.c.id < visit,
+        or_(*(sent.c.facts[who].as_integer() == bindparam("me") for who in _SENT)),
+        ~given_on.correlate(WARNING, _EVENT, sent),
+    )
+    return found.correlate(WARNING, _EVENT)
 
 
 def _warnings(*conditions: ColumnElement[bool]) -> Select[Any]:
