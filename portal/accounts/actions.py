@@ -20,7 +20,7 @@ from portal.errors import RuleError
 from portal.tower.models import Place
 
 LONGEST_NAME = 60  # characters
-LOCK = 7_400_000_000  # added to the community's number: one change of its duties at a time
+LOCK = 7_900_000_000  # added to the community's number: one change of its duties at a time
 
 
 @dataclass(frozen=True, kw_only=True)

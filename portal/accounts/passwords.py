@@ -55,14 +55,18 @@ def fits(password: str, kept: str | None) -> bool:
 def made(seed: bytes | None = None) -> str:
     """A new password such as "k7mq-x3wd": forty bits, fit to be read out.
 
-    A `seed` of 32 secret bytes makes the same one each time.
+    A `seed` of 32 secret bytes makes the same one each time. One that chance made easy to guess is
+    left out for the next, of which a seed holds six.
     """
     number = int.from_bytes(seed or secrets.token_bytes(32))
-    letters = []
-    for _ in range(8):
-        number, letter = divmod(number, len(_READABLE))
-        letters.append(_READABLE[letter])
-    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+    while True:
+        letters = []
+        for _ in range(8):
+            number, letter = divmod(number, len(_READABLE))
+            letters.append(_READABLE[letter])
+        password = f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+        if not number or not _is_easy(password, "".join(letters)):
+            return password
 
 
 def why_weak(password: str, *, phone: str, name: str) -> str | None:
@@ -79,7 +83,7 @@ def why_weak(password: str, *, phone: str, name: str) -> str | None:
     core = letters if len(letters) >= SHORTEST else text
     if core in phone or _is_built_on(phone, core) or _is_built_on(_own_name(name), letters):
         return str(gettext("Not the phone number or the name, please: others know them."))
-    if _is_pattern(core) or _is_common(text, core):
+    if _is_easy(text, core):
         return str(
             gettext("This one is easy to guess. Three words that do not belong together do well.")
         )
@@ -105,6 +109,10 @@ def _is_built_on(known: str, core: str) -> bool:
         return False
     besides = core.replace(known, "", 1)
     return len(besides) < FEWEST_BESIDES or _is_made_of_runs(besides)
+
+
+def _is_easy(text: str, core: str) -> bool:
+    return _is_pattern(core) or _is_common(text, core)
 
 
 def _is_pattern(core: str) -> bool:

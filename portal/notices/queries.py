@@ -268,9 +268,12 @@ def troubles(person: Person, *, most: int) -> Sequence[Row[Any]]:
 
 
 def find_given_up(person: Person, delivery_id: int) -> Delivery:
-    """A delivery that was given up, to somebody within reach; NotFoundError for any other."""
+    """A delivery that was given up, to somebody within reach, held until the commit.
+
+    NotFoundError for any other.
+    """
     query = _seen_by(person).where(Delivery.id == delivery_id, Delivery.fate == Fate.GIVEN_UP)
-    row = db.session.execute(query).one_or_none()
+    row = db.session.execute(query.with_for_update(of=Delivery)).one_or_none()
     if row is None:
         raise NotFoundError
     found: Delivery = row.Delivery

@@ -106,11 +106,14 @@ def troubles_seen_by(person: Person, *, most: int) -> Sequence[Row[Any]]:
 
 
 def find_given_up(person: Person, message_id: int) -> RobotMessage:
-    """Something that was given up, for a chat within reach; NotFoundError for any other."""
+    """Something that was given up, for a chat within reach, held until the commit.
+
+    NotFoundError for any other.
+    """
     query = _in_reach(person).where(
         RobotMessage.id == message_id, RobotMessage.fate == Fate.GIVEN_UP
     )
-    row = db.session.execute(query).one_or_none()
+    row = db.session.execute(query.with_for_update(of=RobotMessage)).one_or_none()
     if row is None:
         raise NotFoundError
     found: RobotMessage = row.RobotMessage

@@ -139,6 +139,8 @@ class LossForm(FlaskForm):
     def validate_day(self, field: Field) -> None:
         if field.data and field.data < today() - LONGEST_KNOWN:
             raise ValidationError(gettext("That is years ago: please look at the year again."))
+        if field.data and field.data > today():
+            raise ValidationError(gettext("That hour has not come yet."))
 
     def validate_hour(self, field: Field) -> None:
         if self.day.data and field.data and not self.day.errors and self.went_at() > now():

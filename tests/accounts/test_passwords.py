@@ -77,6 +77,16 @@ def test_a_password_that_is_made_is_taken() -> None:
     assert [why_weak(password) for password in made] == [None] * 200
 
 
+def test_one_that_chance_made_easy_to_guess_is_left_out() -> None:
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    first, second = "abcdefgh", "k7mqx3wd"
+    number = 1
+    for letter in reversed(first + second):
+        number = number * len(letters) + letters.index(letter)
+    assert why_weak("abcd-efgh") is not None
+    assert passwords.made(number.to_bytes(32)) == "k7mq-x3wd"
+
+
 def test_scrypt_is_at_least_as_costly_as_owasp_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "METHOD", REAL_METHOD)
     kept = passwords.hash_of(PASSWORD)
