@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import random
 import uuid
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any, cast
 
-from flask import Response
+from flask import Response, request
 
 from portal.db import commit_if_successful
 
@@ -18,11 +17,15 @@ Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 def answers_before_it_commits(app: Any) -> Application:
-    """One answer in ten leaves, and then the process dies: what it said was never kept."""
-    dice = random.Random(7)  # noqa: S311 - a planted fault
+    """One batch in two is answered, and then the process dies: what it said was never kept.
+
+    A batch that comes twice fares the same twice: else its double would make good what was lost.
+    """
 
     def sometimes(response: Response) -> Response:
-        return response if dice.random() < 0.1 else commit_if_successful(response)
+        sent = request.get_json(silent=True) or {}
+        is_lost = str(sent.get("batch", ""))[-1:] in set("01234567")
+        return response if is_lost else commit_if_successful(response)
 
     kept = app.after_request_funcs[None]
     kept[kept.index(commit_if_successful)] = sometimes
