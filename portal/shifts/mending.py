@@ -25,6 +25,8 @@ from portal.shifts.needs_queries import needs_in
 from portal.shifts.openings import Mended, Rota
 from portal.shifts.plans import wishes_of
 from portal.shifts.reasons import stored
+from portal.shifts.rota_queries import shift_as_planned
+from portal.shifts.seats import who_may
 from portal.shifts.states import Origin, PlanState
 from portal.shifts.task import Helper
 from portal.tower.queries import place_at
@@ -58,7 +60,7 @@ def _worked_out(plan: RotaPlan, at: datetime) -> tuple[list[Change], Mended | No
     helpers = _helpers(plan, shifts, before, at)
     leaves = _leaves(shifts, before, helpers)
     mended = Mended(_rota(plan, shifts, before, leaves, helpers))
-    joins, waiting = mended.joins(), mending_queries.waiting(list(leaves))
+    joins, waiting = mended.joins(), _waiting(leaves, at)
     changed = [s.id for s in shifts if s.id in leaves or joins.get(s.id)]
     named = queries.shifts_named(changed)
     return [
@@ -67,6 +69,14 @@ def _worked_out(plan: RotaPlan, at: datetime) -> tuple[list[Change], Mended | No
         )
         for number in changed
     ], mended
+
+
+def _waiting(leaves: Mapping[int, Sequence[int]], at: datetime) -> dict[int, set[int]]:
+    """Who waits for a seat that comes free, and may have it, by shift."""
+    return {
+        number: {row.user_id for row in who_may(shift_as_planned(number), at)}
+        for number in mending_queries.awaited(list(leaves))
+    }
 
 
 def _change(

@@ -73,16 +73,14 @@ def crews(plan: RotaPlan, moment: datetime) -> dict[int, list[int]]:
     return found
 
 
-def waiting(shift_ids: Collection[int]) -> dict[int, set[int]]:
-    """Who waits for each of some shifts, where anybody does."""
-    found: dict[int, set[int]] = {}
-    if shift_ids:
-        query = select(ASSIGNMENT.c.shift_id, ASSIGNMENT.c.user_id).where(
-            ASSIGNMENT.c.shift_id.in_(shift_ids), among(ASSIGNMENT.c.standing, {Standing.WAITING})
-        )
-        for shift_id, user_id in db.session.execute(query).tuples():
-            found.setdefault(shift_id, set()).add(user_id)
-    return found
+def awaited(shift_ids: Collection[int]) -> Sequence[int]:
+    """Those of some shifts for which anybody waits."""
+    if not shift_ids:
+        return ()
+    query = select(ASSIGNMENT.c.shift_id).where(
+        ASSIGNMENT.c.shift_id.in_(shift_ids), among(ASSIGNMENT.c.standing, {Standing.WAITING})
+    )
+    return db.session.scalars(query.distinct()).all()
 
 
 def besides(plan: RotaPlan, moment: datetime) -> dict[int, list[Engaged]]:

@@ -211,6 +211,12 @@ def find_planned(person: Person, shift_id: int, *, lock: bool = False) -> Row[An
     return row
 
 
+def shift_as_planned(shift_id: int) -> Row[Any]:
+    """A shift that is known to be there, as `find_planned` gives it."""
+    row: Row[Any] = _TO_SEE.one({"shift": shift_id})
+    return row
+
+
 def standing_beside(shift: Row[Any], starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the group of a shift has another one between two moments."""
     query = select(SHIFT.c.id).where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -136,7 +136,7 @@ def pass_on(shift: Row[Any], *, at: datetime) -> None:
 
     Nobody who comes later can have it before them, for the seat never counts as free in between.
     """
-    first = _first_who_may(shift, at)
+    first = next(who_may(shift, at), None)
     if first is None:
         free(shift.id)
         return
@@ -151,14 +151,16 @@ def pass_on(shift: Row[Any], *, at: datetime) -> None:
     )
 
 
-def _first_who_may(shift: Row[Any], at: datetime) -> Row[Any] | None:
-    """Those whose time is taken by now keep their place on the list, but are passed over."""
+def who_may(shift: Row[Any], at: datetime) -> Iterator[Row[Any]]:
+    """Who waits and still may have a seat that comes free, the first first.
+
+    Those whose time is taken by now keep their place on the list, but are passed over.
+    """
     if at >= shift.ends_at or shift.state is not ShiftState.OPEN:
-        return None
+        return
     crew, freed = party.crews([shift]).get(shift.id, NOBODY), party.turn_of(shift, freed=1)
     for waiting in party.waiting_for(shift.id):
         person = party.person_by_id(waiting.user_id)
         taker = person and party.taker(person, shift.community_id, at).besides(shift.id)
         if taker and why_not(freed, taker, crew=crew, at=at) is None:
-            return waiting
-    return None
+            yield waiting

@@ -161,3 +161,21 @@ def mended(app: Flask, tower: Tower, plan: RotaPlan) -> int:
     seen = re.search(r'name="seen" value="(\w+)"', client.get(url).text)
     assert seen is not None
     return client.post(url, data={"seen": seen[1]}).status_code
+
+
+def test_whoever_waits_but_cannot_come_that_day_is_passed_over(
+    app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
+) -> None:
+    xia, ming = (make_user(name, (Role.VOLUNTEER, tower.building)) for name in ("Xia", "Ming"))
+    shift = shift_of(plan, tower)
+    put(shift, chen)
+    put(shift, zhou)
+    put(shift, xia, Standing.WAITING)
+    day = local(shift.starts_at).date()
+    for away in (chen, xia):
+        own_time.take_leave(day, day, by=person_of(away))
+    db.session.commit()
+    (change,) = mending.changes(plan, now())
+    assert (change.leaves, change.joins, change.offered) == ((chen.id,), (ming.id,), 0)
+    assert mended(app, tower, plan) == 303
+    assert standings(shift)["Ming"] == "held"
