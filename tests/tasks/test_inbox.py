@@ -130,6 +130,7 @@ def test_whoever_comes_along_has_the_visit_on_their_list_once(
     assert kinds(chen) == [TaskKind.WARNING] * 2
 
 
+@pytest.mark.any_database("PostgreSQL plans by what it has counted, and these tables are small")
 def test_no_table_is_gone_through_for_a_list(
     app: Flask, tower: Tower, lin: User, head: User, zhou: User
 ) -> None:
