@@ -6,10 +6,12 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 from urllib.parse import quote
 
 import xlsxwriter
+from flask import Response, abort
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, "CSV injection"
@@ -29,6 +31,23 @@ class FileKind(StrEnum):
         if self is FileKind.CSV:
             return "text/csv"
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def kind_asked(text: str | None) -> FileKind:
+    """The kind of file a form names; 400 for one that no form of ours does."""
+    if text not in set(FileKind):
+        abort(400)
+    return FileKind(text)
+
+
+def download(
+    kind: FileKind, rows: Iterable[Sequence[Cell]], *, plain: str, named: str, day: date
+) -> Response:
+    """A table as a file of a day. It is written while it is sent, after the commit."""
+    response = Response(written(kind, rows), mimetype=kind.mimetype)
+    ending = f"{day}.{kind}"
+    response.headers["Content-Disposition"] = attachment(f"{plain}-{ending}", f"{named}-{ending}")
+    return response
 
 
 def attachment(plain: str, named: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from inspect import unwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import get_locale
@@ -18,6 +19,7 @@ from portal.dates import moment
 from portal.packing import STAND_IN, Part
 from portal.web import LOCALES, large_text
 
+T = TypeVar("T")
 Entry = tuple[str, str, bool]  # label, address, whether it is the page being shown
 TOKEN = "token-of-this-request"  # noqa: S105 - stands for it in a header that is kept
 MOST_ADDRESSES = 5000
@@ -48,9 +50,7 @@ def fixed(template: str) -> Markup:
 
     It may name texts, files and addresses of pages, and nothing of a person or a request.
     """
-    if current_app.debug:  # somebody is at work on it
-        return _drawn(template)
-    return _fixed(template, str(get_locale()), request.script_root)
+    return _kept(_fixed)(template, str(get_locale()), request.script_root)
 
 
 @lru_cache(maxsize=32)
@@ -62,8 +62,7 @@ def header(nav: Callable[[], list[Entry]]) -> Markup:
     """The header of a page; drawn once for each person, page of the header and language."""
     person = maybe_me()
     pages, who = ((), None) if person is None else (tuple(nav()), (person.name, person.unread))
-    draw = _header.__wrapped__ if current_app.debug else _header
-    drawn = draw(pages, who, str(get_locale()), request.script_root, large=large_text())
+    drawn = _kept(_header)(pages, who, str(get_locale()), request.script_root, large=large_text())
     return Markup(drawn.replace(TOKEN, csrf_token()))  # noqa: S704 - ours, and the token is no markup
 
 
@@ -72,6 +71,11 @@ def _header(
     pages: tuple[Entry, ...], who: tuple[str, int] | None, _locale: str, _root: str, *, large: bool
 ) -> str:
     return _drawn("shared/_header.html", pages=pages, who=who, large=large, token=TOKEN)
+
+
+def _kept(make: Callable[..., T]) -> Callable[..., T]:
+    """What keeps its answers does so unless somebody is at work on the pages."""
+    return unwrap(make) if current_app.debug else make
 
 
 def _drawn(template: str, **context: object) -> Markup:
@@ -118,12 +122,7 @@ def vendor_asset(name: str) -> str:
 
 
 def _address(endpoint: str, folder: str, name: str) -> str:
-    return page_url(endpoint, filename=name, v=_mark(f"{folder}/{name}"))
-
-
-def _mark(path: str) -> str:
-    """What stands for a file's content; looked at once, or each time while somebody is at work."""
-    return _file_hash.__wrapped__(path) if current_app.debug else _file_hash(path)
+    return page_url(endpoint, filename=name, v=_kept(_file_hash)(f"{folder}/{name}"))
 
 
 @lru_cache(maxsize=64)

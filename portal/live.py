@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from itsdangerous import SignatureExpired, URLSafeTimedSerializer
+from flask import request
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
+from portal.clock import now
+from portal.errors import NotFoundError
 from portal.memo import Memo
 
 FRESH = timedelta(seconds=1)  # how long a snapshot serves
@@ -43,6 +47,12 @@ class Seal:
         """`keys` from the oldest to the present one, which signs; `salt` says what about."""
         self._serializer = URLSafeTimedSerializer(list(keys), salt=salt)
         self._signed = Memo[str](most=MOST_SIGNED)
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], *, salt: str) -> Seal:
+        """With the keys of an application."""
+        keys = [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
+        return cls(keys, salt=salt)
 
     def sign(self, ticket: Ticket) -> str:
         """The text of a ticket; whoever looks at the same within a minute gets the same."""
@@ -126,6 +136,18 @@ class Board:
                 watched.snapshot = Snapshot(self._read(ticket.community_id, ticket.subject_id), at)
         finally:
             watched.reading.release()
+
+
+def answer(board: Board, seal: Seal, text: str) -> ResponseReturnValue:
+    """204 while nothing has changed since what the page has seen; else the new mark.
+
+    It says nothing about anybody. NotFoundError for a ticket that is not ours.
+    """
+    try:
+        mark = news(board, seal, text, seen=request.args.get("seen"), at=now())
+    except BadSignature as error:
+        raise NotFoundError from error
+    return ("", 204) if mark is None else {"version": mark}
 
 
 def news(board: Board, seal: Seal, text: str, *, seen: str | None, at: datetime) -> str | None:

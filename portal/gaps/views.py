@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale, gettext
-from itsdangerous import BadSignature
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
@@ -14,7 +13,6 @@ from portal import files
 from portal.access import Permission, me, public, requires, signed_in
 from portal.clock import now
 from portal.clock import today as this_day
-from portal.errors import NotFoundError
 from portal.gaps import actions, door_queries, listing, queries
 from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
@@ -25,7 +23,7 @@ from portal.gaps.tree import Order
 from portal.gaps.turns import turns_at
 from portal.gaps.wanted import Wanted
 from portal.gaps.ways import doors_address, here, place_options, steps
-from portal.live import Board, Seal, Ticket, news
+from portal.live import Board, Seal, Ticket, answer
 from portal.memo import Memo
 from portal.shifts.glance import glance
 from portal.shifts.rota_queries import missing_below
@@ -215,14 +213,9 @@ def create_export(round_id: int) -> ResponseReturnValue:
     names = listing.Names(queries.places(reach, down_to=Level.GROUP))
     with_care = me().may(Permission.SEE_CARE_TAGS)
     actions.record_export(reach, wanted, kind=kind.value, rows=len(rows), by=me())
-    # Written while it is sent, after the commit: a long file holds up nobody's check-off.
-    body = files.written(kind, listing.table(rows, names, day, with_care=with_care))
-    response = Response(body, mimetype=kind.mimetype)
-    ending = f"{day}.{kind}"
-    response.headers["Content-Disposition"] = files.attachment(
-        f"doors-{round_id}-{ending}", f"{reach.name}-{ending}"
-    )
-    return response
+    # Written after the commit: a long file holds up nobody's check-off.
+    table = listing.table(rows, names, day, with_care=with_care)
+    return files.download(kind, table, plain=f"doors-{round_id}", named=reach.name, day=day)
 
 
 def may_export(reach: Reach) -> bool:
@@ -235,10 +228,7 @@ def may_export(reach: Reach) -> bool:
 
 @bp.record_once
 def prepare(state: BlueprintSetupState) -> None:
-    config = state.app.config
-    state.app.extensions["gaps.seal"] = Seal(
-        [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]], salt="gaps.live"
-    )
+    state.app.extensions["gaps.seal"] = Seal.of(state.app.config, salt="gaps.live")
     state.app.extensions["gaps.board"] = Board(queries.marks)
     state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_KEPT)
     state.app.extensions["gaps.lists"] = Memo[DrawnList](
@@ -261,10 +251,5 @@ def seal() -> Seal:
 @bp.get("/live/<ticket>")
 @public
 def live(ticket: str) -> ResponseReturnValue:
-    """204 while nothing has changed; else the new mark, which says nothing about anybody."""
     board: Board = current_app.extensions["gaps.board"]
-    try:
-        mark = news(board, seal(), ticket, seen=request.args.get("seen"), at=now())
-    except BadSignature as error:
-        raise NotFoundError from error
-    return ("", 204) if mark is None else {"version": mark}
+    return answer(board, seal(), ticket)

@@ -15,8 +15,8 @@ from portal.errors import NotFoundError
 from portal.notices.addresses import CONFIRM
 from portal.notices.models import Beat, KeptWishes
 from portal.notices.timing import Wishes
-from portal.outbox import leases
-from portal.outbox.models import Delivery, Fate, Notice
+from portal.outbox import failures, leases
+from portal.outbox.models import Delivery, Notice
 from portal.outbox.topics import Topic
 from portal.outbox.wording import kinds, maybe_topic
 
@@ -256,28 +256,14 @@ def _seen_by(person: Person) -> Select[Any]:
 
 def troubles(person: Person, *, most: int) -> Sequence[Row[Any]]:
     """Deliveries that failed, newest first: given up or unknown, and those tried in vain so far."""
-    failing = IS_WAITING & (Delivery.tries > 0)
-    rows = [
-        row
-        for condition in (IS_TROUBLED & (Delivery.fate != Fate.SENDING), failing)
-        for row in db.session.execute(
-            _seen_by(person).where(condition).order_by(Delivery.next_at.desc()).limit(most)
-        )
-    ]
-    return sorted(rows, key=lambda row: row.due_at, reverse=True)[:most]
+    return failures.failed(
+        _seen_by(person), Delivery, is_waiting=IS_WAITING, is_troubled=IS_TROUBLED, most=most
+    )
 
 
 def find_given_up(person: Person, delivery_id: int) -> Delivery:
-    """A delivery that was given up, to somebody within reach, held until the commit.
-
-    NotFoundError for any other.
-    """
-    query = _seen_by(person).where(Delivery.id == delivery_id, Delivery.fate == Fate.GIVEN_UP)
-    row = db.session.execute(query.with_for_update(of=Delivery)).one_or_none()
-    if row is None:
-        raise NotFoundError
-    found: Delivery = row.Delivery
-    return found
+    """A delivery that was given up, to somebody within reach, held until the commit."""
+    return failures.find_given_up(_seen_by(person), Delivery, delivery_id)
 
 
 def beats() -> Sequence[Beat]:

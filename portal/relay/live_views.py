@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from flask import current_app, request, url_for
+from flask import current_app, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadSignature
 
 from portal.access import public
 from portal.clock import now
-from portal.errors import NotFoundError
-from portal.live import Board, Seal, Snapshot, Ticket, news
+from portal.live import Board, Seal, Snapshot, Ticket, answer
 from portal.relay import queries
 from portal.relay.blueprint import bp
 
 
 @bp.record_once
 def prepare(state: BlueprintSetupState) -> None:
-    config = state.app.config
-    keys = [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
-    state.app.extensions["relay.seal"] = Seal(keys, salt="relay.live")
+    state.app.extensions["relay.seal"] = Seal.of(state.app.config, salt="relay.live")
     state.app.extensions["relay.board"] = Board(queries.marks)
 
 
@@ -37,13 +33,8 @@ def live_address(community_id: int, bulletin_id: int, path: str) -> str:
 @bp.get("/bulletins/live/<ticket>")
 @public
 def watch(ticket: str) -> ResponseReturnValue:
-    """204 while nothing has changed; else the new mark, which says nothing about anybody."""
     board: Board = current_app.extensions["relay.board"]
-    try:
-        mark = news(board, _seal(), ticket, seen=request.args.get("seen"), at=now())
-    except BadSignature as error:
-        raise NotFoundError from error
-    return ("", 204) if mark is None else {"version": mark}
+    return answer(board, _seal(), ticket)
 
 
 def _seal() -> Seal:

@@ -242,9 +242,7 @@ def _asked_state() -> str:
 def create_export(bulletin_id: int) -> ResponseReturnValue:
     """The same list as a file. A POST, because it is noted in the audit chain."""
     sight = _sight(bulletin_id)
-    if request.form.get("kind") not in set(files.FileKind):
-        abort(400)
-    kind = files.FileKind(request.form["kind"])
+    kind = files.kind_asked(request.form.get("kind"))
     board = sight.board()
     found = _chosen(board, _asked_level(), _asked_state())
     names = labels(board.rows[node.stop.id].path for node in found)
@@ -252,12 +250,8 @@ def create_export(bulletin_id: int) -> ResponseReturnValue:
     level_names = [words.level(settings, sight.audience, n) for n in range(1, LAST + 1)]
     rows = chain([_heading()], [_cells(board, node, names, level_names) for node in found])
     keeping.record_export(sight.bulletin, kind=kind.value, rows=len(found), by=me())
-    response = Response(files.written(kind, rows), mimetype=kind.mimetype)
-    ending = f"{today()}.{kind}"
-    response.headers["Content-Disposition"] = files.attachment(
-        f"bulletin-{sight.bulletin.id}-{ending}", f"{sight.bulletin.title}-{ending}"
-    )
-    return response
+    plain, named = f"bulletin-{sight.bulletin.id}", sight.bulletin.title
+    return files.download(kind, rows, plain=plain, named=named, day=today())
 
 
 def _heading() -> list[files.Cell]:

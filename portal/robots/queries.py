@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select,
 from portal.access import Permission, Person, below, in_scope
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.outbox import leases
+from portal.outbox import failures, leases
 from portal.outbox.models import Fate, Happening
 from portal.robots.models import Robot, RobotMessage
 from portal.tower.models import Place
@@ -94,30 +94,18 @@ def _in_reach(person: Person) -> Select[Any]:
 
 def troubles_seen_by(person: Person, *, most: int) -> Sequence[Row[Any]]:
     """What could not be said, newest first: given up or unknown, and what was tried in vain."""
-    failing = IS_WAITING & (RobotMessage.tries > 0)
-    rows = [
-        row
-        for condition in (IS_TROUBLED & (RobotMessage.fate != Fate.SENDING), failing)
-        for row in db.session.execute(
-            _in_reach(person).where(condition).order_by(RobotMessage.next_at.desc()).limit(most)
-        )
-    ]
-    return sorted(rows, key=lambda row: row.due_at, reverse=True)[:most]
+    return failures.failed(
+        _in_reach(person),
+        RobotMessage,
+        is_waiting=IS_WAITING,
+        is_troubled=IS_TROUBLED,
+        most=most,
+    )
 
 
 def find_given_up(person: Person, message_id: int) -> RobotMessage:
-    """Something that was given up, for a chat within reach, held until the commit.
-
-    NotFoundError for any other.
-    """
-    query = _in_reach(person).where(
-        RobotMessage.id == message_id, RobotMessage.fate == Fate.GIVEN_UP
-    )
-    row = db.session.execute(query.with_for_update(of=RobotMessage)).one_or_none()
-    if row is None:
-        raise NotFoundError
-    found: RobotMessage = row.RobotMessage
-    return found
+    """Something that was given up, for a chat within reach, held until the commit."""
+    return failures.find_given_up(_in_reach(person), RobotMessage, message_id)
 
 
 def count_waiting(robot: Robot) -> int:

@@ -13,7 +13,7 @@ from portal.access import Permission, me, requires
 from portal.audit.actions import record
 from portal.clock import now, today
 from portal.errors import RuleError
-from portal.files import Cell, FileKind, attachment, written
+from portal.files import Cell, FileKind, download
 from portal.shifts import own_queries, own_turns, rotation
 from portal.shifts import proof_queries as queries
 from portal.shifts.blueprint import bp
@@ -144,9 +144,4 @@ def own_turns_file() -> ResponseReturnValue:
 
 def as_file(kind: FileKind, rows: Iterable[Sequence[Cell]], plain: str, named: str) -> Response:
     """The rows are gathered first: their words are in the language of the page."""
-    response = Response(written(kind, list(rows)), mimetype=kind.mimetype)
-    ending = f"{today()}.{kind}"
-    response.headers["Content-Disposition"] = attachment(
-        f"turns-{plain}-{ending}", f"{named}-{ending}"
-    )
-    return response
+    return download(kind, list(rows), plain=f"turns-{plain}", named=named, day=today())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import Row
@@ -75,19 +75,13 @@ def figures() -> ResponseReturnValue:
 @requires(Permission.SEE_WARNINGS)
 def create_warning_export() -> ResponseReturnValue:
     """The same list as a file, without what the police know. A POST: it is noted in the trail."""
-    if request.form.get("kind") not in set(files.FileKind):
-        abort(400)
-    kind, at = files.FileKind(request.form["kind"]), now()
+    kind, at = files.kind_asked(request.form.get("kind")), now()
     rows = _named(warning_queries.listed(me(), _search(), at, most=None))
     table = list(_table(rows))  # now: after the commit the rows can no longer be read
     counts = Counter(row.Warning.community_id for row, _ in rows)
     warnings.record_export(kind=kind.value, counts=counts, by=me())
-    response = Response(files.written(kind, table), mimetype=kind.mimetype)
-    name = f"{today()}.{kind}"
-    response.headers["Content-Disposition"] = files.attachment(
-        f"warnings-{name}", f"{gettext('Police warnings')}-{name}"
-    )
-    return response
+    named = gettext("Police warnings")
+    return files.download(kind, table, plain="warnings", named=named, day=today())
 
 
 def _named(rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], str]]:

@@ -55,16 +55,21 @@ def test_a_step_that_fails_is_noted_and_the_next_one_runs(
     assert beats["mail"] is None
 
 
+def leaders(count: int) -> list[User]:
+    """So many leaders of a building, each with an e-mail address."""
+    tower = Tower()
+    return [
+        make_user(f"P{n}", (Role.LEADER, tower.building), email=f"p{n:02d}@example.org")
+        for n in range(count)
+    ]
+
+
 @pytest.mark.commits
 def test_four_ticks_at_once_send_every_letter_once(
     real: Flask, app: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(real.config, "SETTINGS", app.config["SETTINGS"])
-    tower = Tower()
-    people = [
-        make_user(f"P{n}", (Role.LEADER, tower.building), email=f"p{n:02d}@example.org")
-        for n in range(40)
-    ]
+    people = leaders(40)
     for person in people:
         wishes = Wishes(quiet_from=now().time(), quiet_until=now().time())
         actions.choose(person, wishes, at=now())
@@ -85,11 +90,7 @@ def test_four_ticks_at_once_send_everybody_one_digest(
     real: Flask, app: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(real.config, "SETTINGS", app.config["SETTINGS"])
-    tower = Tower()
-    people = [
-        make_user(f"P{n}", (Role.LEADER, tower.building), email=f"p{n:02d}@example.org")
-        for n in range(60)
-    ]
+    people = leaders(60)
     for person in people:
         actions.choose(person, Wishes(by_topic={Topic.TASKS: ByMail.DAILY}), at=NOON)
     for number in range(3):

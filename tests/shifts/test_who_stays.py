@@ -45,6 +45,35 @@ def changed(plan: RotaPlan) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     return [(change.leaves, change.joins) for change in mending.changes(plan, now())]
 
 
+def away(shift: Shift, *people: User) -> None:
+    """Some people go on leave on the day of a shift."""
+    day = local(shift.starts_at).date()
+    for person in people:
+        own_time.take_leave(day, day, by=person_of(person))
+    db.session.commit()
+
+
+def mended(app: Flask, tower: Tower, plan: RotaPlan, *, shown: str = "") -> int:
+    """The status of mending by the coordinator of the community, whose page shows a text."""
+    client = browser(app, make_user("Hua", (Role.COORDINATOR, tower.community)))
+    url = f"/rota/plans/{plan.id}/mending"
+    page = client.get(url)
+    assert page.status_code == 200
+    assert shown in page.text
+    seen = re.search(r'name="seen" value="(\w+)"', page.text)
+    assert seen is not None
+    return client.post(url, data={"seen": seen[1]}).status_code
+
+
+def crew_and_waiting(shift: Shift, tower: Tower, *crew: User) -> tuple[User, User]:
+    """A crew, Xia who waits for the shift, and Ming who serves there too."""
+    xia, ming = (make_user(name, (Role.VOLUNTEER, tower.building)) for name in ("Xia", "Ming"))
+    for person in crew:
+        put(shift, person)
+    put(shift, xia, Standing.WAITING)
+    return xia, ming
+
+
 def test_whoever_serves_in_another_estate_by_now_gives_the_seat_back(
     app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
 ) -> None:
@@ -54,13 +83,7 @@ def test_whoever_serves_in_another_estate_by_now_gives_the_seat_back(
     duty = db.session.query(HeldDuty).filter_by(user_id=chen.id).one()
     duty.place_id, duty.path = tower.other_estate.id, tower.other_estate.path
     db.session.commit()
-    hua = make_user("Hua", (Role.COORDINATOR, tower.community))
-    client, url = browser(app, hua), f"/rota/plans/{plan.id}/mending"
-    answer = client.get(url)
-    assert answer.status_code == 200
-    seen = re.search(r'name="seen" value="(\w+)"', answer.text)
-    assert seen is not None
-    assert client.post(url, data={"seen": seen[1]}).status_code == 303
+    assert mended(app, tower, plan) == 303
     assert standings(shift) == {"Chen": "cancelled", "Zhou": "held"}
 
 
@@ -78,8 +101,7 @@ def test_a_coordinator_on_leave_gives_the_seat_back(
 ) -> None:
     shift = shift_of(plan, tower)
     put(shift, lin)
-    day = local(shift.starts_at).date()
-    own_time.take_leave(day, day, by=person_of(lin))
+    away(shift, lin)
     assert changed(plan) == [((lin.id,), ())]
 
 
@@ -104,23 +126,13 @@ def test_who_coordinates_one_estate_keeps_the_seat_there_though_sent_to_another_
 def test_whoever_waits_for_the_shift_is_offered_the_seat_before_anybody_is_sent(
     app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
 ) -> None:
-    xia, _ = (make_user(name, (Role.VOLUNTEER, tower.building)) for name in ("Xia", "Ming"))
     shift = shift_of(plan, tower)
-    put(shift, chen)
-    put(shift, zhou)
-    put(shift, xia, Standing.WAITING)
-    day = local(shift.starts_at).date()
-    own_time.take_leave(day, day, by=person_of(chen))
-    db.session.commit()
+    crew_and_waiting(shift, tower, chen, zhou)
+    away(shift, chen)
     (change,) = mending.changes(plan, now())
     assert (change.leaves, change.joins, change.offered) == ((chen.id,), (), 1)
-    hua = make_user("Hua", (Role.COORDINATOR, tower.community))
-    client, url = browser(app, hua), f"/rota/plans/{plan.id}/mending"
-    page = client.get(url).text
-    assert "1 place is offered to whoever waits for it first" in page
-    seen = re.search(r'name="seen" value="(\w+)"', page)
-    assert seen is not None
-    assert client.post(url, data={"seen": seen[1]}).status_code == 303
+    shown = "1 place is offered to whoever waits for it first"
+    assert mended(app, tower, plan, shown=shown) == 303
     assert standings(shift) == {"Chen": "cancelled", "Zhou": "held", "Xia": "offered"}
 
 
@@ -130,12 +142,10 @@ def test_whoever_waits_for_the_shift_is_not_sent_there_besides(
     """Two go on leave: Auntie Zhou, who waits, is offered one seat, and Chen gets the other."""
     shift = shift_of(plan, tower)
     put(shift, zhou, Standing.WAITING)
-    day = local(shift.starts_at).date()
     for name in ("Xia", "Ming"):
-        away = make_user(name, (Role.VOLUNTEER, tower.building))
-        put(shift, away)
-        own_time.take_leave(day, day, by=person_of(away))
-    db.session.commit()
+        seated = make_user(name, (Role.VOLUNTEER, tower.building))
+        put(shift, seated)
+        away(shift, seated)
     assert mended(app, tower, plan) == 303
     assert standings(shift) == {
         "Xia": "cancelled",
@@ -154,27 +164,12 @@ def test_whoever_waits_though_a_seat_is_free_is_sent_and_waits_no_longer(
     assert sorted(standings(shift).values()) == ["held", "held"]
 
 
-def mended(app: Flask, tower: Tower, plan: RotaPlan) -> int:
-    """The status of mending, by the coordinator of the community."""
-    client = browser(app, make_user("Hua", (Role.COORDINATOR, tower.community)))
-    url = f"/rota/plans/{plan.id}/mending"
-    seen = re.search(r'name="seen" value="(\w+)"', client.get(url).text)
-    assert seen is not None
-    return client.post(url, data={"seen": seen[1]}).status_code
-
-
 def test_whoever_waits_but_cannot_come_that_day_is_passed_over(
     app: Flask, tower: Tower, zhou: User, chen: User, plan: RotaPlan
 ) -> None:
-    xia, ming = (make_user(name, (Role.VOLUNTEER, tower.building)) for name in ("Xia", "Ming"))
     shift = shift_of(plan, tower)
-    put(shift, chen)
-    put(shift, zhou)
-    put(shift, xia, Standing.WAITING)
-    day = local(shift.starts_at).date()
-    for away in (chen, xia):
-        own_time.take_leave(day, day, by=person_of(away))
-    db.session.commit()
+    xia, ming = crew_and_waiting(shift, tower, chen, zhou)
+    away(shift, chen, xia)
     (change,) = mending.changes(plan, now())
     assert (change.leaves, change.joins, change.offered) == ((chen.id,), (ming.id,), 0)
     assert mended(app, tower, plan) == 303
