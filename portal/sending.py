@@ -96,6 +96,7 @@ def _pack(response: Response) -> None:
         response.direct_passthrough = False  # a file of ours: small, and packed once
         tag, _ = response.get_etag()
         response.set_data(_packed_file(tag, response.get_data()))
+        response.close()  # the file has been read: it need not wait for a browser that has left
     else:
         text = response.get_data()
         if len(text) < WORTH_PACKING and "part" not in g:

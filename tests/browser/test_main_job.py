@@ -63,6 +63,8 @@ def test_a_check_off_by_keyboard_alone(site: Site, sign_in: SignIn) -> None:
     page.locator("a.door").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#sheet")).to_be_visible()
+    expect(page.locator("#sheet button[value=met]")).to_be_visible()
+    expect(page.locator("#sheet.htmx-settling")).to_have_count(0)  # its form is htmx's by now
     page.locator("#sheet button[value=met]").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#sheet")).not_to_be_visible()
