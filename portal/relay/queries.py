@@ -40,6 +40,12 @@ def find(person: Person, bulletin_id: int) -> Bulletin:
     return _one(Bulletin.id == bulletin_id, visible_to(person))
 
 
+def maybe_in_community(person: Person, bulletin_id: int) -> Bulletin | None:
+    """A bulletin of a community somebody serves in, wherever there: its text is for everybody."""
+    theirs = Bulletin.community_id.in_(person.community_ids)
+    return db.session.scalar(select(Bulletin).where(Bulletin.id == bulletin_id, theirs))
+
+
 def bulletins(bulletin_ids: Collection[int]) -> dict[int, Bulletin]:
     """Some bulletins by their numbers, whoever asks."""
     query = select(Bulletin).where(Bulletin.id.in_(bulletin_ids))

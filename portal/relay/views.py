@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import abort, request, url_for
+from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -24,7 +24,7 @@ from portal.relay.blueprint import bp
 from portal.relay.cards import Card, cards
 from portal.relay.forms import StopsForm
 from portal.relay.models import Audience
-from portal.web import done, is_local, page
+from portal.web import done, is_local, moved, page
 
 __all__ = ["bp"]
 MOST_LISTED = 200
@@ -77,6 +77,40 @@ def _places(card: Card, names: dict[str, str]) -> dict[bool, list[tuple[int, str
         name = f"{stop.addressee} ({stop.contact})" if stop.addressee else names[stop.path]
         found[stop.is_own].append((stop.id, name))
     return found
+
+
+@bp.get("/bulletins/<int:bulletin_id>/text")
+@signed_in
+def read(bulletin_id: int) -> ResponseReturnValue:
+    """Where the link said in a chat leads: on to the tree, or to the text for who sees no tree.
+
+    Chats are of all kinds of people: who serves elsewhere reads what it takes to read it.
+    """
+    bulletin = queries.maybe_in_community(me(), bulletin_id)
+    if bulletin is None:
+        return _of_another_community()
+    if me().parts(Permission.SEE_BULLETINS, bulletin.path):
+        return moved(url_for(".show", bulletin_id=bulletin.id))
+    return page(
+        "relay/text.html",
+        bulletin=bulletin,
+        corrected_by=queries.maybe_correction_of(bulletin.id),
+        is_to_relay=any(card.bulletin.id == bulletin.id for card in cards(me())),
+        words=words,
+    )
+
+
+def _of_another_community() -> Response:
+    return page(
+        "shared/error.html",
+        fragment="shared/_refused.html",
+        status=404,
+        title=gettext("No bulletin to read here"),
+        reason=gettext(
+            "To read a bulletin you need a duty in its community. Ask for its text in the chat "
+            "where you found the link, or ask the coordinator there for a duty."
+        ),
+    )
 
 
 @bp.post("/bulletins/<int:bulletin_id>/relays")

@@ -137,7 +137,7 @@ def _unfinished(details: Mapping[str, Any]) -> Message:
 @names_to_groups("relay.come", lazy_gettext("Bulletins that have come to its place"))
 def _come_for_groups(subjects: Collection[str]) -> dict[str, Message]:
     return {
-        subject: Message(_come_title(bulletin), "", f"/bulletins/{bulletin.id}")
+        subject: Message(_come_title(bulletin), "", _text_of(bulletin))
         for subject, bulletin in _bulletins_in(subjects)
         if bulletin.is_open
     }
@@ -153,10 +153,15 @@ def _come_title(bulletin: Bulletin) -> str:
 def _withdrawn_for_groups(subjects: Collection[str]) -> dict[str, Message]:
     return {
         subject: Message(
-            gettext("Withdrawn: %(title)s", title=bulletin.title), "", f"/bulletins/{bulletin.id}"
+            gettext("Withdrawn: %(title)s", title=bulletin.title), "", _text_of(bulletin)
         )
         for subject, bulletin in _bulletins_in(subjects)
     }
+
+
+def _text_of(bulletin: Bulletin) -> str:
+    """Where everybody who serves in the community reads on; not all of a chat see the tree."""
+    return f"/bulletins/{bulletin.id}/text"
 
 
 def _bulletins_in(subjects: Collection[str]) -> list[tuple[str, Bulletin]]:

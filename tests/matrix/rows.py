@@ -1016,6 +1016,12 @@ def _relays(actor: Actor, target: Target) -> Answer:
     return Answer.THROUGH if may else Answer.HIDDEN
 
 
+def _serves_there(actor: Actor, target: Target) -> Answer:
+    """Who reads a bulletin: whoever has a duty anywhere in its community."""
+    serves = any(path.startswith(target.community_path) for _, path in actor.duties)
+    return Answer.THROUGH if serves and target.where is not Where.GONE else Answer.HIDDEN
+
+
 def _bulletin(target: Target, _own: Target) -> dict[str, Any]:
     return {
         "title": "New swindle",
@@ -1032,6 +1038,13 @@ RELAY = (
     get("relay.index", Permission.SEE_BULLETINS),
     get("relay.mine"),
     get("relay.show", Permission.SEE_BULLETINS, Scope.BUILDING, url=BULLETIN),
+    get(
+        "relay.read",
+        url=BULLETIN,
+        answers={200, 303},
+        decides=_serves_there,
+        because="a chat is of all kinds of people: the text is for everybody of the community",
+    ),
     get("relay.watch", is_public=True, scope=Scope.SIGNED, url={"ticket": "bulletin_ticket"}),
     get("relay.stops", Permission.SEE_BULLETINS, Scope.BUILDING, url=BULLETIN),
     post(

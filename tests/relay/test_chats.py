@@ -19,7 +19,7 @@ from portal.robots.models import RobotMessage
 from portal.robots.sending import send_to_robots
 from portal.tower.models import Place
 from tests.conftest import Tower, browser, make_user, person_of
-from tests.relay.factory import make_addressee, make_bulletin, relay
+from tests.relay.factory import make_addressee, make_bulletin, relay, seat
 from tests.robots.conftest import Ear
 from tests.robots.conftest import ear as ear
 from tests.robots.factory import make_robot
@@ -39,6 +39,19 @@ def end(bulletin: Bulletin, by: User, ending: Ending) -> None:
     db.session.commit()
 
 
+def corrected(former: Bulletin, by: User) -> Bulletin:
+    wanted = Wanted(
+        title="New swindle, number put right",
+        text="Call 96110.",
+        audiences=(Audience.HOMES,),
+        arrive_by=now() + timedelta(hours=24),
+    )
+    held = queries.find_to_run(person_of(by), former.id)
+    correction = actions.correct(held, wanted, reason="a wrong number", by=person_of(by))
+    db.session.commit()
+    return correction
+
+
 def test_the_chat_of_a_place_hears_the_title_and_where_to_read_on(
     app: Flask, ear: Ear, tower: Tower, lin: User, zhou: User
 ) -> None:
@@ -47,7 +60,7 @@ def test_the_chat_of_a_place_hears_the_title_and_where_to_read_on(
     assert send_to_robots(app, NOON) == 1
     assert ear.texts() == [
         f"""[Bulou]
-和风苑, Building 3: Please relay: New swindle https://portal.example.org/bulletins/{bulletin.id}
+和风苑, Building 3: Please relay: New swindle https://portal.example.org/bulletins/{bulletin.id}/text
 More in the portal: https://portal.example.org"""
     ]
 
@@ -135,17 +148,87 @@ def test_a_correction_is_heard_as_one(app: Flask, ear: Ear, tower: Tower, lin: U
     give_robot(ear, tower.building)
     former = make_bulletin(tower.estate, lin)
     send_to_robots(app, NOON)
-    wanted = Wanted(
-        title="New swindle, number put right",
-        text="Call 96110.",
-        audiences=(Audience.HOMES,),
-        arrive_by=now() + timedelta(hours=24),
-    )
-    held = queries.find_to_run(person_of(lin), former.id)
-    actions.correct(held, wanted, reason="a wrong number", by=person_of(lin))
-    db.session.commit()
+    corrected(former, lin)
     assert send_to_robots(app, NOON + timedelta(minutes=5)) == 1
     assert "Corrected, please relay again: New swindle, number put right" in ear.texts()[1]
+
+
+# Where the link leads -----------------------------------------------------------------------------
+
+
+def link_in(ear: Ear) -> str:
+    return ear.texts()[-1].partition("https://portal.example.org")[2].split()[0]
+
+
+def test_a_volunteer_of_the_community_reads_the_text_behind_the_link(
+    app: Flask, ear: Ear, tower: Tower, lin: User, chen: User
+) -> None:
+    give_robot(ear, tower.building)
+    make_bulletin(tower.estate, lin)
+    send_to_robots(app, NOON)
+    page = browser(app, chen).get(link_in(ear))
+    assert page.status_code == 200
+    assert "Parcels nobody ordered" in page.text
+    assert "waits for you" not in page.text
+    seat(tower.groups(tower.building)[0], chen)
+    assert "It waits for you to relay it" not in browser(app, chen).get(link_in(ear)).text
+    zhou = make_user("Zhou", (Role.LEADER, tower.building))
+    relay(db.session.query(Bulletin).one(), zhou, tower.building)
+    assert "It waits for you to relay it" in browser(app, chen).get(link_in(ear)).text
+
+
+def test_a_leader_of_another_estate_who_is_in_the_chat_reads_it_too(
+    app: Flask, ear: Ear, tower: Tower, lin: User, wu: User
+) -> None:
+    give_robot(ear, tower.building)
+    make_bulletin(tower.estate, lin)
+    send_to_robots(app, NOON)
+    assert "Parcels nobody ordered" in browser(app, wu).get(link_in(ear)).text
+
+
+def test_who_sees_the_tree_is_led_on_to_it(
+    app: Flask, ear: Ear, tower: Tower, lin: User, zhou: User
+) -> None:
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.estate, lin)
+    send_to_robots(app, NOON)
+    for user in (lin, zhou):
+        assert browser(app, user).get(link_in(ear)).location == f"/bulletins/{bulletin.id}"
+
+
+def test_the_link_to_what_was_wrong_says_so_and_no_word_of_it(
+    app: Flask, ear: Ear, tower: Tower, lin: User, chen: User
+) -> None:
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.estate, lin)
+    send_to_robots(app, NOON)
+    end(bulletin, lin, Ending.WITHDRAWN)
+    send_to_robots(app, NOON + timedelta(minutes=5))
+    page = browser(app, chen).get(link_in(ear)).text
+    assert "Withdrawn" in page
+    assert "a wrong number" in page
+    assert "Parcels nobody ordered" not in page
+
+
+def test_the_link_to_what_was_corrected_leads_to_the_right_one(
+    app: Flask, tower: Tower, lin: User, chen: User
+) -> None:
+    former = make_bulletin(tower.estate, lin)
+    correction = corrected(former, lin)
+    page = browser(app, chen).get(f"/bulletins/{former.id}/text").text
+    assert f'href="/bulletins/{correction.id}/text"' in page
+
+
+def test_who_serves_elsewhere_is_told_what_it_takes(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    """The same words for a bulletin that never was."""
+    bulletin = make_bulletin(tower.estate, lin)
+    stranger = make_user("Stranger", (Role.VOLUNTEER, tower.far_building))
+    for number in (bulletin.id, 999_999):
+        answer = browser(app, stranger).get(f"/bulletins/{number}/text")
+        assert answer.status_code == 404
+        assert "you need a duty in its community" in answer.text
 
 
 def test_lin_switches_it_on_where_she_sets_the_robot_up(
