@@ -166,7 +166,8 @@ def names_to_groups(
 ) -> Callable[[Named], Named]:
     """Declare how chats are told each thing of a kind, found by its subject.
 
-    A subject that the function leaves out need not be told any more.
+    A subject that the function leaves out need not be told any more; of the others that stays so
+    until the end of the transaction.
     """
 
     def declare(words: Named) -> Named:

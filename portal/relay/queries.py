@@ -46,10 +46,11 @@ def maybe_in_community(person: Person, bulletin_id: int) -> Bulletin | None:
     return db.session.scalar(select(Bulletin).where(Bulletin.id == bulletin_id, theirs))
 
 
-def bulletins(bulletin_ids: Collection[int]) -> dict[int, Bulletin]:
-    """Some bulletins by their numbers, whoever asks."""
-    query = select(Bulletin).where(Bulletin.id.in_(bulletin_ids))
-    return {bulletin.id: bulletin for bulletin in db.session.scalars(query)}
+def bulletins_to_tell(bulletin_ids: Collection[int]) -> dict[int, Bulletin]:
+    """Some bulletins by their numbers, whoever asks, held so that none ends meanwhile."""
+    query = select(Bulletin).where(Bulletin.id.in_(bulletin_ids)).order_by(Bulletin.id)
+    held = query.with_for_update(read=True).execution_options(populate_existing=True)
+    return {bulletin.id: bulletin for bulletin in db.session.scalars(held)}
 
 
 def find_to_run(person: Person, bulletin_id: int) -> Bulletin:

@@ -165,5 +165,5 @@ def _text_of(bulletin: Bulletin) -> str:
 
 
 def _bulletins_in(subjects: Collection[str]) -> list[tuple[str, Bulletin]]:
-    known = queries.bulletins({number_in(subject) for subject in subjects})
+    known = queries.bulletins_to_tell({number_in(subject) for subject in subjects})
     return [(subject, known[number_in(subject)]) for subject in sorted(subjects)]

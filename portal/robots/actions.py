@@ -19,7 +19,7 @@ from portal.robots import queries
 from portal.robots.formats import MOST_A_MINUTE, Maker, Trouble, Verdict, free_at
 from portal.robots.models import Robot, RobotMessage
 from portal.robots.queries import IS_TROUBLED, IS_WAITING, MESSAGE, Item
-from portal.sealing import Safe
+from portal.sealing import Safe, UnreadableError
 from portal.tower.models import Place
 
 TRIAL = "robots.trial"
@@ -126,9 +126,19 @@ def _describe(robot: Robot, wanted: Wanted) -> None:
 
 
 def _connect(robot: Robot, line: Line, safe: Safe) -> None:
+    if robot.sealed_address and _is_another(robot.sealed_address, line.address, safe):
+        robot.chat += 1
     robot.maker, robot.host = line.maker, line.host
     robot.sealed_address = safe.seal(line.address)
     robot.sealed_secret = safe.seal(line.secret) if line.secret else None
+
+
+def _is_another(sealed_address: str, address: str, safe: Safe) -> bool:
+    """What can no longer be read is asked for again: it stays the same chat."""
+    try:
+        return safe.open(sealed_address) != address
+    except UnreadableError:
+        return False
 
 
 def _record(action: str, robot: Robot, by: Person) -> None:
@@ -243,6 +253,16 @@ def settle(items: Sequence[Item], verdict: Verdict, *, at: datetime) -> None:
 def drop(ids: Sequence[int]) -> None:
     """Settle what need not be said any more."""
     _change(ids, fate=Fate.NEEDLESS)
+
+
+def note_chat(ids: Sequence[int], chat: int) -> None:
+    """Note in which of its chats a robot is about to say something."""
+    _change(ids, chat=chat)
+
+
+def wait_again(ids: Sequence[int], at: datetime) -> None:
+    """Let what was noted as being said, and is not, be due again."""
+    _change(ids, fate=Fate.WAITING, next_at=at)
 
 
 def put_off(ids: Sequence[int], until: datetime) -> None:

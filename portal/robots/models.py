@@ -17,7 +17,8 @@ class Robot(Model):
     """A robot in a group chat: hears of what happens at its place and below, if of those kinds.
 
     Its address and the secret it is signed with are sealed; nobody is shown them again. `recent`
-    are the moments of its last messages, in seconds since 1970: no more than 20 a minute.
+    are the moments of its last messages, in seconds since 1970: no more than 20 a minute. `chat`
+    counts the chats it has been in: another with each new address.
     """
 
     __tablename__ = "robots"
@@ -32,6 +33,7 @@ class Robot(Model):
     host: Mapped[str] = mapped_column(String(255))
     sealed_address: Mapped[str] = mapped_column(Text)
     sealed_secret: Mapped[str | None] = mapped_column(Text)
+    chat: Mapped[int] = mapped_column(default=1)
     kinds: Mapped[list[str]] = mapped_column(JSON)
     locale: Mapped[str] = mapped_column(String(5))
     quiet_from: Mapped[time]
@@ -50,7 +52,10 @@ class Robot(Model):
 
 
 class RobotMessage(Model):
-    """One thing for one chat: at most once. Several go out in one message, as counts."""
+    """One thing for one chat: at most once. Several go out in one message, as counts.
+
+    `chat` is the one of its robot's chats in which it was, or may have been, said last.
+    """
 
     __tablename__ = "robot_messages"
     __table_args__ = (
@@ -68,3 +73,4 @@ class RobotMessage(Model):
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     trouble: Mapped[Trouble | None] = mapped_column(word(Trouble))
     said: Mapped[str | None] = mapped_column(String(200))
+    chat: Mapped[int | None]

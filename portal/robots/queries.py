@@ -165,7 +165,10 @@ def at_places(community_id: int, kind: str) -> Mapping[str, Sequence[Robot]]:
 
 
 def told(community_id: int, kind: str, subjects: str) -> Sequence[Row[Any]]:
-    """(robot, subject) of what was said, or may have been, of subjects that begin alike."""
+    """(robot, subject) of what was said, or may have been, of subjects that begin alike.
+
+    In the chat where the robot is now: in another it would speak of what nobody there has heard.
+    """
     query = (
         select(Robot, Happening.subject)
         .join(RobotMessage, RobotMessage.robot_id == Robot.id)
@@ -175,6 +178,7 @@ def told(community_id: int, kind: str, subjects: str) -> Sequence[Row[Any]]:
             Happening.subject.startswith(subjects, autoescape=True),
             Happening.kind == kind,
             RobotMessage.fate.in_((Fate.SENT, Fate.SENDING, Fate.UNKNOWN)),
+            RobotMessage.chat == Robot.chat,
             Robot.ended_at.is_(None),
         )
         .order_by(Robot.id)

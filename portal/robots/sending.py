@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
@@ -94,7 +95,7 @@ class Speech:
             if until:
                 actions.put_off(left, until)
                 break
-            if not is_ours:
+            if not is_ours or not self._all_stands(items):
                 continue
             verdict = self._say(text, items)
             if verdict.trouble:  # the others would fare no better now
@@ -117,7 +118,7 @@ class Speech:
     def _messages(self, robot: Robot, items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
         """(text, what it tells of), in the language of the chat."""
         url = self.settings.url
-        with self.app.test_request_context(base_url=url or None), force_locale(robot.locale):
+        with self._language_of(robot):
             lines = list(self._lines(items))
             head = f"[{KEYWORD}]"
             foot = gettext("More in the portal: %(address)s", address=url) if url else ""
@@ -125,6 +126,12 @@ class Speech:
         left = (of_line for _, of_line in lines)
         for text, count in parts:
             yield text, [item for of_line in islice(left, count) for item in of_line]
+
+    @contextmanager
+    def _language_of(self, robot: Robot) -> Iterator[None]:
+        url = self.settings.url or None
+        with self.app.test_request_context(base_url=url), force_locale(robot.locale):
+            yield
 
     def _lines(self, items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
         """(line, what it tells of): things of a kind at a building, or one that has a name."""
@@ -143,14 +150,12 @@ class Speech:
         self, items: Sequence[Item], names: Mapping[str, str]
     ) -> Iterator[tuple[str, list[Item]]]:
         """The same for what has a name; what has lost it meanwhile is settled."""
-        for kind, of_kind in groupby(items, key=lambda item: item.kind):
-            waiting = list(of_kind)
-            messages = named(kind, {item.subject for item in waiting})
-            actions.drop([item.id for item in waiting if item.subject not in messages])
-            for item in waiting:
-                if message := messages.get(item.subject):
-                    place, what = names[building_of(item.path)], self._with_link(message)
-                    yield gettext("%(place)s: %(what)s", place=place, what=what), [item]
+        told = _told(items)
+        actions.drop([item.id for item in items if item.id not in told])
+        for item in items:
+            if message := told.get(item.id):
+                place, what = names[building_of(item.path)], self._with_link(message)
+                yield gettext("%(place)s: %(what)s", place=place, what=what), [item]
 
     def _with_link(self, message: Message) -> str:
         url = self.settings.url
@@ -161,10 +166,26 @@ class Speech:
         db.session.commit()
         return started
 
+    def _all_stands(self, items: Sequence[Item]) -> bool:
+        """Whether all that a text tells of is still to be told; else the rest is worded anew.
+
+        Asked once it is noted as being said: whoever takes something back later finds that note.
+        """
+        of_name = [item for item in items if is_named(item.kind)]
+        with self._language_of(queries.by_id(self.robot_id)):
+            lost = {item.id for item in of_name} - _told(of_name).keys()
+        if not lost:
+            return True
+        actions.drop(list(lost))
+        actions.wait_again([item.id for item in items if item.id not in lost], self.watch.now())
+        db.session.commit()
+        return False
+
     def _say(self, text: str, items: Sequence[Item]) -> Verdict:
         """Say one thing; nothing is held in the database meanwhile."""
         robot = queries.by_id(self.robot_id)
         sealed = robot.maker, robot.sealed_address, robot.sealed_secret
+        actions.note_chat([item.id for item in items], robot.chat)
         db.session.commit()
         verdict = self._call(*sealed, text)
         actions.settle(items, verdict, at=self.watch.now())
@@ -187,6 +208,16 @@ class Speech:
             return failed(Trouble.FORBIDDEN)
         verdict = post(target, body(text), nearby=nearby)
         return verdict._replace(said=without(verdict.said, address, secret))
+
+
+def _told(items: Sequence[Item]) -> dict[int, Message]:
+    """What is told of things that have a name, without those that have lost it meanwhile."""
+    found: dict[int, Message] = {}
+    for kind, of_kind in groupby(items, key=lambda item: item.kind):
+        waiting = list(of_kind)
+        messages = named(kind, {item.subject for item in waiting})
+        found |= {i.id: messages[i.subject] for i in waiting if i.subject in messages}
+    return found
 
 
 def building_of(path: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from portal.access import Role
 from portal.accounts.models import User
@@ -15,9 +17,10 @@ from portal.db import db
 from portal.relay import actions, queries
 from portal.relay.actions import Wanted
 from portal.relay.models import Audience, Bulletin, Ending
-from portal.robots.models import RobotMessage
+from portal.robots.models import Robot, RobotMessage
 from portal.robots.sending import send_to_robots
 from portal.tower.models import Place
+from tests.at_once import in_line
 from tests.conftest import Tower, browser, make_user, person_of
 from tests.relay.factory import make_addressee, make_bulletin, relay, seat
 from tests.robots.conftest import Ear
@@ -142,6 +145,102 @@ def test_a_chat_that_has_heard_it_hears_that_it_was_wrong(
     end(bulletin, lin, Ending.WITHDRAWN)
     assert send_to_robots(app, NOON + timedelta(minutes=5)) == 2
     assert all("Building 3: Withdrawn: New swindle" in text for text in ear.texts()[2:])
+
+
+def test_what_is_withdrawn_while_others_are_being_said_is_not_said(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    """A lot of three messages: while the chat hears the first, two of the others are withdrawn."""
+    give_robot(ear, tower.building)
+    bulletins = [make_bulletin(tower.building, lin, title=f"{n:02}" * 30) for n in range(28)]
+    ids, by = [bulletins[n].id for n in (14, 27)], person_of(lin)
+
+    def withdraw(handler: BaseHTTPRequestHandler) -> None:
+        ear.before_answer = None
+        with app.app_context():
+            for bulletin_id in ids:
+                held = queries.find_to_run(by, bulletin_id)
+                actions.end(held, Ending.WITHDRAWN, reason="a wrong number", by=by)
+            db.session.commit()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(ear.answer)))
+        handler.end_headers()
+        handler.wfile.write(ear.answer)
+
+    ear.before_answer = withdraw
+    send_to_robots(app, NOON)
+    said = "".join(ear.texts())
+    assert [n for n in range(28) if f"{n:02}" * 30 not in said] == [14, 27]
+    assert "Withdrawn" not in said
+    fates = Counter(row.fate for row in db.session.query(RobotMessage))
+    assert fates == {"sent": 26, "needless": 2}
+
+
+@pytest.mark.commits
+def test_what_is_being_withdrawn_just_now_is_not_said(
+    real: Flask, app: Flask, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL the sender has noted that it is about to say it, and waits for its end."""
+    monkeypatch.setitem(real.config, "SETTINGS", app.config["SETTINGS"])
+    tower = Tower()
+    lin = make_user("Lin", (Role.COORDINATOR, tower.estate))
+    give_robot(ear, tower.building, added_by=lin.id)
+    bulletin = make_bulletin(tower.building, lin)
+    by, number = person_of(lin), bulletin.id
+
+    def send() -> int:
+        with real.app_context():
+            return send_to_robots(real, NOON)
+
+    db.session.rollback()
+    held = queries.find_to_run(by, number)
+    actions.end(held, Ending.WITHDRAWN, reason="a wrong number", by=by)
+    with in_line(send) as sent:
+        db.session.commit()
+    assert sent == [0]
+    assert ear.heard == []
+
+
+def test_a_chat_the_robot_came_to_later_does_not_hear_that_it_was_wrong(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.building, lin)
+    send_to_robots(app, NOON)
+    move(f"{ear.address}&chat=2", by=lin)
+    end(bulletin, lin, Ending.WITHDRAWN)
+    assert send_to_robots(app, NOON + timedelta(minutes=5)) == 0
+    another = make_bulletin(tower.building, lin)
+    assert send_to_robots(app, NOON + timedelta(minutes=5)) == 1
+    end(another, lin, Ending.WITHDRAWN)
+    assert send_to_robots(app, NOON + timedelta(minutes=9)) == 1
+
+
+def test_the_same_address_entered_once_more_is_the_same_chat(
+    app: Flask, ear: Ear, tower: Tower, lin: User
+) -> None:
+    give_robot(ear, tower.building)
+    bulletin = make_bulletin(tower.building, lin)
+    send_to_robots(app, NOON)
+    move(ear.address, by=lin)
+    end(bulletin, lin, Ending.WITHDRAWN)
+    assert send_to_robots(app, NOON + timedelta(minutes=5)) == 1
+
+
+def move(address: str, *, by: User) -> None:
+    """Give the only robot an address."""
+    robot = db.session.query(Robot).one()
+    page = {
+        "name": robot.name,
+        "maker": "wecom",
+        "address": address,
+        "kinds": ["relay.come"],
+        "locale": "en",
+        "quiet_from": "21:00",
+        "quiet_until": "08:00",
+    }
+    answer = browser(current_app, by).post(f"/robots/{robot.id}", data=page)
+    assert answer.status_code == 303
 
 
 def test_a_correction_is_heard_as_one(app: Flask, ear: Ear, tower: Tower, lin: User) -> None:
