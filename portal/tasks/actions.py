@@ -63,6 +63,11 @@ def note_answer(task: Task, *, by: Person) -> None:
     _note(task, Deed.ANSWERED, by=by)
 
 
+def ask_again(task: Task, *, why: str, by: Person) -> None:
+    """Note that there is one more reason for an open task; it is due when it was."""
+    _note(task, Deed.ASKED_AGAIN, by=by, reason=why)
+
+
 def path_of(place: Place, home: Dwelling | None) -> str:
     """Where a task belongs: to the group of its door, else to its place."""
     return home.path if home else place.path

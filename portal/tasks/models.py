@@ -50,6 +50,7 @@ class Task(Model):
     state: Mapped[TaskState] = mapped_column(word(TaskState), default=TaskState.OPEN)
     outcome: Mapped[TaskOutcome | None] = mapped_column(word(TaskOutcome))
     visit: Mapped[str | None] = mapped_column(String(36))  # that found the roster wrong
+    warning_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("warnings.id"))  # seen again
     part_of: Mapped[int | None] = mapped_column(BigId, ForeignKey("tasks.id"))
     made_at: Mapped[datetime] = mapped_column(Moment)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: a resident

@@ -49,5 +49,6 @@ class Deed(StrEnum):
     DECLINED = "declined"
     RETURNED = "returned"
     ANSWERED = "answered"
+    ASKED_AGAIN = "asked_again"
     SPLIT = "split"
     CLOSED = "closed"

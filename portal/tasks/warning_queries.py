@@ -16,6 +16,8 @@ from portal.coverage.models import Visit
 from portal.db import db, table_of
 from portal.tasks.deadlines import ALARM_EVERY, DEFAULT_MINUTES, NEXT, Minutes
 from portal.tasks.fates import JUDGED_FOR, Fate
+from portal.tasks.models import Task
+from portal.tasks.queries import IS_OPEN as IS_OPEN_TASK
 from portal.tasks.queries import find_one
 from portal.tasks.steps import Field, Move, Past, Risk, Step
 from portal.tasks.warning_models import CaseDetail, Warning, WarningEvent, WarningRules
@@ -250,6 +252,19 @@ def holders(community_id: int, path: str, roles: Iterable[Role]) -> dict[int, se
 
 
 # Rules -------------------------------------------------------------------------------------------
+
+
+def maybe_follow_up(warning: Warning) -> Task | None:
+    """The open task to see the household of a warning again; without a door, that of this one."""
+    at_home = Task.dwelling_id == warning.dwelling_id
+    query = select(Task).where(
+        Task.community_id == warning.community_id,
+        Task.path == warning.path,
+        IS_OPEN_TASK,
+        Task.warning_id.is_not(None),
+        at_home if warning.dwelling_id else Task.warning_id == warning.id,
+    )
+    return db.session.scalar(query.order_by(Task.id).limit(1))
 
 
 def minutes_of(community_id: int) -> Minutes:

@@ -240,7 +240,14 @@ def _tell(kind: str, warning: Warning, to: Iterable[int], *, by: Person) -> None
 
 
 def _follow_up(warning: Warning, by: Person) -> None:
-    """Whoever still doubts is seen again within a day."""
+    """Whoever still doubts is seen again within a day; a household that is to be seen, once.
+
+    Of two reports at once the second waits in the audit chain until the first is committed.
+    """
+    if known := warning_queries.maybe_follow_up(warning):
+        why = gettext("warning %(number)s, still doubtful", number=warning.id)
+        actions.ask_again(known, why=why, by=by)
+        return
     wanted = actions.Wanted(
         kind=TaskKind.CALL_BACK,
         what=gettext("Warning %(number)s: see the household again", number=warning.id),
@@ -250,4 +257,5 @@ def _follow_up(warning: Warning, by: Person) -> None:
     place = db.session.get_one(Place, warning.place_id)
     home = db.session.get(Dwelling, warning.dwelling_id) if warning.dwelling_id else None
     holder = db.session.get_one(User, warning.visitor_id or by.id)
-    actions.make(wanted, place, home=home, holder=holder, by=by)
+    task = actions.make(wanted, place, home=home, holder=holder, by=by)
+    task.warning_id = warning.id

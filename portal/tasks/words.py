@@ -39,6 +39,7 @@ DEEDS: dict[Deed, LazyString] = {
     Deed.DECLINED: lazy_gettext("cannot take it"),
     Deed.RETURNED: lazy_gettext("gave it back"),
     Deed.ANSWERED: lazy_gettext("answered"),
+    Deed.ASKED_AGAIN: lazy_gettext("asked for it once more"),
     Deed.SPLIT: lazy_gettext("split off a part"),
     Deed.CLOSED: lazy_gettext("closed it"),
 }

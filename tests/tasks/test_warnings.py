@@ -27,7 +27,7 @@ from portal.tasks.warning_files import COLUMNS, HEADINGS, called
 from portal.tasks.warning_models import CaseDetail, Method, Warning, WarningEvent, WarningRules
 from tests.conftest import Tower, browser, counted_queries, make_building, make_user, person_of
 from tests.coverage.factory import make_round, visit
-from tests.tasks.factory import make_warning
+from tests.tasks.factory import make_task, make_warning
 
 STORY = "转账给陌生人的经过"
 
@@ -216,6 +216,45 @@ def test_whoever_still_doubts_is_seen_again_within_a_day(
     task = db.session.query(Task).one()
     assert (task.kind, task.holder_id) == (TaskKind.CALL_BACK, chen.id)
     assert timedelta() < task.due_at - now() <= timedelta(hours=24)
+
+
+@pytest.mark.parametrize("where", ["at a door", "where no door is known"])
+def test_two_reports_of_doubt_ask_for_one_visit_and_the_second_is_noted(
+    app: Flask, tower: Tower, wei: User, chen: User, where: str
+) -> None:
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    if where != "at a door":
+        warning.dwelling_id = None
+    for how in ("phone", "home"):
+        move(app, chen, warning, Move.VISIT, how=how, result="doubtful")
+    task = db.session.query(Task).one()
+    page = browser(app, chen).get(f"/tasks/{task.id}").text
+    assert f"Chen asked for it once more: warning {warning.id}, still doubtful" in page
+
+
+def test_a_household_in_two_warnings_is_seen_again_once_and_after_that_anew(
+    app: Flask, tower: Tower, wei: User, chen: User, zhou: User
+) -> None:
+    by_hand = make_task(tower.building, wei, chen, home=tower.dwellings(tower.building)[0])
+    for visitor in (chen, zhou):
+        warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=visitor.id)
+        move(app, visitor, warning, Move.VISIT, how="home", result="doubtful")
+    task = db.session.query(Task).filter(Task.id != by_hand.id).one()
+    assert task.holder_id == chen.id
+    browser(app, chen).post(f"/tasks/{task.id}/closing", data={"outcome": "done"})
+    assert not task.is_open
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, visitor_id=chen.id)
+    move(app, chen, warning, Move.VISIT, how="home", result="doubtful")
+    assert db.session.query(Task).count() == 3
+
+
+def test_two_households_in_doubt_are_seen_again_each(
+    app: Flask, tower: Tower, wei: User, chen: User
+) -> None:
+    for home in tower.dwellings(tower.building)[:2]:
+        warning = make_warning(tower, wei, home=home, step=Step.ASSIGNED, visitor_id=chen.id)
+        move(app, chen, warning, Move.VISIT, how="home", result="doubtful")
+    assert db.session.query(Task).count() == 2
 
 
 def test_who_has_paid_sees_the_police_number_first(
