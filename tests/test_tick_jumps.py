@@ -18,6 +18,7 @@ from portal.notices.timing import ByMail, Wishes
 from portal.outbox.actions import post, tell_groups
 from portal.outbox.models import Delivery, Fate, Happening, Notice
 from portal.outbox.topics import Topic
+from portal.tasks.steps import Step
 from portal.tasks.warning_models import Warning
 from tests.clocks import SystemClock
 from tests.clocks import system_clock as system_clock
@@ -182,8 +183,51 @@ def test_a_warning_entered_by_a_clock_ahead_is_due_the_same_day(
     clockwork.run()
     db.session.expire_all()
     found = db.session.query(Warning).one()
-    assert found.received_at == NOON + 2 * MINUTE
+    assert found.received_at == NOON + JUMP, "as it was entered"
     assert found.due_at == NOON + 17 * MINUTE
+    clockwork.run(5)
+    db.session.expire_all()
+    assert found.due_at == NOON + 17 * MINUTE, "and does not run away with the clock"
+
+
+def test_a_clock_set_back_by_mistake_moves_no_warning(
+    app: Flask, tower: Tower, clockwork: Clockwork
+) -> None:
+    """Three hours back for some minutes: nobody is alarmed too early once it is right."""
+    wei = make_user("Wei", (Role.OFFICER, tower.community))
+    make_user("Lin", (Role.COORDINATOR, tower.estate))
+    warning = make_warning(tower, wei, step=Step.ASSIGNED, received_at=NOON)
+    due_at = warning.due_at
+    assert due_at == NOON + 120 * MINUTE
+    clockwork.run()
+    clockwork.set(NOON - 180 * MINUTE)
+    clockwork.run(5)
+    db.session.expire_all()
+    assert warning.received_at == NOON
+    clockwork.set(NOON + 100 * MINUTE)
+    clockwork.run(5)
+    db.session.expire_all()
+    assert (warning.received_at, warning.due_at) == (NOON, due_at)
+    assert db.session.query(Notice).filter_by(kind="warning.lapsed").count() == 0
+    clockwork.run(20)
+    assert db.session.query(Notice).filter_by(kind="warning.lapsed").count() == 1
+
+
+def test_a_step_taken_by_a_clock_behind_leaves_the_next_its_time(
+    app: Flask, tower: Tower, clockwork: Clockwork
+) -> None:
+    wei = make_user("Wei", (Role.OFFICER, tower.community))
+    warning = make_warning(tower, wei, received_at=NOON)
+    clockwork.set(NOON - 180 * MINUTE)
+    clockwork.run()
+    browser(app, wei).post(f"/warnings/{warning.id}/moves", data={"move": "see"})
+    clockwork.run(2)
+    db.session.expire_all()
+    assert warning.due_at == NOON - 164 * MINUTE, "to be signed within fifteen minutes from then"
+    clockwork.set(NOON + 5 * MINUTE)
+    clockwork.run()
+    db.session.expire_all()
+    assert warning.due_at == NOON + 15 * MINUTE
 
 
 def test_a_step_that_lapses_at_night_is_mailed_in_the_night(

@@ -52,14 +52,24 @@ def _raise(warning: Warning, at: datetime) -> None:
 
 
 def redate(at: datetime) -> int:
-    """Let warnings that came by a clock ahead of its time have come by now; how many there were.
+    """Fit the time to act to warnings that came later than now, as they have it; how many that was.
 
-    Their steps would be due a day too late, or three.
+    Either their clock ran ahead, and their steps would be due a day too late, or three; or this one
+    is behind, and once it is right they have the time they had. Which, nobody can know: so when
+    they came is left as it was entered, and until then they are due as if they had come now.
     """
-    found = warning_queries.from_later(at + SKEW)
-    for warning in found:
-        minutes = warning_queries.minutes_of(warning.community_id)
-        warning.received_at = at
-        warning.come_to(warning.step, due_at=due(at, warning.step, warning.risk, minutes))
+    return sum(_fit(warning, at) for warning in warning_queries.out_of_time(at + SKEW))
+
+
+def _fit(warning: Warning, at: datetime) -> bool:
+    """Whether the time to act had to be changed: earlier from now, never again later than that."""
+    minutes = warning_queries.minutes_of(warning.community_id)
+    fit = due(warning.received_at, warning.step, warning.risk, minutes)
+    if warning.received_at > at + SKEW:
+        from_now = due(at, warning.step, warning.risk, minutes)
+        fit = min(filter(None, (warning.due_at, from_now)))
+    if fit == warning.due_at:
+        return False
+    warning.come_to(warning.step, due_at=fit)
     db.session.flush()
-    return len(found)
+    return True

@@ -293,9 +293,13 @@ def required_of(community_id: int, move: Move) -> frozenset[Field]:
 # Clocks and alarms --------------------------------------------------------------------------------
 
 
-def from_later(at: datetime) -> Sequence[Warning]:
-    """Open warnings that came later than a moment, as a clock had it that ran ahead."""
-    query = select(Warning).where(IS_OPEN, Warning.received_at > at).with_for_update()
+def out_of_time(at: datetime) -> Sequence[Warning]:
+    """Open warnings that came later than a moment, or were due before they came: held.
+
+    Clocks differed when they were entered, or when it was said by when something is to be done.
+    """
+    differs = or_(Warning.received_at > at, Warning.due_at < Warning.received_at)
+    query = select(Warning).where(IS_OPEN, differs).with_for_update()
     return db.session.scalars(query.order_by(Warning.id)).all()
 
 
