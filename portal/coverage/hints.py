@@ -22,16 +22,28 @@ class Hint(NamedTuple):
     url: str
 
 
-def hints(round_id: int, dwelling_ids: Collection[int], *, named: bool) -> list[Hint]:
+def hints(
+    round_id: int, dwelling_ids: Collection[int], *, report: str = "", named: bool = False
+) -> list[Hint]:
     """A line for each of some homes where something else waits that this person may see.
 
-    `named` says at which door, for a report about many.
+    `report` is the id of what was just reported there, or `named` says at which door, after a
+    report about many: such a one asks nothing itself.
     """
+    others = _others(round_id, dwelling_ids, [report])
+    return [_hint(round_id, at_home, named=named) for at_home in others][:MOST_HINTS]
+
+
+def _others(
+    round_id: int, dwelling_ids: Collection[int], reports: Collection[str]
+) -> list[list[Other]]:
+    """What else waits, home by home, the home with the most urgent thing first."""
     found: dict[int, list[Other]] = {}
-    for _, others in others_asked.send(dwelling_ids, person=me(), round_id=round_id):
+    answers = others_asked.send(dwelling_ids, person=me(), round_id=round_id, reports=reports)
+    for _, others in answers:
         for other in others:
             found.setdefault(other.dwelling_id, []).append(other)
-    return [_hint(round_id, others, named=named) for others in found.values()][:MOST_HINTS]
+    return list(found.values())
 
 
 def _hint(round_id: int, others: list[Other], *, named: bool) -> Hint:

@@ -19,6 +19,7 @@ class Other(NamedTuple):
     url: str
 
 
-# Asked with the numbers of homes that a report was about: what else waits for `person` there, but
-# for the agreed time of `round_id`? Receivers answer with lists of `Other`, the most urgent first.
+# Asked with the numbers of homes that reports were about: what else waits for `person` there, but
+# for the agreed time of `round_id` and for what the `reports` (their ids) have asked themselves?
+# Receivers answer with lists of `Other`, the most urgent first.
 others_asked = Signal()

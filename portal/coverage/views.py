@@ -53,7 +53,9 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     offer = undo_offer(round_id, building_id)
     parts = me().parts(Permission.SEE_PLAN, head.path)
     person = me()
-    beside = hints(round_id, offer.homes, named=offer.is_of_many) if offer else []
+    beside = (
+        hints(round_id, offer.homes, report=offer.visit, named=offer.is_of_many) if offer else []
+    )
     shown = (parts, selecting, offer, beside, person.name, person.duties, person.crews)
     version = repr((*head, *shown, today()))
     if copy_is_right := unchanged_since(version):
@@ -121,7 +123,7 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     except RuleError as broken:
         form.outcome.errors = [str(broken)]
         return refuse_visit(row, form)
-    beside = hints(round_id, [dwelling_id], named=False)
+    beside = hints(round_id, [dwelling_id], report=receipt.uuid)
     offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid, beside=beside)
     said = words.saved(receipt, door_name(row.unit, row.room))
     return answer(row, receipt, said=said, beside=beside)
@@ -200,7 +202,8 @@ class Offer(NamedTuple):
     url: str
     until: int
     is_of_many: bool
-    homes: Sequence[int] = ()
+    homes: Sequence[int]
+    visit: str  # empty for several
 
 
 def offer_undo(
@@ -224,12 +227,12 @@ def undo_offer(round_id: int, building_id: int) -> Offer | None:
     kept = session.get(UNDO)
     if not kept or kept[:2] != [round_id, building_id] or kept[4] < now().timestamp() * 1000:
         return None
-    _, _, visit, batch, until, *homes = kept
+    _, _, visit, batch, until, homes = kept
     if batch:
         url = url_for("coverage.undo_batch", round_id=round_id, batch=batch)
     else:
         url = url_for("coverage.undo_visit", round_id=round_id, visit=visit)
-    return Offer(url, until, bool(batch), *homes)
+    return Offer(url, until, bool(batch), homes, visit)
 
 
 # Answers -----------------------------------------------------------------------------------------

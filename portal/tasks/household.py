@@ -37,12 +37,18 @@ def others_at(dwelling_id: int, but: tuple[str, int]) -> list[dict[str, Any]]:
 
 @others_asked.connect
 def answer(
-    dwelling_ids: Collection[int], *, person: Person, round_id: int, **_: Any
+    dwelling_ids: Collection[int],
+    *,
+    person: Person,
+    round_id: int,
+    reports: Collection[str],
+    **_: Any,
 ) -> list[Other]:
-    """The same of several homes, after a report in a round."""
+    """The same of several homes, after reports in a round, but for what these have asked."""
     return [
         Other(one.dwelling_id, door_name(one.unit, one.room), address(one.entry))
         for one in _besides(person, dwelling_ids, ("appointment", round_id))
+        if one.report not in reports
     ]
 
 

@@ -42,13 +42,14 @@ _HOME = (DWELLING.c.id, DWELLING.c.unit, DWELLING.c.room)
 
 
 class Beside(NamedTuple):
-    """A line at a household, and who has it."""
+    """A line at a household, who has it, and the report that asked for it, if one did."""
 
     dwelling_id: int
     unit: str
     room: str
     entry: Entry
     who: str | None
+    report: str | None
 
 
 class _Rights(NamedTuple):
@@ -78,9 +79,9 @@ def waiting_at(person: Person, dwelling_ids: Collection[int]) -> list[Beside]:
 
 
 def _beside(dwelling_id: int, unit: str, room: str, *about: Any) -> Beside:
-    kind, due_at, path, what, first, second, who = about
+    kind, due_at, path, what, first, second, who, report = about
     ids = (first, second) if second else (first,)
-    return Beside(dwelling_id, unit, room, Entry(kind, due_at, path, what, None, ids), who)
+    return Beside(dwelling_id, unit, room, Entry(kind, due_at, path, what, None, ids), who, report)
 
 
 def _may_see(person: Person, entry: Entry) -> bool:
@@ -107,6 +108,7 @@ def _tasks(places: int) -> Select[Any]:
             TASK.c.id,
             literal_column("0"),
             USER.c.name,
+            TASK.c.visit,
         )
         .select_from(TASK)
         .join(DWELLING, DWELLING.c.id == TASK.c.dwelling_id)
@@ -131,6 +133,7 @@ def _warnings(places: int) -> Select[Any]:
             WARNING.c.id,
             literal_column("0"),
             USER.c.name,
+            null(),
         )
         .select_from(WARNING)
         .join(DWELLING, DWELLING.c.id == WARNING.c.dwelling_id)
@@ -155,6 +158,7 @@ def _agreed() -> Select[Any]:
             ROUND.c.name,
             DOOR.c.round_id,
             DOOR.c.dwelling_id,
+            null(),
             null(),
         )
         .select_from(DOOR)

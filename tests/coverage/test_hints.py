@@ -13,6 +13,8 @@ from portal.accounts.models import User
 from portal.clock import now
 from portal.coverage.models import Round
 from portal.coverage.states import Outcome
+from portal.db import db
+from portal.tasks.models import Task
 from portal.tasks.states import TaskState
 from portal.tower.models import Dwelling
 from tests.conftest import HTMX, Tower, browser, counted_queries
@@ -24,11 +26,15 @@ LINK = re.compile(r'<a href="([^"]+)">((?:[^<]*: )?\d+ other tasks? at this home
 
 
 def report(
-    client: FlaskClient, opened: Round, home: Dwelling, **headers: Any
+    client: FlaskClient,
+    opened: Round,
+    home: Dwelling,
+    outcome: Outcome = Outcome.NOT_HOME,
+    **headers: Any,
 ) -> tuple[str, list[tuple[str, str]]]:
-    """Report that nobody was home: the text of the answer, and the hints in it."""
+    """Report that nobody was home, or something else: the text of the answer, its hints."""
     url = f"/rounds/{opened.id}/doors/{home.id}/visits"
-    form = {"uuid": new_id(), "outcome": "not_home"}
+    form = {"uuid": new_id(), "outcome": outcome.value}
     answer = client.post(url, data=form, headers=headers)
     page = client.get(answer.location).text if answer.status_code == 303 else answer.text
     return page, LINK.findall(page)
@@ -99,6 +105,22 @@ def test_a_report_about_many_doors_names_those_where_more_waits(
     found = LINK.findall(client.get(answer.location).text)
     assert [url for url, _ in found] == [f"/tasks/{task.id}" for task in tasks]
     assert all(home.room in words for home, (_, words) in zip(homes, found, strict=False))
+
+
+def test_what_a_report_asks_itself_is_nothing_else_to_do(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    client = browser(app, zhou)
+    assert report(client, opened, home, Outcome.MOVED, **HTMX)[1] == []
+    (question,) = db.session.query(Task)
+    later = (f"/tasks/{question.id}", "1 other task at this home")
+    assert report(client, opened, home, **HTMX)[1] == [later], "of another report it is"
+    neighbour = tower.dwellings(tower.building)[1]
+    task = make_task(tower.building, lin, zhou, home=neighbour)
+    line = (f"/tasks/{task.id}", "1 other task at this home")
+    assert report(client, opened, neighbour, Outcome.MOVED)[1] == [line], "on the plan as well"
 
 
 def test_of_many_doors_the_only_one_where_more_waits_is_named_too(
