@@ -19,6 +19,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -93,15 +94,16 @@ def unchanged_since(version: str) -> Response | None:
     through `with_version`.
     """
     tag = _tag(version)
-    if not request.if_none_match.contains_weak(tag):
+    g.says_once = "_flashes" in session
+    if g.says_once or not request.if_none_match.contains_weak(tag):
         return None
     response = Response(status=304)
     return _revalidated(response, tag)
 
 
 def with_version(response: Response, version: str) -> Response:
-    """Let the browser keep a page, to be asked about at every visit."""
-    return _revalidated(response, _tag(version))
+    """Let the browser keep a page, to be asked about at every visit; not one with a message."""
+    return response if g.get("says_once") else _revalidated(response, _tag(version))
 
 
 def _tag(version: str) -> str:

@@ -56,6 +56,21 @@ def test_an_unchanged_plan_is_not_sent_again(app: Flask, tower: Tower, zhou: Use
     assert other.get(url, headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_message_is_said_once_also_where_the_browser_knows_the_plan(
+    app: Flask, tower: Tower, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    url = f"/rounds/{opened.id}/plan/{tower.building.id}"
+    client = browser(app, zhou)
+    tag = client.get(url).headers["ETag"]
+    found = {"uuid": new_id(), "unit": "1", "floor": "9", "room": "901"}
+    assert client.post(f"{url}/found", data=found).location == url
+    told = client.get(url, headers={"If-None-Match": tag})
+    assert "The coordinator decides" in told.text
+    assert "ETag" not in told.headers
+    assert "The coordinator decides" not in client.get(url).text
+
+
 def test_a_tap_without_scripting_returns_to_the_plan_with_undo(
     app: Flask, tower: Tower, zhou: User
 ) -> None:
