@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -71,13 +72,34 @@ def as_written(paths: Iterable[str]) -> dict[str, str]:
 def maybe_place(
     person: Person, text: str, permission: Permission = Permission.MANAGE_PEOPLE
 ) -> Place | None:
-    """The place somebody wrote, if they have a permission there; the community may be left out."""
+    """The place somebody wrote, if they have a permission there; the community may be left out.
+
+    As it is written in files (和风苑/3), or as the pages call it (和风苑 3栋).
+    """
     names = split(text)
     for community in _communities(person):
         place = tower.maybe_by_names(names if names[:1] == [community] else [community, *names])
         if place and not place.retired and person.may(permission, path=place.path):
             return place
-    return None
+    return _maybe_called(person, text, permission)
+
+
+def _maybe_called(person: Person, text: str, permission: Permission) -> Place | None:
+    """The one place that the pages call so, whatever stands between its names: 和风苑3栋."""
+    places = [one for one in tower.places_to_choose(person, permission) if not one.retired]
+    paths = [place.path for place in places]
+    called, written = labels(paths), as_written(paths)
+    wanted = _squeezed(text)
+    found = [
+        place
+        for place in places
+        if wanted in {_squeezed(called[place.path]), _squeezed(written[place.path])}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s/／,，]+", "", text).casefold()
 
 
 def split(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from portal.access import Permission, me, requires
 from portal.coverage import door_queries, doors, queries, words
 from portal.coverage.blueprint import bp
-from portal.coverage.door_page import door_url, show_door, waits
+from portal.coverage.door_page import door_url, plan_url, show_door, waits
 from portal.coverage.forms import CorrectionForm, DecisionForm, ExclusionForm, VisitForm
 from portal.coverage.states import Reason, State
 from portal.errors import RuleError
@@ -75,7 +75,7 @@ def create_exclusion(round_id: int, dwelling_id: int) -> ResponseReturnValue:
         text=form.text.data or "",
     )
     said = gettext("Proposed. The door counts as a gap until somebody else approves.")
-    return waits([receipt]) or done("", otherwise=door_url(row), said=said)
+    return waits([receipt]) or done("", otherwise=plan_url(row), said=said)
 
 
 @bp.post("/rounds/<int:round_id>/doors/<int:dwelling_id>/exclusion/decision")

@@ -56,6 +56,13 @@ def door_url(row: Row[Any]) -> str:
     return url_for("coverage.door", round_id=row.Door.round_id, dwelling_id=row.Door.dwelling_id)
 
 
+def plan_url(row: Row[Any]) -> str:
+    """The floor plan on which a door stands, at that door."""
+    here = f"d{row.Door.dwelling_id}"
+    about = {"round_id": row.Door.round_id, "building_id": row.building_id}
+    return url_for("coverage.plan", **about, _anchor=here)
+
+
 def waits(receipts: list[Receipt]) -> Response | None:
     """The answer about reports that were not entered: all are kept for review (laws 5 and 6)."""
     items = [receipt.item for receipt in receipts if receipt.item]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 
@@ -10,8 +10,10 @@ from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
 from portal.coverage.entries import Fate, Receipt
+from portal.coverage.fold import Standing
 from portal.coverage.models import Decision, TrayItem, TrayKind
 from portal.coverage.states import Kind, Outcome, Pending, Reason, State
+from portal.dates import moment
 from portal.tower.words import door_name
 
 STATES: dict[State, LazyString] = {
@@ -148,8 +150,16 @@ def saved(receipt: Receipt, place: str) -> str:
     """What the screen says once a report is in."""
     if receipt.standing is None:
         return ""
-    word = STATES[receipt.standing.state]
+    word = " · ".join([str(STATES[receipt.standing.state]), *_still_to_come(receipt.standing)])
     return str(gettext("%(place)s saved: %(word)s", place=place, word=word))
+
+
+def _still_to_come(standing: Standing) -> Iterator[str]:
+    """What was said about a door and its state does not show: that it looks vacant, when to return."""
+    if standing.pending:
+        yield str(PENDING[standing.pending])
+    if standing.appointment_at:
+        yield str(gettext("agreed: %(when)s", when=moment(standing.appointment_at)))
 
 
 def saved_many(doors: int, outcome: Outcome) -> str:

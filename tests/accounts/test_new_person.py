@@ -40,6 +40,14 @@ def test_a_first_password_may_be_typed(app: Flask, lin: User) -> None:
     assert sign_in(browser(app), phone="13811112222").status_code == 303
 
 
+@pytest.mark.parametrize("place", ["和风苑 3栋", "和风苑3栋", "和风苑/3栋", "和风苑，3"])
+def test_a_place_may_be_typed_as_the_pages_call_it(app: Flask, lin: User, place: str) -> None:
+    browser(app, lin).post("/people/new?lang=zh", data=NEW | {"place": place})
+    sun = maybe_user("13811112222")
+    assert sun is not None
+    assert "和风苑 3栋" in browser(app, lin).get(f"/people/{sun.id}?lang=zh").text
+
+
 def test_both_deeds_are_in_the_trail(app: Flask, lin: User) -> None:
     browser(app, lin).post("/people/new", data=NEW)
     lines = [row.action for row in db.session.query(AuditEvent).order_by(AuditEvent.id)]

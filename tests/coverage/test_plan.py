@@ -102,6 +102,31 @@ def test_a_tap_by_htmx_answers_with_the_changed_parts(app: Flask, tower: Tower, 
     assert "/undo" in answer.text
 
 
+def test_what_the_state_does_not_show_is_said_when_it_is_saved(
+    app: Flask, tower: Tower, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    url = f"/rounds/{opened.id}/doors/{home.id}/visits"
+    agreed = {"outcome": "appointment", "day": "2030-04-12", "time": "18:30"}
+    for form, words in (
+        ({"outcome": "vacant"}, "Tried · Waits for a second person to confirm it is vacant"),
+        (agreed, "agreed: Fri 12 Apr 18:30"),
+    ):
+        answer = browser(app, zhou).post(url, data={"uuid": new_id(), **form}, headers=HTMX)
+        assert words in answer.text
+
+
+def test_a_proposal_to_leave_a_door_out_leads_back_to_the_plan(
+    app: Flask, tower: Tower, zhou: User
+) -> None:
+    opened = make_round(tower.estate)
+    home = tower.dwellings(tower.building)[0]
+    url = f"/rounds/{opened.id}/doors/{home.id}/exclusion"
+    answer = browser(app, zhou).post(url, data={"uuid": new_id(), "reason": "bad_address"})
+    assert answer.location == f"/rounds/{opened.id}/plan/{tower.building.id}#d{home.id}"
+
+
 def test_the_same_form_twice_counts_once(app: Flask, tower: Tower, zhou: User) -> None:
     opened = make_round(tower.estate)
     home = tower.dwellings(tower.building)[0]
