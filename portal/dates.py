@@ -19,6 +19,24 @@ def day(value: date) -> str:
     return str(format_date(value, "M月d日 EEE" if chinese else "EEE d MMM"))
 
 
+def date_of(value: date) -> str:
+    """A day with its year: 2026年4月12日."""
+    chinese = str(get_locale()).startswith("zh")
+    return str(format_date(value, "y年M月d日" if chinese else "d MMM y"))
+
+
+def weekday(value: date) -> str:
+    """A day with its year and its name in full: 2026年4月12日 星期日."""
+    chinese = str(get_locale()).startswith("zh")
+    return str(format_date(value, "y年M月d日 EEEE" if chinese else "EEEE d MMMM y"))
+
+
+def stamp(value: datetime) -> str:
+    """A moment to the second, for what is kept: 2026年4月12日 18:30:05."""
+    chinese = str(get_locale()).startswith("zh")
+    return str(format_datetime(value, "y年M月d日 HH:mm:ss" if chinese else "d MMM y HH:mm:ss"))
+
+
 def month(value: date) -> str:
     """The month of a day as people here write it: 2026年11月."""
     chinese = str(get_locale()).startswith("zh")

@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal.access import MOST_UNREAD, maybe_me
-from portal.dates import moment
+from portal.dates import date_of, moment, stamp
 from portal.packing import STAND_IN, Part
 from portal.web import LOCALES, large_text
 
@@ -36,6 +36,8 @@ def init_app(app: Flask, nav: Callable[[], list[Entry]]) -> None:
         header=lambda: header(nav),
         LOCALES=LOCALES,
         moment=moment,
+        date_of=date_of,
+        stamp=stamp,
         MOST_UNREAD=MOST_UNREAD,
         page_url=page_url,
         ready_made=ready_made,

@@ -149,6 +149,8 @@
     const confirmed = all.filter(({ status }) => status === "confirmed").length;
     const form = signedOut && waiting ? said.signedOut : said.count;
     badge.textContent = form.replace("{confirmed}", confirmed).replace("{all}", all.length).replace("{waiting}", waiting);
+    if (form === said.count) badge.dataset.short = waiting ? `↑${waiting}` : `✓${confirmed}`; // where a phone has no room for words
+    else delete badge.dataset.short;
     badge.hidden = !all.length;
     badge.classList.toggle("speaks", waiting > 0);
     // Cookies outlive a wiped database: this one remembers that something waited.

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.access import signed_in
 from portal.accounts.models import User
-from portal.dates import moment
+from portal.dates import date_of, moment, stamp, weekday
 from portal.db import db
 from portal.web import is_local
 from tests.conftest import HTMX, Tower, browser
@@ -159,8 +159,14 @@ def test_moments_are_written_as_people_here_write_them(app: Flask) -> None:
     with app.test_request_context():
         with force_locale("zh"):
             assert moment(value) == "4月12日 周日 18:30"
+            assert date_of(value) == "2026年4月12日"
+            assert weekday(value) == "2026年4月12日 星期日"
+            assert stamp(value) == "2026年4月12日 18:30:00"
         with force_locale("en"):
             assert moment(value) == "Sun 12 Apr 18:30"
+            assert date_of(value) == "12 Apr 2026"
+            assert weekday(value) == "Sunday 12 April 2026"
+            assert stamp(value) == "12 Apr 2026 18:30:00"
 
 
 def test_a_number_that_no_row_can_have_is_not_found(app: Flask, lin: User) -> None:

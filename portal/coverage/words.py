@@ -155,7 +155,7 @@ def saved(receipt: Receipt, place: str) -> str:
 
 
 def _still_to_come(standing: Standing) -> Iterator[str]:
-    """What was said about a door and its state does not show: that it looks vacant, when to return."""
+    """What was said and the state does not show: that it looks vacant, when to come back."""
     if standing.pending:
         yield str(PENDING[standing.pending])
     if standing.appointment_at:

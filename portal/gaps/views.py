@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, get_locale, gettext
+from flask_babel import get_locale, gettext
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
@@ -13,6 +13,7 @@ from portal import files
 from portal.access import Permission, me, public, requires, signed_in
 from portal.clock import now
 from portal.clock import today as this_day
+from portal.dates import weekday
 from portal.gaps import actions, door_queries, listing, queries
 from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
@@ -46,7 +47,7 @@ def today() -> ResponseReturnValue:
     found, waiting = agenda(me(), day), inbox(me(), now())
     return page(
         "gaps/today.html",
-        day=format_date(day, "full"),
+        day=weekday(day),
         agenda=found,
         shifts=glance(me(), now(), base=url_for("shifts.choices")),
         waiting=waiting,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from portal.clock import today
 from portal.coverage.states import GAPS, State
 from portal.coverage.words import STATES
+from portal.dates import date_of
 from portal.reports.queries import Count
 from portal.tower.models import Level, Place
 from portal.tower.words import place_name, unit_name
@@ -21,7 +22,7 @@ def roll_call(
     total: Count,
 ) -> str:
     """The whole text: where and when, a line a part, and the sum with its remainder in words."""
-    head = f"{place} · {round_name} · {format_date(today(), 'long')}"
+    head = f"{place} · {round_name} · {date_of(today())}"
     return "\n".join([head, *(_line(name, count) for name, count in lines), *_sum(total)])
 
 

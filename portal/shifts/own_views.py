@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, format_date, gettext, ngettext
+from flask_babel import force_locale, gettext, ngettext
 
 from portal.access import Permission, Person, me, public, requires
 from portal.accounts import queries as accounts
 from portal.clock import local, now, today
+from portal.dates import date_of
 from portal.dates import day as day_words
 from portal.errors import NotFoundError
 from portal.once import once
@@ -228,5 +229,5 @@ def _certificate(person: Person, year: int) -> dict[str, Any]:
         "year": year,
         "hours": choosing.hours_of(*queries.count_served(person.id, year)),
         "lines": choosing.served_lines(rows),
-        "day": format_date(today(), "long"),
+        "day": date_of(today()),
     }

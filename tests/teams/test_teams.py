@@ -56,7 +56,7 @@ def test_most_empty_seats_come_first_and_full_teams_can_be_hidden(
     assert everything.index(f"/places/{second.id}/teams") < everything.index(
         f"/places/{first.id}/teams"
     )
-    assert "Building 9 Group 1" in everything
+    assert "Building 9, Group 1" in everything
     gaps = client.get(f"/places/{tower.estate.id}/teams?only=vacant").text
     assert f"/places/{second.id}/teams" in gaps
     assert f"/places/{first.id}/teams" not in gaps
