@@ -117,9 +117,10 @@ class Browser:
         path: str,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, object] | None = None,
+        json: bytes = b"",
     ) -> bytes:
         """The bytes of a request by this browser."""
-        body = urlencode(form).encode() if form else b""
+        body = urlencode(form).encode() if form else json
         fields = {
             "Host": f"127.0.0.1:{self.server.port}",
             "User-Agent": "Mozilla/5.0 (Linux; Android 14)",
@@ -131,7 +132,7 @@ class Browser:
         }
         if method == "POST":
             fields |= {
-                "Content-Type": "application/x-www-form-urlencoded",
+                "Content-Type": "application/json" if json else "application/x-www-form-urlencoded",
                 "Content-Length": str(len(body)),
             }
         lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in fields.items() if v)]
