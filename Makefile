@@ -7,7 +7,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 LAZY = -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench bench-city bench-rota bench-tasks phones format translations lock
+.PHONY: help setup setup-dev demo test check bench bench-city bench-rota bench-tasks phones crash storm format translations lock
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -41,6 +41,12 @@ bench-rota: setup-dev ## Measure the rota: planner, volunteers, plans in the por
 
 phones: setup-dev ## Drill 40 phones after 72 hours, and 200 leaders after a shift, against the real server
 	@$(TOOL) tests.phones
+
+crash: setup-dev ## Kill the whole server 500 times while 10,000 check-offs arrive, about ten minutes a database (ARGS=--kills=50)
+	@$(TOOL) tests.crash $(ARGS)
+
+storm: setup-dev ## 64 people check off at once on 16 processes, two minutes a database
+	@$(TOOL) tests.crash.storm $(ARGS)
 
 format: setup-dev ## Put the code into the house format; templates are looked at only
 	@$(TOOL) ruff check --fix . && $(TOOL) ruff format . && $(TOOL) djlint templates --lint --quiet

@@ -6,14 +6,13 @@ Everything that SQLite and PostgreSQL do differently is in this file and nowhere
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, g, request
 from flask_sqlalchemy import SQLAlchemy
@@ -44,10 +43,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows has no flock; SQLite's own lock still holds there
-    fcntl = None  # type: ignore[assignment]
+from portal.turns import BusyError as BusyError
+from portal.turns import Queue
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -57,7 +54,6 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-LONGEST_WAIT = 8.0  # seconds a request queues for its turn to write before it says "try again"
 FIRST_SAFE_WAL = (3, 51, 3)  # older libraries may lose committed rows in WAL (reliability.md, G3)
 SAFE_WAL_BRANCHES = {(3, 50): 7, (3, 44): 6}
 
@@ -74,10 +70,6 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
-
-
-class BusyError(Exception):
-    """The database could not be reached or locked in time; the same request may be sent again."""
 
 
 # Types and table options -----------------------------------------------------------------------
@@ -386,48 +378,6 @@ def tune(engine: Engine) -> None:
     event.listen(engine, "begin", begin)
     event.listen(engine, "checkin", _leave_queue)  # after COMMIT or ROLLBACK has been answered
     event.listen(engine, "close", _close_queue)
-
-
-class Queue:
-    """A turn to write, shared by all processes on this machine.
-
-    SQLite's own busy handler is unfair: under 16 writers the unluckiest waited 3.3 s. Here waiters
-    ask every few milliseconds, so each gets its turn about as early as the others.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file: IO[bytes] | None = None
-        self.inside = False
-
-    def enter(self) -> None:
-        """Wait for the turn; raises BusyError after LONGEST_WAIT seconds."""
-        if self.inside or not hasattr(fcntl, "flock"):
-            return
-        if self.file is None:
-            self.file = self.path.open("ab")
-        deadline = time.monotonic() + LONGEST_WAIT
-        while True:
-            try:
-                fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise BusyError from None
-                time.sleep(0.002)
-            else:
-                self.inside = True
-                return
-
-    def leave(self) -> None:
-        if self.inside and self.file is not None:
-            self.inside = False
-            fcntl.flock(self.file, fcntl.LOCK_UN)
-
-    def close(self) -> None:
-        self.leave()
-        if self.file is not None:
-            self.file.close()
-            self.file = None
 
 
 def _leave_queue(_: Any, record: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from sqlalchemy import select, text
 
 from portal import db as rules
 from portal.accounts.models import Throttle
-from portal.db import BusyError, Queue, db, durability, insert_or_update, table_of, wal_is_safe
+from portal.db import db, durability, insert_or_update, table_of, wal_is_safe
 from tests.conftest import make_app
 
 
@@ -52,41 +50,6 @@ def test_connections_are_as_durable_as_decided(
     full, extra = 2, 3
     expected = ("wal", full) if version > (3, 51, 3) else ("delete", extra)
     assert (journal, synchronous) == expected
-
-
-def test_writers_take_turns(tmp_path: Path) -> None:
-    path, inside, most = tmp_path / "turns", [], []
-
-    def write() -> None:
-        queue = Queue(path)
-        queue.enter()
-        inside.append(1)
-        most.append(len(inside))
-        time.sleep(0.002)
-        inside.pop()
-        queue.leave()
-        queue.close()
-
-    threads = [threading.Thread(target=write) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert max(most) == 1
-    assert len(most) == 20
-
-
-def test_whoever_waits_too_long_is_told_to_come_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "LONGEST_WAIT", 0.05)
-    first, second = Queue(tmp_path / "turns"), Queue(tmp_path / "turns")
-    first.enter()
-    with pytest.raises(BusyError):
-        second.enter()
-    first.close()
-    second.enter()
-    second.close()
 
 
 def test_an_upsert_speaks_both_dialects(app: Flask) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from tests.bench.browser import Answer, Connection
 from tests.crash.check_offs import Books, CheckOff, by_form, from_queue
 from tests.crash.stage import Community, Leader
 
+Way = Callable[[Leader, int, int], CheckOff]
 MOMENT = 0.02  # seconds between two tries of somebody who was told to come again
 
 
@@ -42,13 +44,23 @@ class Senders:
 
     What got no answer is sent again until it is acknowledged, by whoever is free; a share of
     `doubled` is put there from the start, so that both copies travel at about the same time. They
-    give up after `patience` seconds, however the server fares.
+    give up after `patience` seconds, however the server fares. `waits` are the seconds that
+    each answer took.
     """
 
     def __init__(
-        self, community: Community, port: int, *, doubled: float, seed: int, patience: float
+        self,
+        community: Community,
+        port: int,
+        *,
+        doubled: float,
+        seed: int,
+        patience: float,
+        ways: Sequence[Way] = (by_form, from_queue),
     ) -> None:
         self.books = Books()
+        self.waits: list[float] = []
+        self._ways = ways
         self._community, self._port, self._doubled = community, port, doubled
         self._unsure: list[CheckOff] = []
         self._stopping = False
@@ -91,11 +103,13 @@ class Senders:
     def _work(self, leader: Leader, dice: random.Random) -> None:
         wire = Wire(self._port)
         while check_off := self._next(leader, dice):
+            asked = time.monotonic()
             try:
                 answer = wire.ask(check_off.request)
             except OSError:
                 self._not_heard(check_off)
             else:
+                self.waits.append(time.monotonic() - asked)
                 self._heard(check_off, answer)
         wire.close()
 
@@ -108,7 +122,7 @@ class Senders:
                 return self._unsure.pop(0)
             if self._stopping:
                 return None
-            make = dice.choice((by_form, from_queue))
+            make = dice.choice(self._ways)
             new = make(leader, self._community.round_id, dice.choice(leader.doors))
             self.books.sent.add(new.id)
             if dice.random() < self._doubled:

@@ -54,11 +54,16 @@ class Nest:
         application: str = "wsgi:app",
         workers: int = 2,
         threads: int = 4,
+        connections: int = 1000,
     ) -> None:
-        """Gunicorn with so many worker processes of so many threads; ready a moment later."""
+        """Gunicorn with so many worker processes of so many threads; ready a moment later.
+
+        `connections` is how many a process holds before it leaves new ones to the others.
+        """
         command = (
             *(application, f"--bind=fd://{self._listening.fileno()}"),
             *(f"--workers={workers}", "--worker-class=gthread", f"--threads={threads}"),
+            f"--worker-connections={connections}",
             *("--no-control-socket", "--log-level=warning"),
         )
         self._order({"do": "start", "command": command, "environment": dict(environment)})

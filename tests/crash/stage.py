@@ -32,7 +32,7 @@ class Leader:
 
 
 class Community(Stage):
-    """A community on a database of its own, with one building for each leader."""
+    """A community on a database of its own, whose leaders stand ready."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
         super().__init__(folder, url)
@@ -40,18 +40,20 @@ class Community(Stage):
         self.password = secrets.token_urlsafe(18)
         self.leaders: list[Leader] = []
 
-    def settle_in(self, leaders: int, *, floors: int = 15) -> None:
-        """So many leaders, each with a building of four stairs and two doors a floor."""
+    def settle_in(self, leaders: int, *, together: int = 1) -> None:
+        """So many leaders, `together` of them at each building of 120 doors in two groups."""
         with self.app.app_context():
             community = make_community("百川社区")
             estate = make_place(community, "和风苑")
             kept = passwords.hash_of(self.password)
             buildings = [
-                make_building(estate, str(n), units=4, floors=floors) for n in range(leaders)
+                make_building(estate, str(n), units=4, floors=15)
+                for n in range(-(-leaders // together))
             ]
             opened = open_round(community, name="秋季防诈走访", by=None, at=now())
             self.round_id = opened.id
-            for n, building in enumerate(buildings):
+            for n in range(leaders):
+                building = buildings[n // together]
                 user = make_user(
                     f"leader {n}",
                     (Role.LEADER, building),
