@@ -10,6 +10,7 @@ import math
 import re
 from datetime import date, datetime, time, timedelta
 
+from portal.formulas import restore
 from portal.rosters.numerals import CHINESE, whole_number
 
 DATES = (date, datetime, time, timedelta)
@@ -27,8 +28,6 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff]"
 )
-_FORMULA = re.compile("'*[=+\\-@\t\r\n|%＝＋－＠]")
-_RESTORE = re.compile("''*[=+\\-@\t\r\n|%＝＋－＠]")
 _BRACKETS = re.compile(r"[(\[【〔{〈《][^()\[\]【】〔〕{}〈〉《》]*[)\]】〕}〉》]")
 _OPENING = re.compile(r"[(\[【〔{〈《]")
 # From seven digits on a number may be a phone or an ID; with spaces or hyphens it is still one.
@@ -103,20 +102,6 @@ def is_dash(text: str) -> bool:
 def without_brackets(text: str) -> str:
     """The text without remarks in brackets of any kind."""
     return _BRACKETS.sub("", text) if _OPENING.search(text) else text
-
-
-def neutralise(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula; `restore` gives the original back.
-
-    An apostrophe goes before text that begins like a formula, also where apostrophes stand
-    before that already, so that every text has exactly one neutral form (OWASP, CSV injection).
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def restore(text: str) -> str:
-    """What `neutralise` was given."""
-    return text[1:] if text.startswith("'") and _RESTORE.match(text) else text
 
 
 def quote(text: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from portal.access import below
 from portal.db import db
-from portal.rosters.cells import neutralise
+from portal.formulas import harmless
 from portal.tower.models import Dwelling, Place
 
 COLUMNS = (
@@ -64,7 +64,7 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """Lines of cells; no text of them is taken for a formula by a spreadsheet program."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return buffer.getvalue().encode()
 
 
@@ -89,7 +89,3 @@ def _homes(place: Place) -> Select[Any]:
         .where(Dwelling.community_id == place.community_id, below(Dwelling.path, place.path))
         .order_by(estate.sort_key, estate.id, building.sort_key, building.id, Dwelling.position)
     )
-
-
-def _harmless(cell: Cell) -> Cell:
-    return neutralise(cell) if isinstance(cell, str) else cell

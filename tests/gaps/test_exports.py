@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
@@ -18,7 +17,6 @@ from portal.audit.queries import latest
 from portal.coverage.models import Round
 from portal.coverage.states import State
 from portal.db import db
-from portal.files import FileKind, written
 from portal.tower.models import CareTag, Dwelling
 from tests.conftest import Tower, browser, make_user
 from tests.gaps.factory import days_ago, open_round, put
@@ -82,18 +80,6 @@ def test_neither_names_nor_phones_leave_the_house(app: Flask, tower: Tower, head
     for dwelling in tower.dwellings(tower.building):
         assert str(dwelling.phone) not in everything
         assert str(dwelling.contact_label) not in everything
-
-
-@pytest.mark.parametrize(
-    "payload", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=cmd|"/C"!A0']
-)
-def test_no_text_becomes_a_formula(payload: str) -> None:
-    text = b"".join(written(FileKind.CSV, [[payload, "101", 5, -5, None]])).decode("utf-8-sig")
-    (cells,) = csv.reader(io.StringIO(text, newline=""))
-    assert cells == [f"'{payload}", "101", "5", "-5", ""]
-    book = load_workbook(io.BytesIO(b"".join(written(FileKind.XLSX, [[payload]]))))
-    cell = book.worksheets[0]["A1"]
-    assert (cell.data_type, cell.value[-2:]) == ("s", payload[-2:])
 
 
 def test_a_dangerous_room_is_harmless_in_the_file(app: Flask, tower: Tower, zhou: User) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.formulas import neutralise
 from portal.rosters import cells
 from portal.rosters.columns import Field
 from portal.rosters.headings import Shape
@@ -266,7 +267,7 @@ def exported(homes: list[Dwelling]) -> bytes:
         ]
         for home in homes
     ]
-    return csv_file([headings, *[[cells.neutralise(str(cell)) for cell in row] for row in rows]])
+    return csv_file([headings, *[[neutralise(str(cell)) for cell in row] for row in rows]])
 
 
 LABEL = st.text(max_size=20)
