@@ -13,7 +13,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import access, cli, clock, db, frame, jobs, navigation, once, pages, sending, web
+from portal import access, cli, clock, db, frame, jobs, logs, navigation, once, pages, sending, web
 from portal.accounts import views as accounts
 from portal.accounts.sign_in_queries import maybe_person
 from portal.config import ROOT, Settings, from_environment
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     Babel(app, locale_selector=web.choose_locale)
     pages.init_app(app)
     jobs.init_app(app)
+    logs.init_app(app)
     sending.init_app(app)
     web.init_app(app)
     frame.init_app(app, nav=navigation.entries)

@@ -39,6 +39,7 @@ YEAR = 31_536_000  # seconds
 PACKED = frozenset({"application/json", "image/svg+xml"})
 OK = 200
 STATIC = frozenset({"static", "vendor.static"})
+SEVERAL = frozenset({"state"})  # the boxes of a filter: the only name an address may hold twice
 
 
 def init_app(app: Flask) -> None:
@@ -50,11 +51,13 @@ def init_app(app: Flask) -> None:
 def refuse_foreign() -> None:
     """A form of ours is sent from a page of ours: a browser that says otherwise is refused (403).
 
-    Browsers that say nothing are old; the token of the form is asked for all the same.
+    Browsers that say nothing are old; the token of the form is asked for all the same. The log has
+    the route, for an address may carry a token, or a line break that forges a line.
     """
     came_from = request.headers.get("Sec-Fetch-Site", "same-origin")
     if request.method not in SAFE_METHODS and came_from not in {"same-origin", "none"}:
-        security.warning("refused %s %s sent from another site", request.method, request.path)
+        route = request.url_rule or "to no page"
+        security.warning("refused %s %s sent from another site", request.method, route)
         abort(403)
 
 

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 
 from portal.clock import SKEW, now
 from portal.db import db, insert_or_update, keep_little, table_of
+from portal.logs import without_values
 from portal.notices.models import Beat
 from portal.notices.queries import latest_known
 from portal.notices.redating import redate as redate_notices
@@ -80,7 +81,9 @@ def run(app: Flask) -> dict[str, int]:
             done[name] = step(app, now())
             _note(name, done[name])
         except Exception as error:
-            log.exception("the step %s of the clockwork failed", name)
+            log.exception(
+                "the step %s of the clockwork failed", name, exc_info=without_values(error)
+            )
             db.session.rollback()
             _note(name, 0, trouble=type(error).__name__)
     return done

@@ -18,6 +18,7 @@ from flask_babel import force_locale, gettext
 from portal.accounts.place_queries import labels
 from portal.config import Settings
 from portal.db import db
+from portal.logs import without_values
 from portal.notices.sending import Watch
 from portal.outbox.wording import Message, counted, is_named, named
 from portal.robots import actions, queries
@@ -59,8 +60,8 @@ def send_to_robots(app: Flask, at: datetime) -> int:
     for robot_id in queries.with_something_to_say(at):
         try:
             sent += Speech(app, robot_id, watch).run()
-        except Exception:  # what is wrong with one chat silences no other
-            log.exception("robot %s could not speak", robot_id)
+        except Exception as error:  # what is wrong with one chat silences no other
+            log.exception("robot %s could not speak", robot_id, exc_info=without_values(error))
             db.session.rollback()
     return sent
 

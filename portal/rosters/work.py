@@ -8,6 +8,7 @@ from flask import current_app
 
 from portal.db import db
 from portal.jobs import Progress, patiently, reading_only
+from portal.logs import without_values
 from portal.rosters import actions
 from portal.rosters.arrivals import Progress as Heard
 from portal.rosters.arrivals import foresee
@@ -75,10 +76,11 @@ class _Job:
         try:
             actions.apply_checked(self.id, reading, progress=self._heard(HOMES))
             db.session.commit()
-        except Exception:
+        except Exception as error:
             db.session.rollback()
             patiently(partial(actions.note_failure, self.id))
             db.session.commit()
+            without_values(error)  # the process ends with it, and what it says is kept
             raise
         self.desk.drop(self.id)
 
