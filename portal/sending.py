@@ -66,6 +66,8 @@ def refuse_damaged_text() -> None:
     for values in (request.args, request.form):
         if any("\x00" in text for _, text in values.items(multi=True)):
             abort(400)
+    if any(len(texts) > 1 and name not in SEVERAL for name, texts in request.args.lists()):
+        abort(400)  # two answers to one question: no page of ours asks so
 
 
 def protect(response: Response) -> Response:

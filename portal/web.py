@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from errno import ENOSPC
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from flask import (
     Flask,
@@ -141,9 +142,17 @@ def is_local(url: str) -> bool:
     return True
 
 
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address that a browser names; none of what cannot be one."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def without_host(url: str) -> str:
     """The path and query of an address."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
@@ -197,7 +206,8 @@ def no_such_number(_: Exception) -> ResponseReturnValue:
 def busy(error: Exception) -> ResponseReturnValue:
     """The database cannot be reached in time; the answer is made without asking it who this is.
 
-    What it said goes into the log: it may also lack the tables of a newer version.
+    What it said goes into the log: it may also lack the tables of a newer version, or the disk may
+    be full.
     """
     log.error("the database did not answer: %s", getattr(error, "orig", None) or error.__class__)
     db.session.rollback()
@@ -233,8 +243,9 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 def broken(error: InternalServerError) -> ResponseReturnValue:
     """The last resort: say so, show nothing of the inside. A commit that failed ends here too."""
-    if isinstance(error.original_exception, (BusyError, OperationalError)):
-        return busy(error.original_exception)
+    cause = error.original_exception
+    if isinstance(cause, (BusyError, OperationalError)) or getattr(cause, "errno", 0) == ENOSPC:
+        return busy(cause)
     text = gettext("Something went wrong on our side. Nothing was saved by this step.")
     return _error(500, gettext("Error"), text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import importlib.resources
@@ -70,6 +71,8 @@ def test_a_fragment_asked_for_after_the_end_of_a_sign_in_loads_the_sign_in_page(
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/rounds?x%3D1"
     assert browser(app).get("/rounds").location == "/sign-in?next=/rounds"
+    headers["HX-Current-URL"] = "http://[::1"  # no address at all
+    assert browser(app).get("/rounds", headers=headers).headers["HX-Redirect"] == "/sign-in?next="
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,26 @@ def test_a_refusal_leads_back_to_the_page_the_form_was_on(
 def test_a_nul_in_a_field_is_a_400(app: Flask, tower: Tower, lin: User) -> None:
     form = {"name": "a\x00b", "place_id": tower.estate.id, "care_tag": ""}
     assert browser(app, lin).post("/rounds", data=form).status_code == 400
+
+
+def test_an_address_that_says_two_things_at_once_is_a_400(app: Flask, lin: User) -> None:
+    client = browser(app, lin)
+    for asked in ("/rota?place=1&place=9", "/people?q=a&q=b", "/tasks/all?state=open&kind=&kind="):
+        assert client.get(asked).status_code == 400
+    assert client.get("/rounds?lang=en").status_code == 200
+
+
+def test_a_full_disk_is_a_503_that_asks_to_come_back(
+    app: Flask, lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @signed_in
+    def full(**_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)  # noqa: FBT003
+    monkeypatch.setitem(app.view_functions, "rosters.create", full)
+    answer = browser(app, lin).post("/rosters")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 def test_a_lost_database_is_a_503_that_asks_to_come_back(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Response, abort, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -40,6 +38,7 @@ from portal.web import (
     moved,
     next_or,
     page,
+    parts_of,
     without_host,
 )
 
@@ -239,7 +238,7 @@ def _back_with(cookie: str, value: str) -> Response:
 
 def _page_before() -> str:
     """The page of ours that sent this form; the start page if it cannot be asked for again."""
-    before = urlsplit(request.referrer or "")
+    before = parts_of(request.referrer or "")
     url = without_host(request.referrer or "")
     if before.netloc != request.host or not is_local(url):
         return "/"

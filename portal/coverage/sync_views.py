@@ -47,7 +47,7 @@ def create_synced() -> ResponseReturnValue:
 
 
 def _enter_posted() -> Response:
-    body = request.get_json(silent=True)
+    body = _body()
     visits = body.get("visits") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(visits, list):
         return _refusal(400, gettext("The request was not complete."))
@@ -68,6 +68,14 @@ def _enter_posted() -> Response:
         at=words.milliseconds(clocks.received),
         visits=fates,
     )
+
+
+def _body() -> Any:
+    """What was sent, as far as it is JSON; brackets nested without end are none."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _fate(receipt: Receipt, word: Any) -> dict[str, object]:

@@ -38,7 +38,7 @@ def crew(shift_id: int) -> ResponseReturnValue:
 @requires(Permission.RUN_SHIFTS)
 def attendance_update(shift_id: int) -> ResponseReturnValue:
     """The tick list: whoever is not ticked did not come."""
-    came = {int(text) for text in request.form.getlist("came") if text.isdecimal()}
+    came = set(request.form.getlist("came", type=int))
     attendance.tick_off(shift_id, came, by=me(), at=now())
     said = gettext("Saved who came.")
     return done("", otherwise=url_for(".crew", shift_id=shift_id), said=said)
@@ -60,8 +60,8 @@ def decision_create(assignment_id: int) -> ResponseReturnValue:
 def approval_update(place_id: int) -> ResponseReturnValue:
     """Decide whether the leader of a building says yes to every sign-up."""
     approvals.decide(me(), place_id, wanted=request.form.get("wanted") == "1")
-    back = request.form.get("shift", "")
-    otherwise = url_for(".crew", shift_id=int(back)) if back.isdecimal() else url_for(".choices")
+    back = request.form.get("shift", 0, type=int)
+    otherwise = url_for(".crew", shift_id=back) if back > 0 else url_for(".choices")
     return done("", otherwise=otherwise, said=gettext("Saved for all shifts to come here."))
 
 

@@ -44,6 +44,7 @@ def test_large_text_is_remembered_for_a_person_and_for_a_browser(app: Flask, li:
     [
         "",
         "https://evil.example/me",
+        "http://[::1/",
         f"{HERE}//evil.example",
         f"{HERE}/%2f%2fevil.example",
         f"{HERE}/sign-out",

@@ -322,7 +322,10 @@ def test_the_signed_out_read_json_and_are_told_to_sign_in(app: Flask, opened: Ro
         assert set(response.json or {}) == {"error"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"visits": 7}', b'"visits"'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'{"visits": 7}', b'"visits"', pytest.param(b"[" * 100_000, id="nested")],
+)
 def test_a_damaged_batch_is_not_understood(
     app: Flask, opened: Round, zhou: User, body: bytes
 ) -> None:

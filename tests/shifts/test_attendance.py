@@ -119,6 +119,9 @@ def test_a_building_decides_whether_its_leader_is_asked(
     assert browser(app, wu).post(url, data={"wanted": "1"}).status_code == 404
     group = tower.groups(tower.building)[0]
     assert leader.post(f"/places/{group.id}/shift-approval").status_code == 409
+    for nonsense in ("9" * 5000, "-1", "x"):
+        answer = leader.post(url, data={"wanted": "1", "shift": nonsense})
+        assert answer.location == "/shifts"
 
 
 # Checking in -------------------------------------------------------------------------------------
@@ -230,7 +233,7 @@ def test_the_leader_ticks_who_came_and_may_mend_it(
     leader.post(url, data={"came": [seats["Mei"].id, seats["Chen"].id]})
     assert standings(shift) == {"Chen": "attended", "Mei": "attended"}
     assert taken(shift) == 2
-    leader.post(url, data={"came": [seats["Chen"].id]})
+    leader.post(url, data={"came": [seats["Chen"].id, "9" * 5000, "-1", "x"]})
     assert standings(shift) == {"Chen": "attended", "Mei": "no_show"}
     assert taken(shift) == 1
     assert row_of(mei).minutes is None
