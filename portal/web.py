@@ -203,7 +203,7 @@ def no_such_number(_: Exception) -> ResponseReturnValue:
     return not_found(_)
 
 
-def busy(error: Exception) -> ResponseReturnValue:
+def busy(error: BaseException) -> ResponseReturnValue:
     """The database cannot be reached in time; the answer is made without asking it who this is.
 
     What it said goes into the log: it may also lack the tables of a newer version, or the disk may
@@ -243,7 +243,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 def broken(error: InternalServerError) -> ResponseReturnValue:
     """The last resort: say so, show nothing of the inside. A commit that failed ends here too."""
-    cause = error.original_exception
+    cause = error.original_exception or error
     if isinstance(cause, (BusyError, OperationalError)) or getattr(cause, "errno", 0) == ENOSPC:
         return busy(cause)
     text = gettext("Something went wrong on our side. Nothing was saved by this step.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
@@ -18,8 +19,9 @@ from portal.accounts.models import User
 from portal.db import Base
 from portal.db import db as database
 from portal.relay.models import Bulletin
+from portal.tower.models import Dwelling
 from tests.matrix.rows import ROWS, Row, Scope
-from tests.matrix.stage import Actor, Stage, Target, Where, notice_of, sign_in_of, task_of
+from tests.matrix.stage import MARKUP, Actor, Stage, Target, Where, notice_of, sign_in_of, task_of
 from tests.relay.factory import relayed_by
 
 
@@ -35,7 +37,20 @@ class Theatre:
         self.belongings = {
             name: self._belongings(actor) for name, actor in self.stage.actors.items()
         }
+        self.secrets = self._secrets()
         self.before = fingerprint(connection)
+
+    def _secrets(self) -> list[str]:
+        """Every text of the stage, every telephone number, and the tokens of addresses."""
+        targets = [t for t in self.stage.targets.values() if t.where is not Where.GONE]
+        opening = ("feed", "to_confirm", "reply", "stamp", "ticket", "bulletin_ticket", "card")
+        return [
+            MARKUP,
+            *(getattr(target, name) for target in targets for name in opening),
+            *(actor.token for actor in self.stage.actors.values() if actor.token),
+            *(home.phone for home in self.connection.execute(Dwelling.__table__.select())),
+            *(user.phone for user in self.connection.execute(User.__table__.select())),
+        ]
 
     def _belongings(self, actor: Actor) -> dict[str, Any]:
         """The things of an actor's own that addresses can name."""
@@ -80,10 +95,20 @@ class Theatre:
         """
         client = FlaskClient(self.app, self.app.response_class, use_cookies=False)
         cookie = {"Cookie": self.cookies[actor.name]} if self.cookies[actor.name] else {}
-        headers = {**how.pop("headers", {}), **cookie}
+        headers = {**cookie, **how.pop("headers", {})}
         response = Context().run(client.open, address, headers=headers, buffered=True, **how)
         response.get_data()
         return response
+
+    def with_token(self, actor: Actor) -> tuple[str, str]:
+        """The cookie of a browser that has been shown a form, and the token of that form."""
+        page = self.send(actor, "/me")
+        (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', page.text))
+        return page.headers["Set-Cookie"].partition(";")[0], token
+
+    def told_by(self, log: str) -> list[str]:
+        """What a log tells of people: their words, their numbers, and what opens doors."""
+        return [secret for secret in self.secrets if secret in log] if log else []
 
     def fields(self, row: Row, target: Target) -> dict[str, Any]:
         return row.body(target, self.stage.own) if row.body else {}
@@ -103,6 +128,11 @@ class Theatre:
 def _value(thing: str, target: Target) -> Any:
     """What stands in the address: an attribute of the target, or the word after `=`."""
     return thing[1:] if thing.startswith("=") else getattr(target, thing)
+
+
+def takes_for_markup(response: TestResponse) -> bool:
+    """Whether a page shows what somebody wrote otherwise than as it was written."""
+    return b"<b>{{" in response.data or b"b>49" in response.data or b"b&gt;49" in response.data
 
 
 def fingerprint(connection: Connection) -> str:

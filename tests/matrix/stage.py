@@ -2,7 +2,8 @@
 
 The same kinds of things stand in one's own building, in the next building of the same estate, in
 the building of another estate and in another community; a fifth set is gone or never was. Every
-text that belongs to one of the four carries its mark, so that a leak shows.
+text that belongs to one of the four carries its mark, so that a leak shows; and it is hostile, so
+that it shows where a text is taken for markup.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ from tests.shifts.factory import put as put_on
 from tests.tasks.factory import make_task, make_warning
 
 GONE_ID = 2_000_000_000
+MARKUP = "'<b>{{7*7}}"  # in every text, which must stay one
 
 
 class Where(StrEnum):
@@ -190,7 +192,7 @@ class Stage:
 
     def _furnish(self, where: Where, building: Place) -> Target:
         """Fill a building with one of everything, each text marked."""
-        mark = f"标{where.value}"
+        mark = f"标{where.value}{MARKUP}"
         self._mark_homes(building, mark)
         group = self.tower.groups(building)[0]
         home, moved, visited = self.tower.dwellings(building)[:3]

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from portal.access import Permission, Role
 from portal.tower.models import Dwelling
-from tests.matrix.conftest import Theatre
+from tests.matrix.conftest import Theatre, takes_for_markup
 from tests.matrix.stage import Actor, Where
 
 pytestmark = pytest.mark.commits  # all of it happens in one transaction, which is thrown away
@@ -122,6 +122,7 @@ def _crawl(theatre: Theatre, actor: Actor) -> Iterator[tuple[str, str]]:
         with theatre.untouched():
             response = theatre.send(actor, address)
         text = _text(response)
+        assert response.mimetype != "text/html" or not takes_for_markup(response), address
         yield address, f"{address}\n{text}"
         links = IN_ADDRESS.findall(text) if response.mimetype == "text/html" else []
         for link in [*links, response.headers.get("Location", "")]:

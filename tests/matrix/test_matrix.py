@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
+from html import unescape
 from zlib import crc32
 
 import pytest
@@ -12,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.access import policy_of
 from tests.conftest import HTMX
-from tests.matrix.conftest import Theatre, fingerprint
+from tests.matrix.conftest import Theatre, fingerprint, takes_for_markup
 from tests.matrix.rows import ROWS, Answer, Row, Scope
 from tests.matrix.stage import Actor, Target, Where
 from tests.second_run import is_second_run
@@ -50,8 +52,13 @@ def test_every_row_names_the_policy_its_route_has(app: Flask, row: Row) -> None:
 
 
 def test_everybody_gets_the_answer_the_rules_call_for(
-    theatre: Theatre, row: Row, request: pytest.FixtureRequest
+    theatre: Theatre,
+    row: Row,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """And what people wrote is text wherever it stands, and stands in no log (G26)."""
+    caplog.set_level(logging.INFO, "portal")
     unexpected = []
     cases = _cases(theatre, row)
     if is_second_run(request.config):
@@ -67,6 +74,7 @@ def test_everybody_gets_the_answer_the_rules_call_for(
                 wrong.append("the fragment is longer than the page")
         unexpected += [f"{actor.name} at {target.where}: {word} ({answer})" for word in wrong]
     assert unexpected == []
+    assert theatre.told_by(caplog.text) == []
 
 
 def _size(page: TestResponse) -> int:
@@ -109,6 +117,8 @@ def _wrong(row: Row, answer: Answer, response: TestResponse, *, htmx: bool = Fal
     """What is wrong with an answer, in words."""
     status = response.status_code
     kind = "fragment" if htmx else "page"
+    if response.mimetype == "text/html" and takes_for_markup(response):
+        return [f"{kind} takes a text for markup"]
     if answer is Answer.THROUGH:
         right = row.answers | ({200, 204} if htmx and row.answers & {303} else set())
         return [] if status in right and not _asks_to_sign_in(response) else [f"{kind} {status}"]
@@ -135,7 +145,7 @@ def _leaks(answer: Answer, target: Target, *responses: TestResponse) -> list[str
 
 
 def _all_of(response: TestResponse) -> str:
-    return f"{response.headers}\n{response.get_data(as_text=True)}"
+    return unescape(f"{response.headers}\n{response.get_data(as_text=True)}")
 
 
 def test_things_of_two_communities_do_not_mix(theatre: Theatre, row: Row) -> None:
@@ -193,6 +203,32 @@ def test_nothing_changes_without_the_token_of_a_form(
                 known = row.is_public or actor.is_known
                 assert response.status_code == (400 if known else 401)
         assert fingerprint(theatre.connection) == theatre.before
+
+
+@REFUSED_UNSEEN
+def test_a_token_serves_the_browser_it_was_made_for_and_no_other(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither that of another person, nor one's own from before the last sign-in."""
+    monkeypatch.setitem(theatre.app.config, "WTF_CSRF_ENABLED", value=True)
+    admin = theatre.stage.actors["admin of community"]
+    (cookie, own), (_, older) = theatre.with_token(admin), theatre.with_token(admin)
+    _, foreign = theatre.with_token(theatre.stage.actors["leader of building"])
+    taken = []
+    with theatre.untouched():
+        for row in UNSAFE:
+            address = theatre.address(row, admin, theatre.stage.own)
+            for token in (older, foreign):
+                sent = {"Cookie": cookie, "X-CSRFToken": token}
+                fields = theatre.fields(row, theatre.stage.own)
+                fields.pop(row.own_token, None)
+                answer = theatre.send(admin, address, method="POST", data=fields, headers=sent)
+                taken += [str(row)] if answer.status_code != 400 else []
+        assert taken == []
+        assert fingerprint(theatre.connection) == theatre.before
+        large = {"data": {"large": "1"}, "headers": {"Cookie": cookie, "X-CSRFToken": own}}
+        answer = theatre.send(admin, "/preferences/large-text", method="POST", **large)
+        assert answer.status_code == 303
 
 
 @pytest.mark.any_database("that a page is only read is seen to before the database")

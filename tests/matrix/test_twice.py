@@ -37,7 +37,10 @@ def test_a_double_click_has_one_effect(theatre: Theatre, row: Row) -> None:
         assert twice == once
 
 
-def test_a_form_on_a_foreign_page_changes_nothing(theatre: Theatre) -> None:
+def test_a_form_on_a_foreign_page_changes_nothing(
+    theatre: Theatre, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And its refusal is logged, without the tokens that some addresses carry."""
     allowed = []
     for row in UNSAFE:
         actor = _somebody_who_may(theatre, row)
@@ -45,6 +48,8 @@ def test_a_form_on_a_foreign_page_changes_nothing(theatre: Theatre) -> None:
         if answer.status_code != 403:
             allowed.append((str(row), answer.status_code))
     assert allowed == []
+    assert caplog.text.count("sent from another site") == len(UNSAFE)
+    assert theatre.told_by(caplog.text) == []
     assert fingerprint(theatre.connection) == theatre.before
 
 
