@@ -175,6 +175,13 @@ def counted_queries() -> Iterator[list[str]]:
     event.remove(connection, "before_cursor_execute", note)
 
 
+def planned(statement: str) -> list[str]:
+    """How SQLite goes about a statement."""
+    raw = database.session.connection().connection.cursor()
+    raw.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
+    return [step for *_, step in raw.fetchall()]
+
+
 # The tower ---------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from portal.errors import NotFoundError, RuleError
 from portal.shifts import crew_queries as queries
 from portal.shifts import party_queries as party
 from portal.shifts import stand_in_queries, stand_ins
+from portal.shifts import taker_queries as takers
 from portal.shifts.choice_queries import find_shift
 from portal.shifts.limits import CHECK_IN, LATE
 from portal.shifts.notices import tell
@@ -62,7 +63,7 @@ def _refuse_who_cannot(
     person = party.person_by_id(asked.user_id)
     if person is None:
         raise RuleError(gettext("The account of this person is blocked."))
-    taker = party.taker(person, shift.community_id, at).besides(shift.id)
+    taker = takers.taker(person, shift.community_id, at).besides(shift.id)
     reason = (
         stand_ins.why_not_for(leaving, shift, taker, at)
         if leaving is not None
@@ -167,7 +168,7 @@ def reply(assignment_id: int, *, comes: bool, at: datetime) -> str:
     if comes:
         queries.confirm(assignment_id, at)
         return str(gettext("Thank you. See you there."))
-    if in_time(assignment, at):
+    if in_time(assignment, party.limits_of(assignment.community_id), at):
         give_back(assignment.shift_id, person, at=at)
         return str(gettext("Thank you for telling us. The place is free for others now."))
     if assignment.stand_in_since is None:

@@ -5,11 +5,12 @@ These run on every look at the list, hence statements that are built once and ro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -17,7 +18,10 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    String,
     bindparam,
+    cast,
+    func,
     literal_column,
     not_,
     or_,
@@ -38,6 +42,7 @@ SHIFT, ASSIGNMENT, PLACE = table_of(Shift), table_of(Assignment), table_of(Place
 A_PAGE = 20
 LONGEST = timedelta(hours=12)  # no shift is longer: those that run now began after this
 FAR = timedelta(days=3650)
+MOST_KEPT = 5_000  # shifts as they were read; one takes about 2 kB
 
 
 # Where -------------------------------------------------------------------------------------------
@@ -105,7 +110,7 @@ class Offered(NamedTuple):
     seats: int
     taken: int
     leads: int
-    needs: Sequence[str]
+    needs: tuple[str, ...]
     approval: bool
     state: ShiftState
     group: int
@@ -120,6 +125,8 @@ NAMES = (
     _ESTATE.c.name.label("estate"),
 )
 COLUMNS = tuple(SHIFT.c[name] for name in Offered._fields[: -len(NAMES)])
+# What a shift needs is asked for as text, which PostgreSQL does not take apart for each of us.
+_LISTED = tuple(cast(c, String).label(c.name) if c.name == "needs" else c for c in COLUMNS)
 
 
 def named(*more: Any) -> Select[Any]:
@@ -139,9 +146,11 @@ def with_names(shifts: Select[Any]) -> Select[Any]:
 def among(column: Column[Any], words: Collection[StrEnum]) -> ColumnElement[bool]:
     """`IN` for a statement that is built once.
 
-    The words of our closed lists stand in it, for a list of values is written out at every run.
+    The words of our closed lists stand in it, for a list of values is written out at every run;
+    in the order of their list, by which SQLite knows the condition of an index again.
     """
-    return column.in_([literal_column(f"'{word}'") for word in sorted(words)])
+    (kind,) = {type(word) for word in words}
+    return column.in_([literal_column(f"'{word}'") for word in kind if word in words])
 
 
 def choices(person: Person, wish: Wish, at: datetime) -> tuple[list[tuple[int, Offered]], bool]:
@@ -177,18 +186,32 @@ def _in_ring(
     }
     values |= spans("in", ring) | spans("out", inner)
     whole = all(_depth(path) == Level.COMMUNITY for path in ring)
+    ranges = 0 if whole else len(ring)
     statement = _list(
-        len(communities), 0 if whole else len(ring), len(inner), with_full=wish.with_full
+        len(communities), ranges, len(inner), near=number == 0, with_full=wish.with_full
     )
-    return map(Offered._make, statement.all(values))
+    found = statement.unread(values)
+    return (_offered(tuple(row), found.meaning) for row in found.rows)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _offered(row: tuple[Any, ...], meaning: Callable[[Sequence[Any]], Any]) -> Offered:
+    """What a row means: many look at the same shifts, and most are as they were."""
+    read = Offered._make(meaning(row))
+    return read._replace(needs=tuple(json.loads(str(read.needs))))
 
 
 @cache
-def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> Question:
-    """The list within some ranges of paths and outside others; no range: whole communities."""
+def _list(communities: int, ranges: int, excluded: int, *, near: bool, with_full: bool) -> Question:
+    """The list within some ranges of paths and outside others; no range: whole communities.
+
+    What is `near` are a few groups of many: their shifts are looked up group by group, and sorted.
+    All else is read in the order of time until the page is full.
+    """
     s = SHIFT.c
+    known: list[Any] = [bindparam(f"community{n}") for n in range(communities)]
     conditions = [
-        or_(*(s.community_id == bindparam(f"community{n}") for n in range(communities))),
+        or_(*(s.community_id == community for community in known)),
         s.starts_at >= bindparam("since"),
         s.starts_at < bindparam("until"),
         or_(s.starts_at > bindparam("since"), s.id > bindparam("last")),
@@ -197,11 +220,18 @@ def _list(communities: int, ranges: int, excluded: int, *, with_full: bool) -> Q
     ]
     if not with_full:
         conditions.append(s.taken < s.seats)
-    if ranges:
-        conditions.append(within_one(SHIFT.c.path, "in", ranges))
+    if near:
+        here = or_(*(PLACE.c.community_id == community for community in known))
+        there = here & within_one(PLACE.c.path, "in", ranges)
+        conditions.append(s.path.in_(select(PLACE.c.path).where(there)))
+    elif ranges:
+        conditions.append(within_one(s.path, "in", ranges))
     if excluded:
-        conditions.append(not_(within_one(SHIFT.c.path, "out", excluded)))
-    return Question(named().where(*conditions).order_by(s.starts_at, s.id).limit(A_PAGE + 1))
+        conditions.append(not_(within_one(s.path, "out", excluded)))
+    # SQLite would go through everybody's shifts, were there an index to sort these by.
+    first = func.coalesce(s.starts_at, s.starts_at) if near else s.starts_at
+    listed = with_names(select(*_LISTED, *NAMES)).where(*conditions)
+    return Question(listed.order_by(first, s.id).limit(A_PAGE + 1))
 
 
 _ONE = named(SHIFT.c.crew_code, SHIFT.c.building_id, SHIFT.c.group_id, SHIFT.c.round_id).where(

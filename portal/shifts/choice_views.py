@@ -11,11 +11,12 @@ from flask_babel import gettext
 
 from portal.access import Permission, me, requires
 from portal.clock import now
+from portal.frame import page_url
 from portal.once import once
 from portal.shifts import choice_queries as queries
 from portal.shifts import choosing, shift_doors, signups
 from portal.shifts.blueprint import bp
-from portal.shifts.drawing import choice_lines
+from portal.shifts.drawing import choice_lines, days
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import Standing
 from portal.shifts.words import SIGNED_UP, TAKEN_BACK
@@ -30,9 +31,9 @@ def choices() -> ResponseReturnValue:
 
 def choices_page(wish: queries.Wish, *, status: int = 200, refused: str = "") -> Response:
     """The list; with `refused`, why somebody cannot have what they wanted, and what else is."""
+    at, base = now(), page_url("shifts.choices")
     here: dict[str, Any] = {"day": wish.day, "full": "1" if wish.with_full else None}
-    found, base = choosing.shown(me(), wish, now()), url_for(".choices")
-    frame = choosing.frame(now())
+    found, frame = choosing.shown(me(), wish, at), choosing.frame(at)
     return page(
         "shifts/choices.html",
         status=status,
@@ -43,7 +44,7 @@ def choices_page(wish: queries.Wish, *, status: int = 200, refused: str = "") ->
         wish=wish,
         refused=refused,
         base=base,
-        days=frame.days,
+        days=days(frame, wish.day, base),
         next_url=url_for(".choices", **here, after=found.more) if found.more else "",
     )
 

@@ -18,12 +18,13 @@ from portal.dates import day as day_words
 from portal.shifts import attendance, crew_queries, stand_ins
 from portal.shifts import choice_queries as queries
 from portal.shifts import party_queries as party
-from portal.shifts.eligibility import NOBODY, Why, why_not
+from portal.shifts import taker_queries as takers
+from portal.shifts.eligibility import NOBODY, Crew, Judge, Why
 from portal.shifts.limits import CHECK_IN
 from portal.shifts.seats import reason_against
 from portal.shifts.signups import in_time
 from portal.shifts.states import LIVE, Standing
-from portal.shifts.wording import place_of, places, when, where
+from portal.shifts.wording import places, when, where
 from portal.shifts.words import (
     BUTTONS,
     CREW,
@@ -37,6 +38,7 @@ from portal.shifts.words import (
 )
 
 DAYS_AHEAD = 7
+MOST_LINES, MOST_PAGES = 10_000, 1_000
 CALENDAR_REACHES_BACK = timedelta(days=60)
 
 
@@ -66,55 +68,53 @@ class Page(NamedTuple):
 def shown(person: Person, wish: queries.Wish, at: datetime) -> Page:
     """One page of the list, as somebody sees it now."""
     found, has_more = queries.choices(person, wish, at)
-    rows = [row for _, row in found]
-    crews = party.crews(rows)
-    communities = {row.community_id for row in rows}
-    takers = {id_: party.taker(person, id_, at) for id_ in communities}
-    rings: dict[int, list[Line]] = {}
-    locale = str(get_locale())
+    if not found:
+        return Page((), "")
+    about = {row.community_id: None for _, row in found}
+    seen = tuple(takers.seen(person, community_id, at) for community_id in about)
+    crews = party.crews(row for _, row in found)
+    rings = _rings(tuple(found), seen, tuple(sorted(crews.items())), str(get_locale()))
+    last = queries.Mark(found[-1][0], found[-1][1].starts_at, found[-1][1].id)
+    return Page(rings, mark_text(last) if has_more else "")
+
+
+@lru_cache(maxsize=MOST_PAGES)
+def _rings(
+    found: tuple[tuple[int, queries.Offered], ...],
+    seen: tuple[takers.Seen, ...],
+    crews: tuple[tuple[int, Crew], ...],
+    locale: str,
+) -> Sequence[tuple[int, Sequence[Line]]]:
+    """The lines from all that was read, worked out once for all to whom it reads the same.
+
+    None of these shifts is over, and nothing else here hangs on what time it is.
+    """
+    at = min(row.starts_at for _, row in found)
+    judges = {about.community_id: Judge(takers.taker_in(about), at) for about in seen}
+    crew_of, rings = dict(crews), dict[int, list[Line]]()
     for ring, row in found:
-        taker, crew = takers[row.community_id], crews.get(row.id, NOBODY)
-        turn = party.turn_of(row)
-        why = why_not(turn, taker, crew=crew, at=at)
-        rings.setdefault(ring, []).append(line(row, why, locale, outside=taker.is_outside(turn)))
-    last = queries.Mark(found[-1][0], rows[-1].starts_at, rows[-1].id) if has_more else None
-    return Page(tuple(rings.items()), mark_text(last) if last else "")
+        judge, turn = judges[row.community_id], party.turn_of(row)
+        why = judge.why_not(turn, crew_of.get(row.id, NOBODY))
+        outside = judge.taker.is_outside(turn)
+        rings.setdefault(ring, []).append(line(row, why, locale, outside=outside))
+    return tuple(rings.items())
 
 
-def line(row: Any, why: Why | None, locale: str, *, outside: bool) -> Line:
-    """A shift and whether it may be had, in words; `outside` the hours that somebody gave."""
+@lru_cache(maxsize=MOST_LINES)
+def line(row: queries.Offered, why: Why | None, _locale: str, *, outside: bool) -> Line:
+    """A shift and whether it may be had, in words; `outside` the hours that somebody gave.
+
+    Worked out once for all to whom it reads like that.
+    """
     soft = str(OUTSIDE) if outside else ""
     return Line(
         row.id,
-        *_facts_of(
-            row.starts_at,
-            row.ends_at,
-            row.estate,
-            row.building,
-            row.group,
-            row.taken,
-            row.seats,
-            locale,
-        ),
+        *when(row.starts_at, row.ends_at),
+        where(row),
+        places(row.taken, row.seats),
         soft if why in {None, Why.FULL} else str(SHORT[why]),
         action(row, why),
     )
-
-
-@lru_cache(maxsize=10_000)
-def _facts_of(
-    starts_at: datetime,
-    ends_at: datetime,
-    estate: str,
-    building: str,
-    group: int,
-    taken: int,
-    seats: int,
-    _locale: str,
-) -> tuple[str, str, str, str]:
-    """Day, hours, place and places, worked out once for all who look at a shift."""
-    place = place_of(estate, building, group)
-    return (*when(starts_at, ends_at), place, places(taken, seats))
 
 
 def action(row: Any, why: Why | None) -> str:
@@ -153,7 +153,7 @@ def heading(row: Any) -> tuple[str, str]:
 
 def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
     """What the page of one shift shows to somebody."""
-    taker = party.taker(person, row.community_id, at)
+    taker = takers.taker(person, row.community_id, at)
     mine = party.maybe_mine(person, row.id)
     if mine is None and at >= row.starts_at - CHECK_IN:
         mine = crew_queries.maybe_seat(person.id, row.id)  # they came, or were missed
@@ -174,7 +174,7 @@ def card(person: Person, row: Any, at: datetime) -> dict[str, Any]:
         "is_held": is_held,
         "goes": goes,
         "is_offered": standing is Standing.OFFERED,
-        "may_give_back": standing in LIVE and (not is_held or in_time(row, at)),
+        "may_give_back": standing in LIVE and (not is_held or in_time(row, taker.limits, at)),
         "has_begun": at >= row.starts_at,
         "may_check_in": attendance.is_open(row.starts_at, at)
         and standing in {Standing.HELD, Standing.NO_SHOW},

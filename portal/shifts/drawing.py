@@ -5,14 +5,16 @@ second, the other has thousands of lines. Nothing of the person who looks is kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
-from flask_babel import gettext
+from flask import render_template
+from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
-from portal.shifts.choosing import Line
+from portal.shifts.choosing import Frame, Line
 from portal.shifts.wording import place_of, when
 
 # Shifts I may take -------------------------------------------------------------------------------
@@ -38,6 +40,19 @@ def _choice(line: Line, base: str, button: str) -> str:
         f'<li><a href="{address}"><b>{day} <span class="nowrap">{hours}</span></b> {where}</a>'
         f"<small>{places}{f' · {reason}' if reason else ''}</small>{button}</li>\n"
     )
+
+
+def days(frame: Frame, chosen: date | None, base: str) -> Markup:
+    """The next days, to choose one; drawn once for all who read that."""
+    return _days(tuple(frame.days), chosen, base, str(get_locale()))
+
+
+@lru_cache(maxsize=100)
+def _days(
+    ahead: tuple[tuple[date, str], ...], chosen: date | None, base: str, _locale: str
+) -> Markup:
+    drawn = render_template("shifts/_days.html", days=ahead, chosen=chosen, base=base)
+    return Markup(drawn)  # noqa: S704 - our own template, escaped there
 
 
 # The rota ----------------------------------------------------------------------------------------

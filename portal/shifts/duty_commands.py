@@ -15,6 +15,7 @@ from portal.clock import now
 from portal.db import db, writes
 from portal.errors import NotFoundError
 from portal.shifts import party_queries as party
+from portal.shifts import taker_queries as takers
 from portal.shifts import upkeep
 from portal.shifts.choice_queries import shift_by_id
 from portal.shifts.seats import reason_against
@@ -45,7 +46,7 @@ def may(*, shift_id: int, phone: str) -> None:
         except NotFoundError:
             raise click.ClickException(f"There is no shift {shift_id}.") from None
         at = now()
-        reason = reason_against(shift, party.taker(person, shift.community_id, at), at)
+        reason = reason_against(shift, takers.taker(person, shift.community_id, at), at)
     click.echo("yes" if reason is None else f"{reason.value}: {WHYS[reason]}")
     sys.exit(0 if reason is None else 1)
 

@@ -80,7 +80,7 @@ class Taker:
     limits: Limits = DEFAULT
 
     def may_lead(self, path: str) -> bool:
-        return any(path.startswith(place) for place in self.leads_in)
+        return path.startswith(self.leads_in)
 
     def is_outside(self, turn: Turn) -> bool:
         """Whether a shift lies outside the hours somebody gave: no reason against taking it."""
@@ -111,12 +111,30 @@ NO_TIME = timedelta(0)
 
 def why_not(turn: Turn, taker: Taker, *, crew: Crew = NOBODY, at: datetime) -> Why | None:
     """The reason why somebody may not take a shift at this moment; None if they may."""
-    return (
-        _of_the_shift(turn, at)
-        or _of_the_place(turn, taker)
-        or _of_the_time(turn, taker)
-        or _of_the_crew(turn, taker, crew)
-    )
+    return Judge(taker, at).why_not(turn, crew)
+
+
+class Judge:
+    """The same about many shifts: what the hours decide is worked out once for each of them."""
+
+    def __init__(self, taker: Taker, at: datetime) -> None:
+        self.taker, self.at = taker, at
+        self._known: dict[tuple[datetime, datetime], Why | None] = {}
+
+    def why_not(self, turn: Turn, crew: Crew = NOBODY) -> Why | None:
+        """The reason why this person may not take a shift at this moment; None if they may."""
+        return (
+            _of_the_shift(turn, self.at)
+            or _of_the_place(turn, self.taker)
+            or self._of_the_time(turn)
+            or _of_the_crew(turn, self.taker, crew)
+        )
+
+    def _of_the_time(self, turn: Turn) -> Why | None:
+        hours = turn.starts_at, turn.ends_at
+        if hours not in self._known:
+            self._known[hours] = _of_the_time(*hours, taker=self.taker)
+        return self._known[hours]
 
 
 def _of_the_shift(turn: Turn, at: datetime) -> Why | None:
@@ -126,7 +144,7 @@ def _of_the_shift(turn: Turn, at: datetime) -> Why | None:
 
 
 def _of_the_place(turn: Turn, taker: Taker) -> Why | None:
-    if not any(turn.path.startswith(area) for area in taker.areas):
+    if not turn.path.startswith(taker.areas):
         return Why.NOT_IN_AREA
     if any(engagement.shift_id == turn.id for engagement in taker.engagements):
         return Why.ALREADY
@@ -135,14 +153,14 @@ def _of_the_place(turn: Turn, taker: Taker) -> Why | None:
     return None
 
 
-def _of_the_time(turn: Turn, taker: Taker) -> Why | None:
-    day, week = _day_and_week(turn.starts_at)
+def _of_the_time(starts_at: datetime, ends_at: datetime, *, taker: Taker) -> Why | None:
+    day, week = _day_and_week(starts_at)
     if any(first <= day <= last for first, last in taker.leaves):
         return Why.LEAVE
     firm = [engagement for engagement in taker.engagements if engagement.is_firm]
-    if any(e.starts_at < turn.ends_at and turn.starts_at < e.ends_at for e in firm):
+    if any(e.starts_at < ends_at and starts_at < e.ends_at for e in firm):
         return Why.OVERLAP
-    if any(_too_close(turn, e, taker.limits) for e in firm):
+    if any(_too_close(starts_at, ends_at, e, taker.limits) for e in firm):
         return Why.TOO_CLOSE
     others = [_day_and_week(e.starts_at) for e in firm]
     that_day = sum(other == day for other, _ in others)
@@ -159,9 +177,9 @@ def _day_and_week(moment: datetime) -> tuple[date, tuple[int, int]]:
     return day, day.isocalendar()[:2]
 
 
-def _too_close(turn: Turn, other: Engagement, limits: Limits) -> bool:
+def _too_close(starts_at: datetime, ends_at: datetime, other: Engagement, limits: Limits) -> bool:
     """Shifts that follow on without a break are no clash: nobody goes home in between."""
-    gap = max(turn.starts_at - other.ends_at, other.starts_at - turn.ends_at)
+    gap = max(starts_at - other.ends_at, other.starts_at - ends_at)
     return NO_TIME < gap < limits.rest
 
 

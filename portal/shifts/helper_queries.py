@@ -21,9 +21,10 @@ from portal.questions import Question
 from portal.shifts.choice_queries import ASSIGNMENT, PLACE, SHIFT, among, estate_of
 from portal.shifts.limits import MOST_A_WEEK
 from portal.shifts.models import Availability
-from portal.shifts.party_queries import DUTY, LEADING, LEAVE, USER
+from portal.shifts.party_queries import DUTY
 from portal.shifts.skills import OFFICER
 from portal.shifts.states import SEATED, Standing
+from portal.shifts.taker_queries import LEADING, LEAVE, USER
 from portal.shifts.task import Engaged, Helper
 from portal.tower.models import Level, Place, prefixes
 

@@ -116,7 +116,7 @@ class Shift(Model):
     __table_args__ = (
         UniqueConstraint("community_id", "source", "group_id", "cycle"),
         Index(None, "community_id", "path", "starts_at"),
-        Index(None, "community_id", "starts_at", "path"),
+        Index(None, "community_id", "starts_at", "id", "path"),  # as lists of shifts go on
         Index(None, "batch_id"),
     )
 
@@ -164,6 +164,12 @@ class Assignment(Model):
         ),
         Index(None, "shift_id"),
         Index(None, "user_id", "starts_at"),
+        Index(  # what was given back is never read again to see who is free
+            "ix_assignments_engaged",
+            "user_id",
+            "starts_at",
+            **only_where("standing IN ('held', 'asked', 'waiting', 'offered', 'attended')"),
+        ),
         Index(
             "ix_assignments_stand_in", "community_id", **only_where("stand_in_since IS NOT NULL")
         ),

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, func, select
 
 from portal.access import Duty, Person, Role
 from portal.accounts.models import HeldDuty, User
-from portal.clock import local
-from portal.db import db, one_at_a_time, table_of
+from portal.db import db, one_at_a_time, one_of, table_of
 from portal.errors import NotFoundError
 from portal.questions import Question
-from portal.shifts.choice_queries import ASSIGNMENT, among, areas, estate_of
-from portal.shifts.eligibility import Crew, Engagement, Taker, Turn, crew_of
+from portal.shifts.choice_queries import ASSIGNMENT, among
+from portal.shifts.eligibility import Crew, Turn, crew_of
 from portal.shifts.free_time import Hours
-from portal.shifts.limits import DEFAULT, MOST_A_WEEK, Limits
-from portal.shifts.models import Availability, Leave, RotaRules
+from portal.shifts.limits import DEFAULT, Limits
 from portal.shifts.skills import OFFICER
 from portal.shifts.states import LIVE, SEATED, ShiftState, Standing
+from portal.shifts.taker_queries import AVAILABILITY, LEADING, RULE, RULES, USER, limits_in
 from portal.tower.models import prefixes
 
-LEAVE, AVAILABILITY, USER = table_of(Leave), table_of(Availability), table_of(User)
 DUTY = table_of(HeldDuty)
-RULE = table_of(RotaRules)
-RULES = (RULE.c.rest_hours, RULE.c.most_a_day, RULE.c.cancel_hours, RULE.c.answer_hours)
 LOCK = 77_000_000_000  # added to the person's number
 ROTA = 78_000_000_000  # added to the community's number
-FIRM = frozenset({Standing.HELD, Standing.ASKED, Standing.OFFERED, Standing.ATTENDED})
-LEADING = frozenset({Role.LEADER, Role.COORDINATOR})
 
 # One's own part, and the others ------------------------------------------------------------------
 
 _MINE = Question(
-    select(ASSIGNMENT).where(
+    select(ASSIGNMENT, *RULES)
+    .outerjoin(RULE, RULE.c.community_id == ASSIGNMENT.c.community_id)
+    .where(
         ASSIGNMENT.c.shift_id == bindparam("shift"),
         ASSIGNMENT.c.user_id == bindparam("user"),
         among(ASSIGNMENT.c.standing, LIVE),
@@ -44,7 +39,7 @@ _MINE = Question(
 
 
 def maybe_mine(person: Person, shift_id: int) -> Row[Any] | None:
-    """Where somebody stands with a shift now, if anywhere."""
+    """Where somebody stands with a shift now, if anywhere; with what is asked there (`RULES`)."""
     found: Row[Any] | None = _MINE.one_or_none({"shift": shift_id, "user": person.id})
     return found
 
@@ -122,8 +117,9 @@ def turn_of(row: Any, *, freed: int = 0) -> Turn:
     )
 
 
-_CREWS = (
+_CREWS = Question(
     select(
+        ASSIGNMENT.c.id,
         ASSIGNMENT.c.shift_id,
         ASSIGNMENT.c.is_lead,
         AVAILABILITY.c.skills,
@@ -144,9 +140,8 @@ _CREWS = (
         ),
     )
     .where(
-        ASSIGNMENT.c.shift_id.in_(bindparam("ids", expanding=True)),
+        one_of(ASSIGNMENT.c.shift_id, "ids"),
         among(ASSIGNMENT.c.standing, SEATED),
-        ASSIGNMENT.c.id.not_in(bindparam("without", expanding=True)),
     )
 )
 
@@ -160,58 +155,15 @@ def crews(rows: Iterable[Any], *, without: Collection[int] = ()) -> dict[int, Cr
     if not ids:
         return {}
     members: dict[int, list[tuple[bool, list[str]]]] = {}
-    for shift_id, is_lead, skills, is_officer in db.session.execute(
-        _CREWS, {"ids": ids, "without": list(without)}
-    ):
-        can = [*(skills or ()), *([OFFICER] if is_officer else ())]
-        members.setdefault(shift_id, []).append((is_lead, can))
+    for assignment_id, shift_id, is_lead, skills, is_officer in _CREWS.all({"ids": ids}):
+        if assignment_id not in without:
+            can = [*(skills or ()), *([OFFICER] if is_officer else ())]
+            members.setdefault(shift_id, []).append((is_lead, can))
     return {shift_id: crew_of(crew) for shift_id, crew in members.items()}
 
 
-# The person as the rules see them ----------------------------------------------------------------
+# Other people -------------------------------------------------------------------------------------
 
-_ABOUT = Question(
-    select(
-        AVAILABILITY.c.skills,
-        AVAILABILITY.c.home_path,
-        AVAILABILITY.c.hours,
-        AVAILABILITY.c.most_a_week,
-        LEAVE.c.first_day,
-        LEAVE.c.last_day,
-        *RULES,
-    )
-    .select_from(USER)
-    .outerjoin(
-        AVAILABILITY,
-        and_(
-            AVAILABILITY.c.user_id == USER.c.id,
-            AVAILABILITY.c.community_id == bindparam("community"),
-        ),
-    )
-    .outerjoin(
-        LEAVE,
-        and_(
-            LEAVE.c.user_id == USER.c.id,
-            LEAVE.c.community_id == bindparam("community"),
-            LEAVE.c.ended_at.is_(None),
-            LEAVE.c.last_day >= bindparam("today"),
-        ),
-    )
-    .outerjoin(RULE, RULE.c.community_id == bindparam("community"))
-    .where(USER.c.id == bindparam("user"))
-)
-_ENGAGED = Question(
-    select(
-        ASSIGNMENT.c.shift_id,
-        ASSIGNMENT.c.starts_at,
-        ASSIGNMENT.c.ends_at,
-        ASSIGNMENT.c.standing,
-    ).where(
-        ASSIGNMENT.c.user_id == bindparam("user"),
-        ASSIGNMENT.c.starts_at > bindparam("since"),
-        among(ASSIGNMENT.c.standing, LIVE | FIRM),
-    )
-)
 _LIMITS = Question(select(*RULES).where(RULE.c.community_id == bindparam("community")))
 
 
@@ -267,48 +219,7 @@ def person_by_id(user_id: int) -> Person | None:
     return Person(user.id, user.name, "", user.locale, user.large_text, duties)
 
 
-def taker(person: Person, community_id: int, at: datetime) -> Taker:
-    """What decides about somebody's shifts in one community; their shifts elsewhere count too."""
-    about = _ABOUT.all({"user": person.id, "community": community_id, "today": local(at).date()})
-    first = about[0]
-    return Taker(
-        areas=areas(person),
-        leads_in=tuple(estate_of(d.path) for d in person.duties if d.role in LEADING),
-        skills=frozenset(first.skills or ()) | _by_duty(person, community_id),
-        home=first.home_path,
-        hours=first.hours,
-        leaves=tuple((row.first_day, row.last_day) for row in about if row.first_day),
-        engagements=tuple(engagements(person.id, at)),
-        most_a_week=first.most_a_week or MOST_A_WEEK,
-        limits=_limits(first),
-    )
-
-
-def _by_duty(person: Person, community_id: int) -> set[str]:
-    """The skill that follows from a duty."""
-    here = [duty.role for duty in person.duties if duty.community_id == community_id]
-    return {OFFICER} if Role.OFFICER in here else set()
-
-
 def limits_of(community_id: int) -> Limits:
     """What a community asks of shifts."""
     row = _LIMITS.one_or_none({"community": community_id})
-    return _limits(row) if row else DEFAULT
-
-
-def _limits(row: Row[Any]) -> Limits:
-    if row.rest_hours is None:
-        return DEFAULT
-    return Limits(
-        rest=timedelta(hours=row.rest_hours),
-        a_day=row.most_a_day,
-        cancel=timedelta(hours=row.cancel_hours),
-        answer=timedelta(hours=row.answer_hours),
-    )
-
-
-def engagements(user_id: int, at: datetime) -> Iterator[Engagement]:
-    """What somebody has taken on from the beginning of last week on."""
-    since = at - timedelta(days=8)
-    for shift_id, starts_at, ends_at, standing in _ENGAGED.all({"user": user_id, "since": since}):
-        yield Engagement(shift_id, starts_at, ends_at, standing in FIRM)
+    return limits_in(row) if row else DEFAULT

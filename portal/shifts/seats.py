@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, insert, update
 
 from portal.questions import Question
 from portal.shifts import party_queries as party
+from portal.shifts import taker_queries as takers
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, among
 from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
 from portal.shifts.models import Shift
@@ -161,6 +162,6 @@ def who_may(shift: Row[Any], at: datetime) -> Iterator[Row[Any]]:
     crew, freed = party.crews([shift]).get(shift.id, NOBODY), party.turn_of(shift, freed=1)
     for waiting in party.waiting_for(shift.id):
         person = party.person_by_id(waiting.user_id)
-        taker = person and party.taker(person, shift.community_id, at).besides(shift.id)
+        taker = person and takers.taker(person, shift.community_id, at).besides(shift.id)
         if taker and why_not(freed, taker, crew=crew, at=at) is None:
             yield waiting

@@ -13,8 +13,10 @@ from sqlalchemy import Row
 
 from portal.access import Person
 from portal.shifts import party_queries as party
+from portal.shifts import taker_queries as takers
 from portal.shifts.choice_queries import find_shift
 from portal.shifts.eligibility import NOBODY, Why, why_not
+from portal.shifts.limits import Limits
 from portal.shifts.notices import tell
 from portal.shifts.refusals import TooLateError, WhyNotError
 from portal.shifts.seats import fill, move, pass_on, reason_against, write
@@ -31,7 +33,7 @@ def sign_up(shift_id: int, person: Person, *, at: datetime, wait: bool = False) 
     """
     party.hold(person)
     shift = find_shift(person, shift_id, lock=True)
-    taker = party.taker(person, shift.community_id, at)
+    taker = takers.taker(person, shift.community_id, at)
     reason = reason_against(shift, taker, at)
     if reason is None and not shift.approval:
         fill(shift_id)
@@ -61,7 +63,7 @@ def give_back(shift_id: int, person: Person, *, at: datetime) -> Standing:
     party.hold(person)
     shift = find_shift(person, shift_id, lock=True)
     mine = party.find_mine(person, shift_id)
-    if mine.standing is Standing.HELD and not in_time(shift, at):
+    if mine.standing is Standing.HELD and not in_time(shift, takers.limits_in(mine), at):
         raise TooLateError
     move(mine, Deed.WITHDRAW, at)
     if mine.standing is Standing.HELD:
@@ -69,9 +71,9 @@ def give_back(shift_id: int, person: Person, *, at: datetime) -> Standing:
     return Standing(mine.standing)
 
 
-def in_time(shift: Row[Any], at: datetime) -> bool:
-    """Whether a seat may still be given back just so."""
-    return bool(at <= shift.starts_at - party.limits_of(shift.community_id).cancel)
+def in_time(shift: Row[Any], limits: Limits, at: datetime) -> bool:
+    """Whether a seat may still be given back just so, where that is asked of shifts."""
+    return bool(at <= shift.starts_at - limits.cancel)
 
 
 def answer_offer(shift_id: int, person: Person, *, accept: bool, at: datetime) -> None:
@@ -91,7 +93,7 @@ def answer_offer(shift_id: int, person: Person, *, accept: bool, at: datetime) -
 
 def _refuse_if_busy(shift: Row[Any], mine: Row[Any], person: Person, at: datetime) -> None:
     """Whoever got another shift while the offer was on its way cannot have both."""
-    taker = party.taker(person, shift.community_id, at).besides(shift.id)
+    taker = takers.taker(person, shift.community_id, at).besides(shift.id)
     crew = party.crews([shift], without=[mine.id]).get(shift.id, NOBODY)
     if reason := why_not(party.turn_of(shift, freed=1), taker, crew=crew, at=at):
         raise WhyNotError(reason)

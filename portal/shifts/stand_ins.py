@@ -18,6 +18,7 @@ from portal.db import db, insert_once, table_of
 from portal.errors import RuleError
 from portal.shifts import party_queries as party
 from portal.shifts import stand_in_queries as queries
+from portal.shifts import taker_queries as takers
 from portal.shifts.choice_queries import ASSIGNMENT, find_shift
 from portal.shifts.eligibility import NOBODY, Taker, Why, why_not
 from portal.shifts.free_time import covers
@@ -83,7 +84,7 @@ def take_over(shift_id: int, person: Person, *, at: datetime) -> Standing:
     leaving = queries.maybe_leaving(shift_id)
     if leaving is None:
         raise RuleError(gettext("Somebody else has taken over, or a stand-in is not needed now."))
-    taker = party.taker(person, shift.community_id, at)
+    taker = takers.taker(person, shift.community_id, at)
     mine = party.maybe_mine(person, shift_id)
     if reason := why_not_for(leaving, shift, taker.besides_waiting(shift_id), at):
         raise WhyNotError(reason)
@@ -111,13 +112,13 @@ def wanted_for(person: Person, at: datetime) -> list[Row[Any]]:
     """The shifts near somebody in which they could stand in."""
     rows = queries.wanted_near(person, at)
     crews = party.crews(rows, without=[row.assignment_id for row in rows])
-    takers = {id_: party.taker(person, id_, at) for id_ in {row.community_id for row in rows}}
+    known = {id_: takers.taker(person, id_, at) for id_ in {row.community_id for row in rows}}
     return [
         row
         for row in rows
         if why_not(
             party.turn_of(row, freed=1),
-            takers[row.community_id].besides_waiting(row.id),
+            known[row.community_id].besides_waiting(row.id),
             crew=crews.get(row.id, NOBODY),
             at=at,
         )
@@ -191,7 +192,7 @@ def _suitable(
         person = party.person_by_id(user_id)
         if person is None:
             continue
-        taker = party.taker(person, shift.community_id, at).besides(shift.id)
+        taker = takers.taker(person, shift.community_id, at).besides(shift.id)
         if why_not_for(leaving, shift, taker, at) is None:
             yield user_id
 

@@ -21,6 +21,7 @@ from portal.errors import NotFoundError, RuleError
 from portal.shifts import helper_queries
 from portal.shifts import party_queries as party
 from portal.shifts import rota_queries as queries
+from portal.shifts import taker_queries as takers
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, estate_of
 from portal.shifts.eligibility import NOBODY, Why, why_not
 from portal.shifts.notices import tell
@@ -86,7 +87,7 @@ def assign(
         raise NotFoundError
     party.hold(person)
     shift = queries.find_planned(by, shift_id, lock=True)
-    known = party.taker(person, shift.community_id, at)
+    known = takers.taker(person, shift.community_id, at)
     taker = known.besides_waiting(shift_id)
     against = reason_against(shift, taker, at)
     if against is Why.NOT_IN_AREA:

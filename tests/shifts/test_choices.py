@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from portal.access import Role
 from portal.accounts.models import User
 from portal.clock import today
 from portal.db import db
-from portal.shifts.models import Availability, Leave
+from portal.shifts.models import Availability, Leave, RotaRules
 from portal.shifts.states import ShiftState, Standing
-from tests.conftest import HTMX, Tower, browser, counted_queries, make_user
+from tests.conftest import HTMX, Tower, browser, counted_queries, make_user, planned
 from tests.gaps.factory import text
 from tests.shifts.factory import evening, make_shift, put
 
@@ -71,6 +72,92 @@ def test_each_has_one_reason_when_not(app: Flask, tower: Tower, chen: User, zhou
     assert "your own building" in line(page, home.id)
     assert "no place free of 1 Wait for a place" in line(page, full.id)
     assert page.count('class="primary"') == 0
+
+
+def test_a_list_drawn_before_is_not_shown_once_anything_is_otherwise(
+    app: Flask, tower: Tower, chen: User, zhou: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(5), seats=2, needs=["officer"])
+    later = make_shift(tower, tower.building, evening(6, 8))
+    client, here = browser(app, chen), {"community_id": tower.community.id, "user_id": chen.id}
+
+    def seen(of: int = shift.id) -> str:
+        db.session.commit()
+        return line(client.get("/shifts").text, of)
+
+    assert seen() == seen()
+    assert "2 places free of 2" in seen()
+    put(shift, zhou)
+    assert "1 place free of 2 · kept for a leader or a skill" in seen()
+    known = Availability(**here | {"user_id": zhou.id}, skills=["officer"], changed_at=evening(0))
+    db.session.add(known)
+    assert "1 place free of 2 Sign up" in seen()
+    known.skills = []
+    assert "kept for a leader or a skill" in seen()
+    officer = Availability(**here, skills=["officer"], changed_at=evening(0))
+    db.session.add(officer)
+    assert "1 place free of 2 Sign up" in seen()
+    officer.hours = {str(shift.starts_at.weekday()): ["08:00-12:00"]}
+    assert "outside the hours you gave" in seen()
+    leave = Leave(**here, first_day=today(), last_day=today() + timedelta(days=5))
+    db.session.add(leave)
+    assert "you are on leave" in seen()
+    leave.ended_at = evening(0)
+    tower.building.name = "Third House"
+    assert "Third House" in seen()
+    assert "kept for" not in seen()
+    mine = put(make_shift(tower, tower.building, evening(5, 14)), chen)
+    assert "too close" in seen(later.id)
+    db.session.add(
+        RotaRules(
+            community_id=tower.community.id,
+            rest_hours=1,
+            most_a_day=1,
+            cancel_hours=24,
+            answer_hours=12,
+        )
+    )
+    assert "too close" not in seen(later.id)
+    assert "enough for that week" in seen()
+    mine.standing = Standing.CANCELLED
+    assert "enough" not in seen()
+    shift.state = ShiftState.CANCELLED
+    db.session.commit()
+    assert listed(client.get("/shifts").text) == [mine.shift_id, later.id]
+
+
+def test_nobody_is_shown_the_list_of_somebody_else(
+    app: Flask, tower: Tower, chen: User, zhou: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(5), leads=1, seats=1)
+    hua = make_user("Hua", (Role.VOLUNTEER, tower.building))
+    for user, said in ((chen, "kept for a leader"), (zhou, "Sign up"), (hua, "kept for a leader")):
+        assert said in line(browser(app, user).get("/shifts").text, shift.id)
+    put(make_shift(tower, tower.building, evening(5, 19)), hua)
+    for user, said in ((chen, "kept for a leader"), (hua, "at the time of another shift")):
+        assert said in line(browser(app, user).get("/shifts").text, shift.id)
+
+
+@pytest.mark.any_database("PostgreSQL plans by what it has counted, and these tables are small")
+def test_nothing_is_read_that_is_not_in_the_list(app: Flask, tower: Tower, chen: User) -> None:
+    """Neither the shifts of others on the way to one's own, nor what was given back."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what it has counted, and these tables are small")
+    shift = make_shift(tower, tower.building, evening(3))
+    put(shift, chen)
+    client = browser(app, chen)
+    with counted_queries() as seen:
+        client.get("/shifts")
+        client.post(f"/shifts/{shift.id}/signup/end")
+    near, far = [
+        planned(one) for one in seen if one.startswith("SELECT shifts.id") and "LIMIT" in one
+    ]
+    assert "ix_shifts_community_id_path_starts_at (community_id=? AND path=?" in near[0]
+    assert "ix_shifts_community_id_starts_at_id_path" in far[0]
+    assert not any("ORDER BY" in step for step in far), "it stops when the page is full"
+    plans = " ".join(step for one in seen if "FROM assignments" in one for step in planned(one))
+    assert "ix_assignments_engaged (user_id=? AND starts_at>?)" in plans
+    assert "uq_assignments_live (shift_id=? AND user_id=?)" in plans
 
 
 def test_full_shifts_are_shown_on_request(app: Flask, tower: Tower, chen: User, zhou: User) -> None:

@@ -19,7 +19,15 @@ from portal.tasks.states import TaskKind, TaskState
 from portal.tasks.steps import Move, Step
 from portal.tasks.warning_models import WarningEvent
 from portal.tower.signals import dwellings_moved
-from tests.conftest import HTMX, Tower, browser, counted_queries, make_user, person_of
+from tests.conftest import (
+    HTMX,
+    Tower,
+    browser,
+    counted_queries,
+    make_user,
+    person_of,
+    planned,
+)
 from tests.coverage.factory import make_round, new_id, visit
 from tests.shifts.factory import evening, make_shift, put, send_out
 from tests.tasks.factory import make_task, make_warning
@@ -143,13 +151,6 @@ def test_no_table_is_gone_through_for_a_list(
         plan = [step for statement in seen for step in planned(statement)]
         assert [step for step in plan if re.match("SCAN (?!json_each|anon_)", step)] == []
     assert any("ix_doors_agreed" in step for step in plan), "Zhou goes from door to door"
-
-
-def planned(statement: str) -> list[str]:
-    """How SQLite goes about a statement."""
-    raw = db.session.connection().connection.cursor()
-    raw.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * statement.count("?"))
-    return [step for *_, step in raw.fetchall()]
 
 
 def test_the_list_is_filtered_and_searched(app: Flask, tower: Tower, lin: User, chen: User) -> None:
