@@ -51,13 +51,24 @@ SILENT = _About()
 
 
 def helpers(
-    place: Place, first: date, last: date, *, engaged: Mapping[int, Sequence[Engaged]] | None = None
+    place: Place,
+    first: date,
+    last: date,
+    *,
+    engaged: Mapping[int, Sequence[Engaged]] | None = None,
+    roles: frozenset[Role] = SENT,
 ) -> list[Helper]:
     """Everybody who may be sent to a place between two days, by number.
 
-    `engaged` is what they have, where that is known already.
+    `engaged` is what they have, where that is known already; with the `roles` of TAKES also those
+    come who may take shifts although no planner sends them.
     """
-    return _with_time(_serving(place), place, first, last, engaged)
+    return _with_time(_serving(place, roles), place, first, last, engaged)
+
+
+def sent_to(place: Place) -> set[int]:
+    """Whom a planner sends to a place, or the estate around it."""
+    return {row[0] for row in _duties(place, SENT)}
 
 
 def takers(
@@ -102,12 +113,12 @@ def _with_time(
 _known = Memo[dict[int, Helper]](most=20_000, size=len)  # people
 
 
-def _serving(place: Place) -> dict[int, Helper]:
+def _serving(place: Place, roles: frozenset[Role]) -> dict[int, Helper]:
     """Who may be sent to a place, with all but their time.
 
     Made anew only when somebody's duties or what somebody said are not what they were.
     """
-    estates, duties, said = _estates(place), _duties(place), _said(place.community_id)
+    estates, duties, said = _estates(place), _duties(place, roles), _said(place.community_id)
     key = tuple(estates.items()), tuple(duties), tuple(said)
     return _known.get(key, lambda: _made(estates, duties, said))
 
@@ -182,13 +193,13 @@ def _duties_in(roles: Collection[Role]) -> Select[Any]:
     )
 
 
-_DUTIES = Question(_duties_in(SENT))
+_DUTIES = {roles: Question(_duties_in(roles)) for roles in (SENT, TAKES)}
 _TAKING = Question(_duties_in(TAKES).where(DUTY.c.user_id.in_(bindparam("people", expanding=True))))
 
 
-def _duties(place: Place) -> Sequence[Any]:
-    """The duties of everybody who may be sent, by number: (user_id, path, leads, is_officer)."""
-    return _DUTIES.unread(_around(place)).rows
+def _duties(place: Place, roles: frozenset[Role]) -> Sequence[Any]:
+    """The duties of everybody with such roles, by number: (user_id, path, leads, is_officer)."""
+    return _DUTIES[roles].unread(_around(place)).rows
 
 
 def _around(place: Place) -> dict[str, Any]:
@@ -231,11 +242,11 @@ def _leaves(people: Container[int], first: date, last: date) -> dict[int, list[t
 
 
 # Asked by person: shifts of all years and communities lie beside these.
-OF_THE_SENT = ASSIGNMENT.c.user_id.in_(
+OF_TAKERS = ASSIGNMENT.c.user_id.in_(
     select(DUTY.c.user_id).where(
         DUTY.c.community_id == bindparam("community"),
         DUTY.c.ended_at.is_(None),
-        among(DUTY.c.role, SENT),
+        among(DUTY.c.role, TAKES),
     )
 )
 _ENGAGED = Question(
@@ -243,7 +254,7 @@ _ENGAGED = Question(
         ASSIGNMENT.c.user_id, ASSIGNMENT.c.shift_id, ASSIGNMENT.c.starts_at, ASSIGNMENT.c.ends_at
     )
     .where(
-        OF_THE_SENT,
+        OF_TAKERS,
         ASSIGNMENT.c.starts_at >= bindparam("first"),
         ASSIGNMENT.c.starts_at < bindparam("last"),
         among(ASSIGNMENT.c.standing, {*SEATED, Standing.ASKED}),
@@ -268,7 +279,7 @@ def around(first: date, last: date) -> tuple[datetime, datetime]:
 _SERVED = Question(
     select(ASSIGNMENT.c.user_id, func.count())
     .where(
-        OF_THE_SENT,
+        OF_TAKERS,
         ASSIGNMENT.c.community_id == bindparam("community"),
         ASSIGNMENT.c.starts_at >= bindparam("since"),
         ASSIGNMENT.c.starts_at < bindparam("before"),

@@ -12,7 +12,7 @@ from portal.clock import local
 from portal.db import db
 from portal.questions import Question
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, among
-from portal.shifts.helper_queries import OF_THE_SENT, around
+from portal.shifts.helper_queries import OF_TAKERS, around
 from portal.shifts.models import RotaPlan
 from portal.shifts.plan_queries import source_of
 from portal.shifts.states import SEATED, ShiftState, Standing
@@ -51,7 +51,7 @@ _BESIDES = Question(
     )
     .join(SHIFT, SHIFT.c.id == ASSIGNMENT.c.shift_id)
     .where(
-        OF_THE_SENT,
+        OF_TAKERS,
         ASSIGNMENT.c.starts_at >= bindparam("first"),
         ASSIGNMENT.c.starts_at < bindparam("last"),
         among(ASSIGNMENT.c.standing, {*SEATED, Standing.ASKED}),

@@ -24,6 +24,7 @@ from portal.shifts import rota_queries as queries
 from portal.shifts import taker_queries as takers
 from portal.shifts.choice_queries import ASSIGNMENT, SHIFT, estate_of
 from portal.shifts.eligibility import NOBODY, Why, why_not
+from portal.shifts.helper_queries import TAKES
 from portal.shifts.notices import tell
 from portal.shifts.rechecking import taker_of
 from portal.shifts.seats import fill, move, pass_on, reason_against, write
@@ -40,9 +41,13 @@ NEAR = timedelta(days=7)  # what counts for the limits of a week
 
 
 class Candidate(NamedTuple):
-    """Somebody who serves in the estate of a shift; `outside` the hours they gave is no `why`."""
+    """Somebody who serves in the estate of a shift; `outside` the hours they gave is no `why`.
+
+    Who `steps_in` coordinates there: they may take a seat, and a planner sends them nowhere.
+    """
 
     why: Why | None
+    steps_in: bool
     outside: bool
     served: int  # shifts lately
     id: int
@@ -51,15 +56,17 @@ class Candidate(NamedTuple):
 def candidates(shift: Row[Any], at: datetime) -> list[Candidate]:
     """Everybody who serves in the estate of a shift: those who may come first.
 
-    Of these whoever gave other hours comes last, and whoever has served least before the others.
+    Of these whoever has served least comes first, then those who gave other hours, and last those
+    who would step in.
     """
     estate, day = place_at(estate_of(shift.path)), local(shift.starts_at).date()
     turn, crew = party.turn_of(shift), party.crews([shift]).get(shift.id, NOBODY)
-    limits, found = party.limits_of(shift.community_id), []
-    for helper in helper_queries.helpers(estate, day - NEAR, day + NEAR):
+    limits, sent, found = party.limits_of(shift.community_id), helper_queries.sent_to(estate), []
+    for helper in helper_queries.helpers(estate, day - NEAR, day + NEAR, roles=TAKES):
         taker = taker_of(helper, shift.path, limits)
         why = why_not(turn, taker, crew=crew, at=at)
-        found.append(Candidate(why, taker.is_outside(turn), helper.served, helper.id))
+        steps_in, outside = helper.id not in sent, taker.is_outside(turn)
+        found.append(Candidate(why, steps_in, outside, helper.served, helper.id))
     return sorted(found, key=lambda one: (one.why is not None, *one[1:]))
 
 

@@ -74,9 +74,10 @@ def test_lin_sees_who_gave_other_hours_behind_the_others_and_may_assign_them(
     says(app, busy, 2, "08:00-12:00")
     shift = make_shift(tower, tower.building, evening(2))
     found = steering.candidates(shift, now())
-    assert [(one.id, one.outside, one.why) for one in found] == [
+    assert [(one.id, one.outside, one.why) for one in found] == [  # Lin herself steps in last
         (free.id, False, None),
         (busy.id, True, None),
+        (lin.id, False, None),
     ]
     client, url = browser(app, lin), f"/rota/shifts/{shift.id}"
     assert "Busy · 0 shifts lately · outside the hours they gave" in client.get(url).text

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from portal.access import Role
 from portal.accounts.models import User
-from portal.clock import local, today
+from portal.clock import local, now, today
 from portal.db import db
 from portal.outbox.models import Notice
+from portal.shifts import steering
+from portal.shifts.eligibility import Why
 from portal.shifts.models import Assignment, Shift
 from portal.shifts.states import Origin, ShiftState, Standing
 from tests.conftest import Tower, browser, counted_queries, make_user
@@ -120,6 +122,41 @@ def test_people_of_other_estates_are_not_even_named(
     assert "Wu" not in text(client.get(f"/rota/shifts/{shift.id}").text)
     response = client.post(f"/rota/shifts/{shift.id}/crew", data={"person": wu.id})
     assert (response.status_code, "Wu" in text(response.text)) == (404, False)
+
+
+def test_who_coordinates_is_offered_last_and_may_step_in(
+    app: Flask, tower: Tower, lin: User, head: User, zhou: User, chen: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(2), seats=2)
+    for days in (1, 3, 4):
+        put(make_shift(tower, tower.buildings[0], evening(days - 8)), chen, Standing.ATTENDED)
+    offered = [one.id for one in steering.candidates(shift, now()) if one.why is None]
+    assert offered == [zhou.id, chen.id, lin.id, head.id], "after whoever has served most"
+    client, url = browser(app, lin), f"/rota/shifts/{shift.id}"
+    page = client.get(url).text
+    assert "Lin · 0 shifts lately · coordinates here" in page
+    assert "Zhou · 0 shifts lately</option>" in page
+    assert client.post(f"{url}/crew", data={"person": lin.id}).status_code == 303
+    assert standings(shift) == {"Lin": Standing.HELD}
+
+
+def test_a_coordinator_who_is_out_at_that_hour_is_not_offered(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    shift = make_shift(tower, tower.building, evening(2))
+    put(make_shift(tower, tower.buildings[0], evening(2)), lin)
+    assert [(one.id, one.why) for one in steering.candidates(shift, now())] == [
+        (lin.id, Why.OVERLAP)
+    ]
+
+
+def test_a_coordinator_who_leads_a_building_too_is_offered_as_its_leader(
+    app: Flask, tower: Tower
+) -> None:
+    both = make_user("Both", (Role.COORDINATOR, tower.estate), (Role.LEADER, tower.building))
+    shift = make_shift(tower, tower.building, evening(2))
+    (one,) = steering.candidates(shift, now())
+    assert (one.id, one.steps_in) == (both.id, False)
 
 
 def test_a_place_that_lin_frees_goes_to_who_waits(
