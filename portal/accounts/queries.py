@@ -60,14 +60,16 @@ class PeoplePage(NamedTuple):
     total: int
 
 
-def visible_to(person: Person) -> ColumnElement[bool]:
-    """The people somebody looks after.
+def visible_to(
+    person: Person, permission: Permission = Permission.SEE_PEOPLE
+) -> ColumnElement[bool]:
+    """The people somebody looks after, where somebody has a permission.
 
     They serve at a place in scope, or serve nowhere now and last did so in scope: so nobody is
     out of everybody's sight, and whoever moved elsewhere belongs to the people there.
     """
     of_user = HeldDuty.user_id == User.id
-    here = in_scope(person, Permission.SEE_PEOPLE, HeldDuty.path)
+    here = in_scope(person, permission, HeldDuty.path)
     serves_here = exists().where(of_user, here, _SERVING)
     served_here = exists().where(of_user, here)
     serves = exists().where(of_user, _SERVING)

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column, select, update
 
-from portal.access import Permission, Person, in_scope
+from portal.access import Permission, Person
 from portal.accounts.models import HeldDuty, User
+from portal.accounts.queries import visible_to
 from portal.db import db, table_of
 from portal.errors import NotFoundError
 from portal.notices.addresses import CONFIRM
@@ -236,21 +237,15 @@ def latest_known() -> datetime | None:
 
 
 def _seen_by(person: Person) -> Select[Any]:
-    """Troubled deliveries to people who serve where `person` may see them."""
-    serves = (
-        select(HeldDuty.id)
-        .where(
-            HeldDuty.user_id == Notice.user_id,
-            HeldDuty.ended_at.is_(None),
-            in_scope(person, Permission.SEE_DELIVERIES, HeldDuty.path),
-        )
-        .exists()
-    )
+    """Troubled deliveries to people who serve where `person` may see them.
+
+    Or served there and serve nowhere now: the link to a new address goes to them as well.
+    """
     return (
         select(Delivery, User.name, Notice.kind, Notice.due_at)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(User, User.id == Notice.user_id)
-        .where(serves)
+        .where(visible_to(person, Permission.SEE_DELIVERIES))
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.access import Role
-from portal.accounts.models import User
+from portal.accounts.models import HeldDuty, User
 from portal.clock import now
 from portal.db import db
 from portal.notices.mail import IMPOSSIBLE, UNENCRYPTED
@@ -52,6 +52,34 @@ def test_lin_sees_what_could_not_be_sent_and_has_it_tried_again(
     assert client.post(f"/deliveries/{other.id}/tries").status_code == 404
     assert db.session.get_one(Delivery, mine.id).fate is Fate.WAITING
     assert browser(app, zhou).get("/notices/troubles").status_code == 403
+
+
+def test_what_failed_for_somebody_without_a_duty_is_seen_where_they_last_served(
+    app: Flask, tower: Tower, lin: User, head: User
+) -> None:
+    coordinator = make_user("Gui", (Role.COORDINATOR, tower.other_estate))
+    mei = make_user("Mei", (Role.LEADER, tower.building))
+    mine = failed(mei)
+    duty = db.session.query(HeldDuty).filter_by(user_id=mei.id).one()
+    duty.end(at=now(), by=lin.id)
+    db.session.commit()
+    for sees in (lin, head):
+        assert "Mei" in text(browser(app, sees).get("/notices/troubles").text)
+    assert "Mei" not in text(browser(app, coordinator).get("/notices/troubles").text)
+    assert browser(app, coordinator).post(f"/deliveries/{mine.id}/tries").status_code == 404
+    assert browser(app, lin).post(f"/deliveries/{mine.id}/tries").status_code == 303
+    assert db.session.get_one(Delivery, mine.id).fate is Fate.WAITING
+
+
+def test_what_failed_for_somebody_who_moved_is_seen_where_they_serve_now(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    wu = make_user("Wu", (Role.LEADER, tower.building), (Role.LEADER, tower.other_building))
+    failed(wu)
+    here = db.session.query(HeldDuty).filter_by(user_id=wu.id, place_id=tower.building.id).one()
+    here.end(at=now(), by=lin.id)
+    db.session.commit()
+    assert "Wu" not in text(browser(app, lin).get("/notices/troubles").text)
 
 
 def test_many_failures_take_as_many_queries_as_one(app: Flask, lin: User, tower: Tower) -> None:
