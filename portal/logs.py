@@ -5,6 +5,7 @@ Addresses carry tokens, and PostgreSQL quotes the row in the details of what it 
 
 from __future__ import annotations
 
+from errno import errorcode
 from typing import Any
 
 from flask import Flask, request
@@ -29,6 +30,18 @@ def without_values(error: BaseException) -> BaseException:
             link.args = (_first_line(link.args[0]),)
         link = link.__cause__ or link.__context__
     return error
+
+
+def kind_of(error: BaseException) -> str:
+    """The class of what was raised, and the code of a driver or of the system, without its words.
+
+    Such as `UndefinedTable 42P01`, `OperationalError SQLITE_FULL` or `OSError ENOSPC`.
+    """
+    said = getattr(error, "orig", None) or error
+    code = getattr(said, "sqlstate", None) or getattr(said, "sqlite_errorname", None)
+    if isinstance(said, OSError):
+        code = errorcode.get(said.errno or 0)
+    return " ".join(filter(None, (type(said).__name__, code)))
 
 
 def _first_line(said: object) -> str:

@@ -34,6 +34,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, Unauthorized
 from portal.access import maybe_me
 from portal.db import BusyError, db
 from portal.errors import NotFoundError, RuleError, TooManyError
+from portal.logs import kind_of
 
 htmx = HTMX()
 log = logging.getLogger("portal.database")
@@ -206,10 +207,10 @@ def no_such_number(_: Exception) -> ResponseReturnValue:
 def busy(error: BaseException) -> ResponseReturnValue:
     """The database cannot be reached in time; the answer is made without asking it who this is.
 
-    What it said goes into the log: it may also lack the tables of a newer version, or the disk may
-    be full.
+    The kind of trouble goes into the log: it may also lack the tables of a newer version, or the
+    disk may be full.
     """
-    log.error("the database did not answer: %s", getattr(error, "orig", None) or error.__class__)
+    log.error("the database did not answer: %s", kind_of(error))
     db.session.rollback()
     g._login_user = AnonymousUserMixin()  # where flask-login keeps the person of a request
     text = gettext("The system is busy. Nothing was lost: please try again in a moment.")

@@ -12,13 +12,14 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from flask_babel import force_locale
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.access import signed_in
 from portal.accounts.models import User
 from portal.dates import date_of, moment, stamp, weekday
 from portal.db import db
-from portal.web import is_local
+from portal.web import busy, is_local
 from tests.conftest import HTMX, Tower, browser
 from tests.coverage.factory import make_round, new_id
 
@@ -139,6 +140,12 @@ def test_a_full_disk_is_a_503_that_asks_to_come_back(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
+class RefusedError(Exception):
+    """What a driver raises."""
+
+    sqlstate = "42P01"
+
+
 def test_a_lost_database_is_a_503_that_asks_to_come_back(
     app: Flask,
     tower: Tower,
@@ -151,7 +158,7 @@ def test_a_lost_database_is_a_503_that_asks_to_come_back(
     client = browser(app, zhou)
 
     def lost() -> None:
-        raise OperationalError("x", {}, Exception("no such table: sign_ins"))
+        raise OperationalError("x", {}, RefusedError("no such table: sign_ins"))
 
     monkeypatch.setattr(db.session, "commit", lost)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)  # noqa: FBT003
@@ -159,7 +166,19 @@ def test_a_lost_database_is_a_503_that_asks_to_come_back(
     answer = client.post(f"/rounds/{opened.id}/doors/{home}/visits", data=form)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
-    assert "the database did not answer: no such table: sign_ins" in caplog.text
+    assert "the database did not answer: RefusedError 42P01" in caplog.text
+
+
+def test_the_code_of_a_real_driver_is_logged_without_its_words(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As with a database of an older version, which has not all of our tables."""
+    with app.test_request_context("/"), pytest.raises(DBAPIError) as raised:
+        db.session.execute(text("SELECT 1 FROM of_a_newer_version"))
+    with app.test_request_context("/"):
+        assert busy(raised.value).status_code == 503
+    assert "OperationalError SQLITE_ERROR" in caplog.text or "UndefinedTable 42P01" in caplog.text
+    assert "of_a_newer_version" not in caplog.text
 
 
 def test_an_inner_error_shows_nothing_of_the_inside(
