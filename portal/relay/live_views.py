@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from portal.access import public
 from portal.clock import now
 from portal.live import Board, Seal, Snapshot, Ticket, answer
-from portal.relay import queries
 from portal.relay.blueprint import bp
+from portal.relay.mark_queries import marks
 
 
 @bp.record_once
 def prepare(state: BlueprintSetupState) -> None:
     state.app.extensions["relay.seal"] = Seal.of(state.app.config, salt="relay.live")
-    state.app.extensions["relay.board"] = Board(queries.marks)
+    state.app.extensions["relay.board"] = Board(marks)
 
 
 def live_address(community_id: int, bulletin_id: int, path: str) -> str:
@@ -26,7 +26,7 @@ def live_address(community_id: int, bulletin_id: int, path: str) -> str:
     missed.
     """
     ticket = Ticket(community_id, bulletin_id, (path,))
-    seen = Snapshot(queries.marks(community_id, bulletin_id), now()).mark(ticket.paths)
+    seen = Snapshot(marks(community_id, bulletin_id), now()).mark(ticket.paths)
     return url_for(".watch", ticket=_seal().sign(ticket), seen=seen)
 
 

@@ -51,13 +51,21 @@ def seats_that_relay(community_ids: Iterable[int]) -> dict[int, tuple[int, ...]]
 
 
 def leaders(community_id: int, path: str) -> dict[int, dict[int, str]]:
-    """Who leads each place at and below a path: names by id of person, by place.
+    """Who leads each place at and below a path: names by id of person, by place."""
+    found: dict[int, dict[int, str]] = {}
+    for place_id, _, user_id, name in db.session.execute(led(community_id, path)):
+        found.setdefault(place_id, {})[user_id] = name
+    return found
+
+
+def led(community_id: int, path: str) -> CompoundSelect[Any]:
+    """The same as rows: place, its path, person, name.
 
     Leading is a duty at the very place; in a group also one of the seats that relay.
     """
     seats = seats_that_relay([community_id])[community_id]
     by_duty = (
-        select(HeldDuty.place_id, User.id, User.name)
+        select(HeldDuty.place_id, HeldDuty.path, User.id, User.name)
         .join(User, User.id == HeldDuty.user_id)
         .where(
             HeldDuty.community_id == community_id,
@@ -67,7 +75,7 @@ def leaders(community_id: int, path: str) -> dict[int, dict[int, str]]:
         )
     )
     by_seat = (
-        select(Seat.group_id, User.id, User.name)
+        select(Seat.group_id, Seat.path, User.id, User.name)
         .join(User, User.id == Seat.user_id)
         .where(
             Seat.community_id == community_id,
@@ -77,10 +85,7 @@ def leaders(community_id: int, path: str) -> dict[int, dict[int, str]]:
             User.disabled_at.is_(None),
         )
     )
-    found: dict[int, dict[int, str]] = {}
-    for place_id, user_id, name in db.session.execute(by_duty.union_all(by_seat)):
-        found.setdefault(place_id, {})[user_id] = name
-    return found
+    return by_duty.union_all(by_seat)
 
 
 def places_led(person: Person) -> set[int]:

@@ -11,10 +11,8 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from portal.access import Permission, Person, below, in_scope
 from portal.accounts.models import User
-from portal.clock import now
 from portal.db import db
 from portal.errors import NotFoundError
-from portal.relay.chain import LAST
 from portal.relay.models import Addressee, Audience, Bulletin, RelayStop
 from portal.tower.models import Place, prefixes
 
@@ -109,27 +107,6 @@ def to_alarm(at: datetime, *, most: int) -> Sequence[Bulletin]:
         .with_for_update(skip_locked=True)
     )
     return db.session.scalars(query).all()
-
-
-def marks(community_id: int, bulletin_id: int) -> list[tuple[str, int]]:
-    """(path, mark) of every stop of a bulletin, by path: for `live.Board`, which asks for nobody.
-
-    Another after somebody relayed or took back, after it ended, and after the time of a level is
-    over. The bulletin comes from a signed ticket, and nothing but "changed" leaves the server.
-    """
-    bulletin = db.session.get(Bulletin, bulletin_id)
-    if bulletin is None or bulletin.community_id != community_id:
-        return []
-    at = now()
-    lapsed = sum(bulletin.way.due(level) < at for level in range(bulletin.way.top, LAST + 1))
-    state = 0 if bulletin.ended_at else 1 + lapsed
-    query = select(RelayStop.path, RelayStop.relayed_at)
-    rows = db.session.execute(query.where(RelayStop.bulletin_id == bulletin_id)).tuples()
-    return sorted((path, state + _micros(relayed_at)) for path, relayed_at in rows)
-
-
-def _micros(moment: datetime | None) -> int:
-    return round(moment.timestamp() * 1_000_000) * (LAST + 2) if moment else 0
 
 
 # Stops -------------------------------------------------------------------------------------------
