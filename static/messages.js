@@ -1,4 +1,5 @@
 // Messages: put away with their button, and said aloud when the server refuses or cannot be reached.
+// What is only good to know ("ok") stands beside them and closes nothing that somebody is at.
 document.documentElement.classList.add("js");
 (() => {
   document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.parentElement.remove());
@@ -8,6 +9,10 @@ document.documentElement.classList.add("js");
     const message = document.getElementById("message-template").content.cloneNode(true);
     message.querySelector(".alert").className = `alert ${kind}`;
     message.querySelector("p").textContent = text;
+    if (kind === "ok") {
+      box.querySelector(".alert.ok")?.remove();
+      return void box.append(message);
+    }
     document.getElementById("sheet").close();
     box.replaceChildren(message);
   }

@@ -92,7 +92,7 @@
     } catch { /* no answer is an answer too: everything goes on waiting */ }
     const fates = fatesIn(answer, batch, ids, hello.epoch);
     await store.change([...ids], (visit) => settled(visit, fates.get(visit.id), answer.body ?? {}));
-    announce([...fates.values()]);
+    announce([...fates.values()], answer.body?.more);
     // A batch that the server refuses whole is cut in two, so that a visit on which it stumbles holds up no other.
     // A server that is merely busy says when to come again.
     if (answer.status === 503) told = answer.wait;
@@ -110,9 +110,10 @@
     return { ...(status === "confirmed" ? rest : visit), status, fate, words, state, word, epoch, answeredAt: at, confirmedAt: Date.now() };
   }
 
-  function announce(fates) {
+  function announce(fates, more) {
     const words = new Set(fates.filter(({ fate }) => !["accepted", "duplicate", "held"].includes(fate)).map((one) => one.words));
     if (words.size) store.say([...words].join(" "));
+    if (fates.length && more) store.say(more, "ok");
     if (fates.length) changed();
   }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from flask import url_for
@@ -12,6 +12,7 @@ from portal.access import me
 from portal.coverage.signals import Other, others_asked
 
 MOST_HINTS = 5  # doors named after a report about many
+MOST_NAMED = 20  # doors named in a sentence, which says how many there are
 
 
 class Hint(NamedTuple):
@@ -20,6 +21,42 @@ class Hint(NamedTuple):
     dwelling_id: int
     text: str
     url: str
+
+
+class Report(NamedTuple):
+    """What was reported at a home, by its id."""
+
+    round_id: int
+    dwelling_id: int
+    uuid: str
+
+
+def more_waits(reports: Iterable[Report]) -> str:
+    """At which of the homes of many reports something else waits, as a sentence; empty for none.
+
+    For what was not ticked on the plan: a phone sent it later, or it was keyed from paper.
+    """
+    by_round: dict[int, list[Report]] = {}
+    for report in reports:
+        by_round.setdefault(report.round_id, []).append(report)
+    doors = [
+        at_home[0].door
+        for round_id, here in by_round.items()
+        for at_home in _others(
+            round_id, [one.dwelling_id for one in here], {one.uuid for one in here}
+        )
+    ]
+    if not doors:
+        return ""
+    named = gettext(", ").join(doors[:MOST_NAMED]) + ("…" if doors[MOST_NAMED:] else "")
+    return str(
+        ngettext(
+            "There is something else to do at %(num)s of these homes: %(doors)s.",
+            "There is something else to do at %(num)s of these homes: %(doors)s.",
+            len(doors),
+            doors=named,
+        )
+    )
 
 
 def hints(

@@ -5,6 +5,7 @@ Answers are JSON. A phone forgets a visit only when such an answer names its id 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -16,8 +17,11 @@ from portal.access import me, signed_in
 from portal.clock import now
 from portal.coverage import epochs, posted, words
 from portal.coverage.blueprint import bp
-from portal.coverage.entries import Receipt
+from portal.coverage.entries import Fate, Receipt
+from portal.coverage.hints import Report, more_waits
 from portal.coverage.line import Line
+from portal.coverage.posted import Posted
+from portal.coverage.states import Kind
 from portal.coverage.sync import MOST_VISITS, Clocks, enter_batch
 
 line = Line()  # of this worker
@@ -57,7 +61,8 @@ def _enter_posted() -> Response:
     if body.get("user") != me().id:
         return _refusal(409, gettext("These visits belong to somebody else."))
     clocks = Clocks(sent=posted.moment_sent(body.get("sent_at")), received=now())
-    receipts = enter_batch(me(), [posted.read(raw) for raw in visits], clocks)
+    batch = [posted.read(raw) for raw in visits]
+    receipts = enter_batch(me(), batch, clocks)
     word = words.cell_words()
     fates = [_fate(receipt, word) for receipt in receipts]
     name = str(body.get("batch", ""))[:36]  # so that no older answer can be taken for this one
@@ -67,6 +72,7 @@ def _enter_posted() -> Response:
         batch=name,
         at=words.milliseconds(clocks.received),
         visits=fates,
+        more=more_waits(_new(batch, receipts)),
     )
 
 
@@ -76,6 +82,13 @@ def _body() -> Any:
         return request.get_json(silent=True)
     except RecursionError:
         return None
+
+
+def _new(batch: Sequence[Posted], receipts: Sequence[Receipt]) -> Iterator[Report]:
+    """The visits that were not known before: of the others the plan has said what else there is."""
+    for one, receipt in zip(batch, receipts, strict=True):
+        if one.entry and one.entry.kind is Kind.VISIT and receipt.fate is Fate.ACCEPTED:
+            yield Report(one.round_id, one.entry.dwelling_id, receipt.uuid)
 
 
 def _fate(receipt: Receipt, word: Any) -> dict[str, object]:

@@ -16,6 +16,7 @@ from portal.clock import local, now
 from portal.codes import picture
 from portal.coverage import words as ledger_words
 from portal.coverage.door_queries import plan_head
+from portal.coverage.hints import Report, more_waits
 from portal.coverage.states import KEYS
 from portal.errors import RuleError
 from portal.paper import actions, queries, words
@@ -112,7 +113,12 @@ def create_entries(code: str) -> ResponseReturnValue:
         batch=form.uuid.data,
     )
     plan = url_for("coverage.plan", round_id=row.Sheet.round_id, building_id=row.Sheet.building_id)
-    return done("", otherwise=plan, said=words.entered(receipts))
+    reports = [
+        Report(row.Sheet.round_id, entry.dwelling_id, receipt.uuid)
+        for (_, entry), receipt in zip(ticked, receipts, strict=True)
+    ]
+    said = f"{words.entered(receipts)} {more_waits(reports)}".strip()
+    return done("", otherwise=plan, said=said)
 
 
 def keying_form(sheet: Sheet, **given: Any) -> KeyingForm:

@@ -23,6 +23,7 @@ from tests.conftest import Tower, browser, counted_queries, make_user, person_of
 from tests.coverage.factory import door_of, make_round, new_id, visit
 from tests.gaps.factory import text
 from tests.shifts.factory import send_out
+from tests.tasks.factory import make_task
 
 JSON = {"Accept": "application/json"}
 
@@ -116,6 +117,35 @@ def test_both_clocks_are_kept_and_a_wrong_one_is_marked(
     assert abs(kept[0].happened_at - hour_ago) < timedelta(seconds=1)
     page = browser(app, zhou).get(f"/rounds/{opened.id}/doors/{homes[1]}").text
     assert "the phone’s clock was wrong" in page
+
+
+def test_where_more_waits_is_said_with_the_batch_that_brings_a_visit_first(
+    app: Flask, tower: Tower, opened: Round, lin: User, zhou: User
+) -> None:
+    """Not with what the plan has heard already, and not for what a visit asks itself."""
+    homes = tower.dwellings(tower.building)[:4]
+    for home in homes[:3]:
+        make_task(tower.building, lin, zhou, home=home)
+    client = browser(app, zhou)
+    first = [ticked(opened, home.id) for home in (homes[0], homes[1])]
+    moved = ticked(opened, homes[3].id, "moved")
+    more = sent(client, zhou, *first, moved)["more"]
+    assert more.startswith("There is something else to do at 2 of these homes: ")
+    assert all(home.room in more for home in homes[:2])
+    assert homes[3].room not in more.partition(": ")[2].split(", ")
+    later = sent(client, zhou, *first, ticked(opened, homes[2].id))["more"]
+    assert later.startswith("There is something else to do at 1 of these homes: ")
+    assert homes[2].room in later
+    assert sent(client, zhou, *first)["more"] == ""
+
+
+def test_whoever_may_not_see_what_waits_reads_nothing_of_it(
+    app: Flask, tower: Tower, opened: Round, lin: User, chen: User
+) -> None:
+    send_out(chen, tower.groups(tower.building)[0])
+    home = tower.dwellings(tower.building)[0]
+    make_task(tower.building, lin, lin, home=home)
+    assert sent(browser(app, chen), chen, ticked(opened, home.id))["more"] == ""
 
 
 def test_one_bad_visit_of_five_hundred_stops_none_of_the_others(

@@ -17,6 +17,7 @@ from portal.coverage.states import KEYS, Outcome, State
 from portal.db import db
 from portal.paper.models import Sheet
 from portal.tower.moves import move
+from portal.tower.words import door_name
 from tests.conftest import (
     Tower,
     browser,
@@ -26,7 +27,9 @@ from tests.conftest import (
     person_of,
 )
 from tests.coverage.factory import door_of, make_round, new_id, visit
+from tests.gaps.factory import text
 from tests.shifts.factory import send_out
+from tests.tasks.factory import make_task
 
 
 def print_sheets(client: FlaskClient, opened: Round, tower: Tower, batch: str = "") -> list[Sheet]:
@@ -192,6 +195,24 @@ def test_a_sheet_printed_before_a_recut_still_works(app: Flask, tower: Tower, li
     )
     assert "1 row entered." in answer.text
     assert door_of(opened, sheet.doors[0]).state is State.COVERED
+
+
+def test_where_more_waits_is_said_after_keying(
+    app: Flask, tower: Tower, lin: User, zhou: User
+) -> None:
+    """But not of what a row asks itself, nor of homes that were not on the sheet."""
+    opened = make_round(tower.estate)
+    client = browser(app, zhou)
+    sheet = print_sheets(client, opened, tower)[0]
+    homes = tower.dwellings(tower.building)
+    for home in (homes[1], homes[2]):
+        make_task(tower.building, lin, zhou, home=home)
+    rows = {0: {"outcome": "moved"}, 1: {"outcome": "not_home"}}
+    answer = client.post(
+        f"/sheets/{sheet.code}/entries", data=keyed(sheet, rows), follow_redirects=True
+    )
+    said = "2 rows entered. There is something else to do at 1 of these homes: "
+    assert f"{said}{door_name(homes[1].unit, homes[1].room)}." in text(answer.text)
 
 
 def test_a_crew_reads_how_doors_stand_only_while_they_are_theirs_and_may_key_them_all(

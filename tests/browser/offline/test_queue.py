@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from portal.clock import now
 from portal.coverage import epochs
 from portal.coverage.models import Visit
 from portal.db import db, writes
+from portal.tower.models import Dwelling
 from tests.browser.offline.phones import (
     KEPT,
     WAITING,
@@ -29,6 +32,7 @@ from tests.browser.offline.phones import (
     waits,
 )
 from tests.shifts.factory import send_out
+from tests.tasks.factory import make_task
 
 pytestmark = [pytest.mark.commits, pytest.mark.browser]
 
@@ -60,6 +64,37 @@ def test_a_leader_ticks_in_the_lift_closes_the_browser_and_loses_nothing(phone: 
     expect(page.locator("a.door").nth(0)).to_have_class(re.compile("covered"))
     expect(page.locator("#queue")).to_have_text("已确认 2／2，待传 0")
     assert Counter(visit.outcome for visit in arrived(phone, 2)) == {"met": 1, "not_home": 1}
+
+
+def test_what_else_there_is_to_do_is_said_when_the_ticks_have_come(phone: Phones) -> None:
+    """Beside the sheet of the next door, which stays open."""
+    page = phone.start("zhou")
+    page.goto(phone.plan)
+    ready(page)
+    phone.line.cut()
+    tick(page, 0, "not_home")
+    waits(page, 0)
+    home = int((page.locator("a.door").nth(0).get_attribute("id") or "").strip("d"))
+    page.locator("a.door").nth(1).click()
+    expect(page.locator("#sheet button[value=met]")).to_be_visible()
+    with task_at(phone, home):
+        phone.line.mend()
+        send(page)
+        confirmed(page, 1)
+    expect(page.locator("#messages .alert.ok")).to_contain_text("其中 1 户还有别的任务")
+    expect(page.locator("#sheet button[value=met]")).to_be_visible()
+
+
+@contextmanager
+def task_at(phone: Phones, home: int) -> Iterator[None]:
+    """Zhou has a task at a home, for the time being."""
+    reading = writes.set(True)
+    zhou, place = phone.site.people["zhou"], phone.site.tower.building
+    task = make_task(place, zhou, zhou, home=db.session.get_one(Dwelling, home))
+    yield
+    db.session.delete(task)
+    db.session.commit()
+    writes.reset(reading)
 
 
 def test_a_phone_that_dies_while_writing_keeps_all_it_has_shown_as_done(phone: Phones) -> None:
