@@ -267,7 +267,7 @@ def test_a_volunteer_of_the_community_reads_the_text_behind_the_link(
     send_to_robots(app, NOON)
     page = browser(app, chen).get(link_in(ear))
     assert page.status_code == 200
-    assert "Parcels nobody ordered" in page.text
+    assert '<p class="lines">Parcels nobody ordered' in page.text, "all of it, not a part to scroll"
     assert "waits for you" not in page.text
     seat(tower.groups(tower.building)[0], chen)
     assert "It waits for you to relay it" not in browser(app, chen).get(link_in(ear)).text
