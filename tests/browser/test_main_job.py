@@ -14,7 +14,7 @@ from portal.coverage.states import State
 from portal.db import db
 from portal.tower.actions import settle
 from portal.tower.standing import Arrival
-from tests.browser.conftest import DESK, SignIn, Site
+from tests.browser.conftest import DESK, PHONE, SignIn, Site
 from tests.conftest import Tower, make_place, person_of
 from tests.shifts.factory import send_out
 
@@ -40,6 +40,27 @@ def test_a_leader_checks_doors_off_with_two_taps_and_takes_one_back(
     expect(page.locator("h1")).to_have_text("还差 42 户")
     db.session.rollback()
     assert db.session.query(Visit).count() == 2
+
+
+def test_a_report_from_the_page_of_a_door_leads_to_the_plan_with_undo(
+    site: Site, sign_in: SignIn
+) -> None:
+    page = sign_in("zhou")
+    page.goto(plan_of(site))
+    page.goto(str(page.locator("a.door").first.get_attribute("href")))
+    page.locator("main button[value=met]").click()
+    expect(page.locator("h1")).to_have_text("还差 41 户")
+    expect(page.locator("#undo button")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_the_header_is_one_row_on_a_phone(site: Site, sign_in: SignIn, locale: str) -> None:
+    page = sign_in("zhou", size=PHONE, locale=locale)
+    page.goto(plan_of(site))
+    page.locator("a.door").first.click()
+    page.locator("#sheet button[value=met]").click()
+    expect(page.locator("#queue")).to_be_visible()
+    assert page.evaluate("document.querySelector('.nav').offsetTop") <= 50
 
 
 def test_the_same_without_scripting(site: Site, sign_in: SignIn) -> None:
