@@ -149,7 +149,7 @@ def leave_destroy(leave_id: int) -> ResponseReturnValue:
 
 def _time_form() -> TimeForm:
     homes = [(row.path, address(row.estate, row.name)) for row in queries.homes(me())]
-    return TimeForm().offer(homes, gettext("I'd rather not say, or none of these"))
+    return TimeForm().offer(homes, gettext("Not said, or none of these"))
 
 
 def _asked() -> list[str]:

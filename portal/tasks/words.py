@@ -20,7 +20,7 @@ KINDS: dict[TaskKind, LazyString] = {
     TaskKind.DATA: lazy_gettext("Data question"),
     TaskKind.DECISION: lazy_gettext("Decision of a meeting"),
     TaskKind.APPOINTMENT: lazy_gettext("Appointment at a door"),
-    TaskKind.FOUND: lazy_gettext("Waiting in the tray"),
+    TaskKind.FOUND: lazy_gettext("Reports to decide about"),
     TaskKind.WARNING: lazy_gettext("Police warning"),
     TaskKind.RESIDENT: lazy_gettext("From a resident"),
     TaskKind.STAND_IN: lazy_gettext("Stand-in wanted"),
