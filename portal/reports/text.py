@@ -34,7 +34,7 @@ def part_name(place: Place, count: Count) -> str:
 
 
 def _line(name: str, count: Count) -> str:
-    share = gettext("%(n)s / %(base)s households", n=count.done, base=count.base)
+    share = gettext("%(n)s / %(base)s households", n=f"{count.done:,}", base=f"{count.base:,}")
     if not count.to_do:
         return str(gettext("%(part)s: %(share)s ✓", part=name, share=share))
     return str(
@@ -45,11 +45,11 @@ def _line(name: str, count: Count) -> str:
 def _sum(total: Count) -> list[str]:
     share = gettext(
         "Together %(n)s / %(base)s households, %(rest)s",
-        n=total.done,
-        base=total.base,
+        n=f"{total.done:,}",
+        base=f"{total.base:,}",
         rest=remainder(total),
     )
-    open_ = [f"{STATES[s]} {total.states[s]}" for s in State if s in GAPS and total.states[s]]
+    open_ = [f"{STATES[s]} {total.states[s]:,}" for s in State if s in GAPS and total.states[s]]
     return [str(share), *([" · ".join(open_)] if open_ else [])]
 
 
