@@ -37,7 +37,7 @@ from portal.db import settle
 from portal.errors import NotFoundError, RuleError
 from portal.memo import Memo
 from portal.tower.words import door_name, unit_name
-from portal.web import done, htmx, moved, page, unchanged_since, with_version
+from portal.web import done, htmx, page, unchanged_since, with_version
 
 UNDO = "undo"  # the session's note of what may be taken back
 
@@ -191,9 +191,8 @@ def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
     row = door_queries.find_door(me(), round_id, visits[0].dwelling_id)
     receipts = doors.undo_batch(me(), round_, str(batch))
     session.pop(UNDO, None)
-    return waits(receipts) or moved(
-        url_for("coverage.plan", round_id=round_id, building_id=row.building_id)
-    )
+    url = url_for("coverage.plan", round_id=round_id, building_id=row.building_id)
+    return waits(receipts) or done("", otherwise=url, said=gettext("Taken back."))
 
 
 class Offer(NamedTuple):
