@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import access, cli, clock, db, frame, jobs, logs, navigation, once, pages, sending, web
 from portal.accounts import views as accounts
-from portal.accounts.sign_in_queries import maybe_person
+from portal.accounts.sign_in_queries import whoever_asks
 from portal.config import ROOT, Settings, from_environment
 from portal.cookies import KeptCookies
 from portal.coverage import views as coverage
@@ -106,7 +106,7 @@ def _release(settings: Settings) -> str:
 def _load_people(app: Flask) -> None:
     login = LoginManager(app)
     login.session_protection = None  # phones change their address on every stair
-    login.user_loader(maybe_person)
+    login.user_loader(whoever_asks)
 
 
 def _serve_htmx(app: Flask) -> None:

@@ -6,7 +6,8 @@ Everything that SQLite and PostgreSQL do differently is in this file and nowhere
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -261,8 +262,8 @@ def keep() -> None:
 
 def commit_if_successful(response: Response) -> Response:
     """Keep what an unsafe request did only if its answer is not an error."""
-    may_write = request.method not in SAFE_METHODS and db.session().in_transaction()
-    if may_write and (response.status_code < 400 or g.get("keep_changes", False)):
+    may_keep = will_write() and db.session().in_transaction()
+    if may_keep and (response.status_code < 400 or g.get("keep_changes", False)):
         db.session.commit()
     return response
 
@@ -286,9 +287,33 @@ def begin_to_write() -> None:
     Who asks, and whether they may, is only read: it neither waits for its turn to write nor lets
     others wait, least of all for somebody who is turned away.
     """
-    if request.method not in SAFE_METHODS:
+    if will_write():
         db.session.rollback()  # ends the reading: after it nobody can begin to write safely
         writes.set(True)
+
+
+def will_write() -> bool:
+    """Whether this request may change something."""
+    return request.method not in SAFE_METHODS
+
+
+@contextmanager
+def lent(bind: Engine | Connection, *, for_several: bool = False) -> Iterator[Any]:
+    """A connection of the driver's, to ask something and change nothing; it takes a session's sixth.
+
+    What is asked with `for_several` is answered as of one moment. Whoever has bound the session to
+    a transaction of their own is asked within it.
+    """
+    if isinstance(bind, Connection):
+        yield bind.connection
+        return
+    connection = bind.raw_connection()
+    try:
+        if for_several and bind.dialect.name == "sqlite":  # PostgreSQL's driver begins by itself
+            connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        yield connection
+    finally:
+        connection.close()
 
 
 # Engines ----------------------------------------------------------------------------------------

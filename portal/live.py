@@ -55,8 +55,8 @@ class Seal:
         return cls(keys, salt=salt)
 
     def sign(self, ticket: Ticket) -> str:
-        """The text of a ticket; whoever looks at the same within a minute gets the same."""
-        key = f"{ticket} {time.time() // 60}"
+        """The text of a ticket; whoever looks at the same within ten minutes gets the same."""
+        key = (ticket, time.time() // 600)
         return self._signed.get(key, lambda: str(self._serializer.dumps(ticket)))
 
     def open(self, text: str) -> Ticket:

@@ -84,7 +84,13 @@ def init_app(app: Flask) -> None:
 
 def text(message: str, **values: object) -> Markup:
     """A text in the reader's language; values are escaped (as Jinja's own new-style `gettext`)."""
-    return Markup(_catalogue.get().ugettext(message)) % values  # noqa: S704 - our own texts
+    found = _worded(_catalogue.get(), message)
+    return found % values if values else found
+
+
+@cache
+def _worded(catalogue: Translations, message: str) -> Markup:
+    return Markup(catalogue.ugettext(message))  # noqa: S704 - our own texts
 
 
 def counted_text(one: str, many: str, num: int, **values: object) -> Markup:

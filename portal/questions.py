@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
-from portal.db import db
+from portal.db import db, lent
 
 Process = Callable[[Any], Any]
 MOST_READY = 8
@@ -43,8 +43,19 @@ class Question:
     def unread(self, values: Mapping[str, Any]) -> Unread:
         """The rows as the driver gives them, to be compared with earlier ones or to be read."""
         connection = _connection()
-        ready = self._for(values, connection.dialect)
-        with _sent(connection, ready.sql, [ready.parameters(values)]) as cursor:
+        return self.asked_on(connection, connection.connection, values)
+
+    def glance(self, values: Mapping[str, Any]) -> Unread:
+        """The same outside of this request's transaction, which need not have begun."""
+        with lent(db.engine) as driven:
+            return self.asked_on(db.engine, driven, values)
+
+    def asked_on(
+        self, bind: Engine | Connection, driven: Any, values: Mapping[str, Any]
+    ) -> Unread:
+        """The same on a connection of the driver's that a database has lent."""
+        ready = self._for(values, bind.dialect)
+        with _sent(bind, driven, ready.sql, [ready.parameters(values)]) as cursor:
             return Unread(cursor.fetchall(), ready.row)
 
     def one(self, values: Mapping[str, Any]) -> Any:
@@ -70,7 +81,8 @@ class Question:
         if rows:
             connection = _connection()
             ready = self._for(rows[0], connection.dialect)
-            with _sent(connection, ready.sql, [ready.parameters(row) for row in rows]):
+            parameters = [ready.parameters(row) for row in rows]
+            with _sent(connection, connection.connection, ready.sql, parameters):
                 pass
 
     def _for(self, values: Mapping[str, Any], dialect: Dialect) -> _Ready:
@@ -102,13 +114,15 @@ class Unread(NamedTuple):
 
 
 @contextmanager
-def _sent(connection: Connection, sql: str, parameters: Sequence[Any]) -> Iterator[Any]:
-    """The driver's cursor after a statement; those who listen to the engine hear of it."""
+def _sent(
+    bind: Engine | Connection, driven: Any, sql: str, parameters: Sequence[Any]
+) -> Iterator[Any]:
+    """The driver's cursor after a statement; those who listen to `bind` hear of it."""
     many = len(parameters) > 1
-    driver, cursor = connection.dialect.loaded_dbapi, connection.connection.cursor()
+    driver, cursor = bind.dialect.loaded_dbapi, driven.cursor()
     try:
-        for note in connection.dispatch.before_cursor_execute:
-            note(connection, cursor, sql, parameters if many else parameters[0], None, many)
+        for note in bind.dispatch.before_cursor_execute:
+            note(bind, cursor, sql, parameters if many else parameters[0], None, many)
         if many:
             cursor.executemany(sql, parameters)
         else:
@@ -121,7 +135,7 @@ def _sent(connection: Connection, sql: str, parameters: Sequence[Any]) -> Iterat
             error,
             driver.Error,
             hide_parameters=True,  # they may be somebody's
-            dialect=connection.dialect,
+            dialect=bind.dialect,
         ) from error
     finally:
         cursor.close()

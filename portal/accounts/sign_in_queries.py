@@ -24,7 +24,7 @@ from portal.access import MOST_UNREAD, Duty, Person, Role
 from portal.accounts import crews
 from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
-from portal.db import db, table_of
+from portal.db import db, table_of, will_write
 from portal.outbox.models import Notice
 from portal.questions import Question
 
@@ -106,9 +106,21 @@ def token_hash(token: str) -> str:
 
 def maybe_person(token: str) -> Person | None:
     """Whoever signed in with this token, with the duties held now; None once it has ended."""
+    return _person(token, _WHOEVER.all(_asked(token)))
+
+
+def whoever_asks(token: str) -> Person | None:
+    """The same at the start of a request; one that will write has a transaction for that alone."""
+    ask = _WHOEVER.glance if will_write() else _WHOEVER.unread
+    return _person(token, ask(_asked(token)).read())
+
+
+def _asked(token: str) -> dict[str, Any]:
     at = now()
-    values = {"token_hash": token_hash(token), "at": at, **crews.window(at)}
-    rows = _WHOEVER.all(values)
+    return {"token_hash": token_hash(token), "at": at, **crews.window(at)}
+
+
+def _person(token: str, rows: Sequence[Any]) -> Person | None:
     if not rows:
         return None
     user_id, name, locale, large_text, *_ = rows[0]

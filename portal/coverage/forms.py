@@ -28,11 +28,12 @@ from portal.clock import at
 from portal.coverage.entries import Entry
 from portal.coverage.states import MOST_PEOPLE, Outcome
 from portal.coverage.words import OUTCOMES, REASONS
+from portal.fields import QuickForm
 from portal.tower.models import CareTag
 from portal.tower.words import CARE_TAGS
 
 
-class WithId(FlaskForm):
+class WithId(QuickForm):
     """A form whose sending counts once: it carries the id its event will have."""
 
     uuid = HiddenField(default=lambda: str(uuids.uuid4()))

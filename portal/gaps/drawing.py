@@ -15,35 +15,44 @@ from portal.gaps.forms import FilterForm
 from portal.gaps.listing import DoorLine, days
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Line, Order
-from portal.gaps.ways import addresses, level_word, orders, row_name
+from portal.gaps.turns import GroupTurns
+from portal.gaps.ways import addresses, here, level_word, orders, row_name, steps
 from portal.packing import Part, part_of
 from portal.tower.models import Level
 
 
 class Drawn(NamedTuple):
-    """A tree as it stands: its sum, and its lines."""
+    """A tree as it stands: the place it is about, and all that its page says."""
 
-    whole: Line
+    here: str
     part: Part
 
 
-def draw(
+def draw_tree(
     person: Person,
     reach: Reach,
     places: Sequence[Any],
     names: Mapping[int, str],
     missing: Mapping[str, int],
+    turns: Sequence[GroupTurns],
     *,
+    template: str,
     order: Order,
     today: date,
+    live: str,
 ) -> Drawn:
     """The tree of one reach. Nothing of the person is in it but what `sight` tells."""
     lines = _lines(reach, places, missing, today)
-    whole = tree.total(lines, today)
     with_seats, may_plan, with_shifts = sight(person, reach)
+    place = here(reach, names)
     html = render_template(
-        "gaps/_lines.html",
-        whole=whole,
+        template,
+        reach=reach,
+        here=place,
+        steps=steps(person, reach, names),
+        live=live,
+        turns=turns,
+        whole=tree.total(lines, today),
         lines=tree.in_order(lines, order),
         labels={place.id: row_name(reach, place, names) for place in places},
         level=level_word(reach, lines[0].level) if lines else "",
@@ -54,7 +63,7 @@ def draw(
         with_shifts=with_shifts,
         group_level=Level.GROUP,
     )
-    return Drawn(whole, part_of(html))
+    return Drawn(place, part_of(html))
 
 
 class DrawnList(NamedTuple):

@@ -52,7 +52,7 @@ class Reach:
     path: str  # of the whole round
     care_tag: CareTag | None
     is_open: bool
-    tops: tuple[Row[Any], ...]  # id, place (its name), level, place_path, …
+    tops: tuple[Row[Any], ...]  # id, place (its name), level, place_path, mark, …
     opened_at: datetime
     mark: int
 
@@ -84,8 +84,9 @@ class Reach:
         return tuple(top.place_path for top in self.tops)
 
     def state(self) -> tuple[object, ...]:
-        """Everything about it that a page shows, for the version of the page."""
-        names, tops = self.community.level_names, [tuple(top) for top in self.tops]
+        """Everything about it that a page shows, as the key of what is drawn of it."""
+        tops = tuple((top.id, top.place, top.place_path, top.mark) for top in self.tops)
+        names = repr(self.community.level_names)
         return self.round_id, self.opened_at, self.name, self.path, self.is_open, tops, names
 
 

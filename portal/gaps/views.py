@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Hashable
+
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -17,7 +20,7 @@ from portal.dates import weekday
 from portal.gaps import actions, door_queries, listing, queries
 from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
-from portal.gaps.drawing import Drawn, DrawnList, draw, draw_filters, draw_list, sight
+from portal.gaps.drawing import Drawn, DrawnList, draw_filters, draw_list, draw_tree, sight
 from portal.gaps.forms import ExportForm, FilterForm
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Order
@@ -80,28 +83,30 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     places, names = queries.standing(reach), queries.names_above(reach)
     missing = missing_below(person, reach.community_id, reach.paths, since=day)
     turns = turns_at(person, reach, places, now())
-    # As tuples: the repr of a Row looks for long values to cut, and takes six times as long.
-    shown = (reach.state(), [tuple(row) for row in places], names, missing, sight(person, reach))
-    key = repr((shown, order, day, str(get_locale()), request.script_root))
-    version = f"{key}{turns}{person.name}{person.duties}"
     # A fragment is only asked for when something has changed, and brings a new ticket.
+    template, live = "gaps/_news.html" if htmx else "gaps/_main.html", live_address(reach)
+    facts = (reach.state(), *map(tuple, (map(tuple, places), names.items(), missing.items(), turns)))
+    word = word_of((facts, sight(person, reach), template, order, day, live, request.full_path))
+    version = f"{word}{person.name}{person.duties}"
     if not htmx and (copy_is_right := unchanged_since(version)):
         return copy_is_right
+
+    def draw() -> Drawn:
+        shown = (places, names, missing, turns)
+        return draw_tree(
+            person, reach, *shown, template=template, order=order, today=day, live=live
+        )
+
     trees: Memo[Drawn] = current_app.extensions["gaps.trees"]
-    tree = trees.get(
-        key, lambda: draw(person, reach, places, names, missing, order=order, today=day)
-    )
-    response = page(
-        "gaps/place.html",
-        fragment="gaps/_news.html",
-        reach=reach,
-        tree=tree,
-        turns=turns,
-        here=here(reach, names),
-        steps=steps(person, reach, names),
-        live=live_address(reach),
-    )
+    response = page("gaps/place.html", fragment="gaps/_kept.html", tree=trees.get(word, draw))
     return response if htmx else with_version(response, version)
+
+
+def word_of(shown: Hashable) -> str:
+    """The name of something to be drawn from all that it shows, the same in every worker."""
+    words: Memo[str] = current_app.extensions["gaps.words"]
+    key = (shown, str(get_locale()), request.script_root)
+    return words.get(key, lambda: hashlib.sha256(repr(key).encode()).hexdigest())
 
 
 def asked_order() -> Order:
@@ -231,6 +236,7 @@ def may_export(reach: Reach) -> bool:
 def prepare(state: BlueprintSetupState) -> None:
     state.app.extensions["gaps.seal"] = Seal.of(state.app.config, salt="gaps.live")
     state.app.extensions["gaps.board"] = Board(queries.marks)
+    state.app.extensions["gaps.words"] = Memo[str](most=MOST_KEPT)
     state.app.extensions["gaps.trees"] = Memo[Drawn](most=MOST_KEPT)
     state.app.extensions["gaps.lists"] = Memo[DrawnList](
         most=MOST_LINES, size=lambda drawn: max(drawn.shown, 1)
