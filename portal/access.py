@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, request
@@ -167,12 +167,16 @@ class Person:
 
     def may(self, permission: Permission, *, path: str | None = None) -> bool:
         """Whether a duty or a shift permits this, anywhere or (with `path`) at that place."""
+        if path is None:
+            return permission in self.permissions
         return any(
-            permission in GRANTS[duty.role] and (path is None or path.startswith(duty.path))
-            for duty in self.duties
-        ) or (
-            permission in CREW and any(path is None or path.startswith(crew) for crew in self.crews)
-        )
+            permission in GRANTS[duty.role] and path.startswith(duty.path) for duty in self.duties
+        ) or (permission in CREW and path.startswith(self.crews))
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything that is permitted somewhere."""
+        return _permitted(frozenset(duty.role for duty in self.duties), on_shift=bool(self.crews))
 
     def paths(self, permission: Permission) -> tuple[str, ...]:
         """The places from which this is permitted downwards, outermost only."""
@@ -210,6 +214,11 @@ class Person:
             if RANK[duty.role] == RANK[role] and path != duty.path:
                 return True
         return False
+
+
+@cache
+def _permitted(roles: frozenset[Role], *, on_shift: bool) -> frozenset[Permission]:
+    return frozenset().union(*(GRANTS[role] for role in roles), CREW if on_shift else ())
 
 
 # Scope as SQL ------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from inspect import unwrap
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal.access import MOST_UNREAD, maybe_me
 from portal.dates import date_of, moment, stamp
+from portal.memo import Memo
 from portal.packing import STAND_IN, Part
 from portal.web import LOCALES, large_text
 
@@ -23,11 +24,13 @@ T = TypeVar("T")
 Entry = tuple[str, str, bool]  # label, address, whether it is the page being shown
 TOKEN = "token-of-this-request"  # noqa: S105 - stands for it in a header that is kept
 MOST_ADDRESSES = 5000
+MOST_TOKENS = 2000
 MOST_HEADERS = 1000  # one has 2 kB; a person's is another on every page of the header
 
 
 def init_app(app: Flask, nav: Callable[[], list[Entry]]) -> None:
     """`nav` gives the pages in the header of whoever has signed in."""
+    app.extensions["frame.tokens"] = Memo[str](most=MOST_TOKENS)
     app.jinja_env.globals.update(
         asset=asset,
         vendor_asset=vendor_asset,
@@ -96,7 +99,13 @@ def ready_made(part: Part) -> Markup:
 
 
 def csrf_token() -> str:
-    """The token of this request's forms; asked for by every form of a page."""
+    """The token of this request's forms; asked for by every form of a page.
+
+    It is as good as long as the session that it belongs to, and signed once for it.
+    """
+    if "csrf_token" not in g and (own := session.get("csrf_token")):
+        tokens: Memo[str] = current_app.extensions["frame.tokens"]
+        g.csrf_token = tokens.get(own, generate_csrf)
     return str(g.get("csrf_token") or generate_csrf())
 
 

@@ -20,22 +20,22 @@ class Memo(Generic[Value]):
     def __init__(self, *, most: int, size: Callable[[Value], int] = lambda _: 1) -> None:
         self._most, self._size = most, size
         self._held = 0
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._values: OrderedDict[Hashable, tuple[Value]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, made if it is not there."""
         with self._lock:
-            if key in self._values:
+            if found := self._values.get(key):  # of large keys the hash takes longest
                 self._values.move_to_end(key)
-                return self._values[key]
+                return found[0]
         value = make()
         with self._lock:
             if key not in self._values:  # else another thread has made it meanwhile
-                self._values[key] = value
+                self._values[key] = (value,)
                 self._held += self._size(value)
             while self._held > self._most:
-                _, oldest = self._values.popitem(last=False)
+                _, (oldest,) = self._values.popitem(last=False)
                 self._held -= self._size(oldest)
         return value
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from flask import request, url_for
 from flask_babel import LazyString, get_locale, lazy_gettext
 
-from portal.access import Permission, can
+from portal.access import Permission, maybe_me
 
 # label, endpoint, permission (None: everyone signed in)
 PAGES: tuple[tuple[LazyString, str, Permission | None], ...] = (
@@ -25,16 +25,21 @@ PAGES: tuple[tuple[LazyString, str, Permission | None], ...] = (
 
 def entries() -> list[tuple[str, str, bool]]:
     """(label, address, whether it is the page being shown) for whoever is signed in."""
-    may = tuple(permission is None or can(permission) for _, _, permission in PAGES)
-    pages = _pages(may, str(get_locale()), request.script_root)
-    return [(label, url, request.endpoint == endpoint) for label, url, endpoint in pages]
+    person = maybe_me()
+    if person is None:
+        return []
+    pages = _pages(person.permissions, str(get_locale()), request.script_root)
+    shown = request.endpoint
+    return [(label, url, shown == endpoint) for label, url, endpoint in pages]
 
 
 @lru_cache(maxsize=200)
-def _pages(may: tuple[bool, ...], _locale: str, _root: str) -> list[tuple[str, str, str]]:
+def _pages(
+    permissions: frozenset[Permission], _locale: str, _root: str
+) -> list[tuple[str, str, str]]:
     """(label, address, endpoint): worked out once for all who may see the same pages."""
     return [
         (str(label), url_for(endpoint), endpoint)
-        for (label, endpoint, _), allowed in zip(PAGES, may, strict=True)
-        if allowed
+        for label, endpoint, permission in PAGES
+        if permission is None or permission in permissions
     ]
