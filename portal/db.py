@@ -262,8 +262,8 @@ def keep() -> None:
 
 def commit_if_successful(response: Response) -> Response:
     """Keep what an unsafe request did only if its answer is not an error."""
-    may_keep = will_write() and db.session().in_transaction()
-    if may_keep and (response.status_code < 400 or g.get("keep_changes", False)):
+    may_write = request.method not in SAFE_METHODS and db.session().in_transaction()
+    if may_write and (response.status_code < 400 or g.get("keep_changes", False)):
         db.session.commit()
     return response
 
@@ -287,19 +287,14 @@ def begin_to_write() -> None:
     Who asks, and whether they may, is only read: it neither waits for its turn to write nor lets
     others wait, least of all for somebody who is turned away.
     """
-    if will_write():
+    if request.method not in SAFE_METHODS:
         db.session.rollback()  # ends the reading: after it nobody can begin to write safely
         writes.set(True)
 
 
-def will_write() -> bool:
-    """Whether this request may change something."""
-    return request.method not in SAFE_METHODS
-
-
 @contextmanager
 def lent(bind: Engine | Connection, *, for_several: bool = False) -> Iterator[Any]:
-    """A connection of the driver's, to ask something and change nothing; it takes a session's sixth.
+    """A connection of the driver's to ask something with, in a sixth of the time of a session.
 
     What is asked with `for_several` is answered as of one moment. Whoever has bound the session to
     a transaction of their own is asked within it.

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
+from flask import g
+from flask.typing import RouteCallable
 from sqlalchemy import Connection, Dialect, Engine, Executable
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
@@ -20,6 +23,7 @@ from portal.db import db, lent
 
 Process = Callable[[Any], Any]
 MOST_READY = 8
+View = TypeVar("View", bound=RouteCallable)
 
 
 class Question:
@@ -42,17 +46,14 @@ class Question:
 
     def unread(self, values: Mapping[str, Any]) -> Unread:
         """The rows as the driver gives them, to be compared with earlier ones or to be read."""
-        connection = _connection()
-        return self.asked_on(connection, connection.connection, values)
+        return self.asked_on(*_asked(), values)
 
     def glance(self, values: Mapping[str, Any]) -> Unread:
         """The same outside of this request's transaction, which need not have begun."""
         with lent(db.engine) as driven:
             return self.asked_on(db.engine, driven, values)
 
-    def asked_on(
-        self, bind: Engine | Connection, driven: Any, values: Mapping[str, Any]
-    ) -> Unread:
+    def asked_on(self, bind: Engine | Connection, driven: Any, values: Mapping[str, Any]) -> Unread:
         """The same on a connection of the driver's that a database has lent."""
         ready = self._for(values, bind.dialect)
         with _sent(bind, driven, ready.sql, [ready.parameters(values)]) as cursor:
@@ -93,6 +94,32 @@ class Question:
 
     def _made(self) -> Any:
         return self._statement() if callable(self._statement) else self._statement
+
+
+def directly(view: View) -> View:
+    """Let a page that only puts questions do so as of one moment and without SQLAlchemy's session.
+
+    What it asks the session nevertheless is answered as of another moment.
+    """
+
+    @wraps(view)
+    def page(*args: Any, **kwargs: Any) -> Any:
+        with lent(db.engine, for_several=True) as driven:
+            g.asked = (db.engine, driven)
+            try:
+                return view(*args, **kwargs)
+            finally:
+                del g.asked
+
+    return cast("View", page)
+
+
+def _asked() -> tuple[Engine | Connection, Any]:
+    """Whom the questions of this request are for, and the driver's connection to put them."""
+    if "asked" in g:
+        return cast("tuple[Engine, Any]", g.asked)
+    connection = _connection()
+    return connection, connection.connection
 
 
 def _connection() -> Connection:

@@ -24,7 +24,7 @@ from portal.access import MOST_UNREAD, Duty, Person, Role
 from portal.accounts import crews
 from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
-from portal.db import db, table_of, will_write
+from portal.db import db, table_of
 from portal.outbox.models import Notice
 from portal.questions import Question
 
@@ -110,9 +110,8 @@ def maybe_person(token: str) -> Person | None:
 
 
 def whoever_asks(token: str) -> Person | None:
-    """The same at the start of a request; one that will write has a transaction for that alone."""
-    ask = _WHOEVER.glance if will_write() else _WHOEVER.unread
-    return _person(token, ask(_asked(token)).read())
+    """The same at the start of a request, before its transaction begins."""
+    return _person(token, _WHOEVER.glance(_asked(token)).read())
 
 
 def _asked(token: str) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, String, bindparam, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from portal.access import Permission, Person, below, in_scope, span, within
+from portal.access import Permission, Person, below, in_scope, spans, within_one
 from portal.accounts.models import User
 from portal.coverage.event_queries import maybe_visit
 from portal.coverage.models import Door, Round, Tally, Visit
@@ -85,16 +86,17 @@ _DOORS = (
     .where(DOOR.community_id == bindparam("community"), DOOR.round_id == bindparam("round"))
     .order_by(DOOR.position, DOOR.dwelling_id)
 )
-_PLAN = _DOORS.where(within(DOOR.path))
 
 
 def plan_doors(community_id: int, round_id: int, *paths: str) -> Sequence[Row[Any]]:
     """Every door of a building, or of parts of it, in walking order: one query, no page limit."""
-    values = {"community": community_id, "round": round_id}
-    if len(paths) == 1:
-        return db.session.execute(_PLAN, {**values, **span(paths[0])}).all()
-    parts = or_(*(below(DOOR.path, path) for path in paths))
-    return db.session.execute(_DOORS.where(parts), values).all()
+    values = {"community": community_id, "round": round_id, **spans("part", paths)}
+    return _plan(len(paths)).all(values)
+
+
+@cache
+def _plan(parts: int) -> Question:
+    return Question(_DOORS.where(within_one(DOOR.path, "part", parts)))
 
 
 def find_door(

@@ -36,6 +36,7 @@ from portal.coverage.states import Outcome, to_do
 from portal.db import settle
 from portal.errors import NotFoundError, RuleError
 from portal.memo import Memo
+from portal.questions import directly
 from portal.tower.words import door_name, unit_name
 from portal.web import done, htmx, page, unchanged_since, with_version
 
@@ -47,6 +48,7 @@ UNDO = "undo"  # the session's note of what may be taken back
 
 @bp.get("/rounds/<int:round_id>/plan/<int:building_id>")
 @requires(Permission.SEE_PLAN)
+@directly
 def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     head = door_queries.plan_head(me(), round_id, building_id)
     selecting = request.args.get("select") == "1"

@@ -27,7 +27,7 @@ from portal.coverage.models import Round, Tally
 from portal.coverage.states import State
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.questions import Question
+from portal.questions import Question, Unread
 from portal.teams.models import Team
 from portal.tower.models import CareTag, Community, Level, Place
 
@@ -210,9 +210,9 @@ _CHILDREN_STANDING, _TOPS_STANDING = (
 _CHILDREN_FIGURES, _TOPS_FIGURES = (Question(_FIGURES.where(which)) for which in (_CHILDREN, _TOPS))
 
 
-def standing(reach: Reach) -> Sequence[Row[Any]]:
+def standing(reach: Reach) -> Unread:
     """The places directly below (or the tops, where there are several), with their empty seats."""
-    return (_CHILDREN_STANDING if reach.only else _TOPS_STANDING).all(_which(reach))
+    return (_CHILDREN_STANDING if reach.only else _TOPS_STANDING).unread(_which(reach))
 
 
 def figures(reach: Reach) -> Sequence[Row[Any]]:

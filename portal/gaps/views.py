@@ -17,6 +17,7 @@ from portal.access import Permission, me, public, requires, signed_in
 from portal.clock import now
 from portal.clock import today as this_day
 from portal.dates import weekday
+from portal.frame import page_url
 from portal.gaps import actions, door_queries, listing, queries
 from portal.gaps.advice import advice
 from portal.gaps.agenda_queries import agenda
@@ -29,6 +30,7 @@ from portal.gaps.wanted import Wanted
 from portal.gaps.ways import doors_address, here, place_options, steps
 from portal.live import Board, Seal, Ticket, answer
 from portal.memo import Memo
+from portal.questions import directly
 from portal.shifts.glance import glance
 from portal.shifts.rota_queries import missing_below
 from portal.tasks.drawing import most_urgent
@@ -65,12 +67,14 @@ def today() -> ResponseReturnValue:
 
 @bp.get("/rounds/<int:round_id>/gaps")
 @requires(Permission.SEE_GAPS)
+@directly
 def index(round_id: int) -> ResponseReturnValue:
     return show_tree(queries.find_reach(me(), round_id))
 
 
 @bp.get("/rounds/<int:round_id>/gaps/<int:place_id>")
 @requires(Permission.SEE_GAPS)
+@directly
 def place(round_id: int, place_id: int) -> ResponseReturnValue:
     return show_tree(queries.find_reach(me(), round_id, place_id=place_id))
 
@@ -80,19 +84,20 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     if reach.only and reach.only.level == Level.GROUP:
         return redirect(doors_address(reach))
     person, day, order = me(), this_day(), asked_order()
-    places, names = queries.standing(reach), queries.names_above(reach)
+    standing, names = queries.standing(reach), queries.names_above(reach)
     missing = missing_below(person, reach.community_id, reach.paths, since=day)
-    turns = turns_at(person, reach, places, now())
+    turns = turns_at(person, reach, standing.read() if reach.is_small else (), now())
     # A fragment is only asked for when something has changed, and brings a new ticket.
     template, live = "gaps/_news.html" if htmx else "gaps/_main.html", live_address(reach)
-    facts = (reach.state(), *map(tuple, (map(tuple, places), names.items(), missing.items(), turns)))
-    word = word_of((facts, sight(person, reach), template, order, day, live, request.full_path))
+    facts = map(tuple, (standing.rows, names.items(), missing.items(), turns))
+    asked = (sight(person, reach), template, order, day, live, request.full_path)
+    word = word_of((reach.state(), *facts, *asked))
     version = f"{word}{person.name}{person.duties}"
     if not htmx and (copy_is_right := unchanged_since(version)):
         return copy_is_right
 
     def draw() -> Drawn:
-        shown = (places, names, missing, turns)
+        shown = (standing.read(), names, missing, turns)
         return draw_tree(
             person, reach, *shown, template=template, order=order, today=day, live=live
         )
@@ -247,7 +252,8 @@ def prepare(state: BlueprintSetupState) -> None:
 def live_address(reach: Reach) -> str:
     """Where an open page asks whether its figures have changed since it was made."""
     ticket = Ticket(reach.community_id, reach.round_id, reach.paths)
-    return url_for("gaps.live", ticket=seal().sign(ticket), seen=reach.mark)
+    address = page_url("gaps.live", ticket="-")
+    return f"{address[:-1]}{seal().sign(ticket)}?seen={reach.mark}"
 
 
 def seal() -> Seal:

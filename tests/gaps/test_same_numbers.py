@@ -112,7 +112,7 @@ def summed(person: Person, opened: Round, place: Place) -> Line:
     """The head of the tree page of a place."""
     reach = queries.find_reach(person, opened.id, place_id=place.id)
     figures = {row.id: row for row in queries.figures(reach)}
-    lines = [tree.line(p, figures.get(p.id), today()) for p in queries.standing(reach)]
+    lines = [tree.line(p, figures.get(p.id), today()) for p in queries.standing(reach).read()]
     return tree.total(lines, today())
 
 
