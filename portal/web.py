@@ -38,6 +38,7 @@ from portal.logs import kind_of
 
 htmx = HTMX()
 log = logging.getLogger("portal.database")
+security = logging.getLogger("portal.security")
 LOCALES = {"zh": "中文", "en": "English"}
 LOCALE_COOKIE = "bulou-locale"
 LARGE_COOKIE = "bulou-large"
@@ -194,8 +195,19 @@ def refused(error: RuleError) -> ResponseReturnValue:
 
 
 def not_found(_: Exception) -> ResponseReturnValue:
+    _log_refusal(404)
     text = gettext("There is nothing here, or it is not in your area.")
     return _error(404, gettext("Not found"), text)
+
+
+def _log_refusal(status: int) -> None:
+    """Who was refused what, by numbers: whoever tries many of them shows. No words, no tokens."""
+    person, route = maybe_me(), request.url_rule
+    if person and route:
+        numbers = {name: n for name, n in (request.view_args or {}).items() if isinstance(n, int)}
+        security.warning(
+            "%s: person %s, %s %s %s", status, person.id, request.method, route, numbers
+        )
 
 
 def no_such_number(_: Exception) -> ResponseReturnValue:
@@ -235,6 +247,8 @@ def sign_in_first(_: Unauthorized) -> ResponseReturnValue:
 def http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    if error.code == 403:
+        _log_refusal(403)
     title, text = _words(error.code)
     response = _error(error.code, title, text)
     if allowed := getattr(error, "valid_methods", None):
