@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,8 +11,16 @@ from flask import Flask
 EVENTS = "abort|blur|change|click|error|focus|input|key[a-z]+|load|mouse[a-z]+|submit|touch[a-z]+"
 STATES = ("not_tried", "tried", "part_covered", "covered", "refused", "vacant", "excluded")
 FORBIDDEN = re.compile(
-    rf"""\shx-on[:=]|\son({EVENTS})=|\sstyle=|javascript:|hx-[a-z]+='js:|<style|<script(?! src)"""
+    rf"""\shx-on[:=]|\son({EVENTS})=|\sstyle=|javascript:|<style|<script(?! src)"""
+    r"""|hx-[a-z-]+=["']js:|hx-trigger="[^"]*\[|\shx-(vars|ext)="""
 )
+QUIET = {
+    "allowEval": False,
+    "allowScriptTags": False,
+    "includeIndicatorStyles": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,
+}
 
 
 def test_every_template_compiles(app: Flask, subtests: pytest.Subtests) -> None:
@@ -27,6 +36,32 @@ def test_no_template_runs_or_styles_inline(app: Flask) -> None:
         source, _, _ = app.jinja_env.loader.get_source(app.jinja_env, name)
         found += [f"{name}: {match[0].strip()}" for match in FORBIDDEN.finditer(source)]
     assert found == []
+
+
+def test_htmx_runs_nothing_it_is_sent_and_keeps_no_page(app: Flask) -> None:
+    page = app.test_client().get("/sign-in").text
+    found = re.search("""name="htmx-config"\\s+content='([^']+)'""", page)
+    assert found
+    told = json.loads(found[1])
+    assert told | QUIET == told
+    swapped = {r["code"] for r in told["responseHandling"] if r["swap"]}
+    assert swapped == {"409", "422", "[23].."}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        """<a hx-vals='js:x()'>""",
+        """<a hx-headers="js:x()">""",
+        """<a hx-trigger="click[x()]">""",
+        """<a hx-on:click="x()">""",
+        """<a onclick="x()">""",
+        """<a hx-vars="x">""",
+        """<a href="javascript:x()">""",
+    ],
+)
+def test_what_would_run_is_found(source: str) -> None:
+    assert FORBIDDEN.search(source)
 
 
 def test_the_bar_of_states_is_full_and_shows_every_state_that_is_there(app: Flask) -> None:
