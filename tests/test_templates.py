@@ -14,6 +14,7 @@ FORBIDDEN = re.compile(
     rf"""\shx-on[:=]|\son({EVENTS})=|\sstyle=|javascript:|<style|<script(?! src)"""
     r"""|hx-[a-z-]+=["']js:|hx-trigger="[^"]*\[|\shx-(vars|ext)="""
 )
+POSTED = re.compile(r"""<form\b(?:(?!</form>).)*?method="post".*?</form>""", re.DOTALL)
 QUIET = {
     "allowEval": False,
     "allowScriptTags": False,
@@ -36,6 +37,21 @@ def test_no_template_runs_or_styles_inline(app: Flask) -> None:
         source, _, _ = app.jinja_env.loader.get_source(app.jinja_env, name)
         found += [f"{name}: {match[0].strip()}" for match in FORBIDDEN.finditer(source)]
     assert found == []
+
+
+def test_every_form_carries_its_token_and_its_id(app: Flask) -> None:
+    """Without the id a double click would count twice (`portal.once`)."""
+    without = []
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        source, _, _ = app.jinja_env.loader.get_source(app.jinja_env, name)  # type: ignore[union-attr]
+        without += [f"{name}: {form}" for form in POSTED.findall(source) if "csrf()" not in form]
+    assert {form.partition(":")[0] for form in without} == {
+        "public/_find.html",  # only reads
+        "public/ask.html",  # has a mark instead
+        "public/base.html",  # the same in the other language: only reads
+        "shared/_header.html",  # drawn once for many: the token alone, and nothing that counts
+    }
+    assert len(without) == 6
 
 
 def test_htmx_runs_nothing_it_is_sent_and_keeps_no_page(app: Flask) -> None:
