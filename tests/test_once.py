@@ -27,6 +27,7 @@ from portal.tower.models import Place
 from tests.at_once import at_once
 from tests.conftest import HTMX, Tower, browser, make_user, person_of
 from tests.coverage.factory import door_of, make_round, new_id, visit
+from tests.shifts.factory import make_series
 
 
 def form_id(client: FlaskClient, url: str, action: str) -> str:
@@ -230,3 +231,15 @@ def test_twenty_copies_of_one_form_open_one_round(real: Flask) -> None:
     codes = at_once([lambda c=c: c.post("/rounds", data=wish).status_code for c in clients])
     assert codes == [303] * 20
     assert db.session.query(Round).count() == 1
+
+
+@pytest.mark.commits
+def test_copies_of_one_form_end_a_series_once(real: Flask) -> None:
+    """Each of them finds it not ended yet, where several write at the same moment."""
+    tower = Tower()
+    lin = make_user("Lin", (Role.COORDINATOR, tower.estate))
+    url, form = f"/rota/series/{make_series(tower.building, lin).id}/end", {"form_id": new_id()}
+    clients = [browser(real, lin) for _ in range(8)]
+    codes = at_once([lambda c=c: c.post(url, data=form).status_code for c in clients])
+    assert codes == [303] * 8
+    assert recorded("series.ended") == 1

@@ -129,6 +129,7 @@ def batch_create(template_id: int) -> ResponseReturnValue:
 
 @bp.post("/rota/batches/<int:batch_id>/undo")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def batch_undo(batch_id: int) -> ResponseReturnValue:
     batch, template = queries.find_batch(me(), batch_id)
     series.undo(batch, template, by=me(), now=now())
@@ -138,6 +139,7 @@ def batch_undo(batch_id: int) -> ResponseReturnValue:
 
 @bp.post("/rota/series/<int:template_id>/end")
 @requires(Permission.PLAN_SHIFTS)
+@once
 def series_end(template_id: int) -> ResponseReturnValue:
     template = queries.find(me(), template_id)
     series.end(template, by=me(), now=now())

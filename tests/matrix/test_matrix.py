@@ -119,6 +119,8 @@ def _wrong(row: Row, answer: Answer, response: TestResponse, *, htmx: bool = Fal
     kind = "fragment" if htmx else "page"
     if response.mimetype == "text/html" and takes_for_markup(response):
         return [f"{kind} takes a text for markup"]
+    if without := _without(row, response):
+        return [f"{kind} without {without}"]
     if answer is Answer.THROUGH:
         right = row.answers | ({200, 204} if htmx and row.answers & {303} else set())
         return [] if status in right and not _asks_to_sign_in(response) else [f"{kind} {status}"]
@@ -129,6 +131,18 @@ def _wrong(row: Row, answer: Answer, response: TestResponse, *, htmx: bool = Fal
     if htmx and status != 422 and b"<html" in response.data:
         wrong.append("a refused fragment brings a whole page")
     return wrong
+
+
+def _without(row: Row, response: TestResponse) -> str:
+    """What an answer lacks of what keeps it from scripts, and from others who use the browser."""
+    headers = response.headers
+    if "default-src 'none'" not in headers.get("Content-Security-Policy", ""):
+        return "a policy for scripts"
+    if headers.get("X-Content-Type-Options") != "nosniff":
+        return "a word against guessing its kind"
+    if not row.is_public and not {"no-store", "private"} & set(response.cache_control):
+        return "a word about who may keep it"
+    return "" if row.is_public or "Cookie" in headers.get("Vary", "") else "Vary: Cookie"
 
 
 def _asks_to_sign_in(response: TestResponse) -> bool:

@@ -124,7 +124,10 @@ def test_the_address_is_kept_as_a_hash_and_can_be_taken_back(
     assert stranger.get(first).status_code == 404
     assert stranger.get(second).status_code == 200
     browser(app, chen).post("/shifts/calendar/end")
-    wrong = [stranger.get(url) for url in (first, second, "/calendar/x.ics")]
+    third = address_for(app, chen)
+    altered = third[:-5] + ("A" if third[-5] != "A" else "B") + ".ics"
+    assert stranger.get(third).status_code == 200
+    wrong = [stranger.get(url) for url in (first, second, altered, "/calendar/x.ics")]
     assert {answer.status_code for answer in wrong} == {404}
     assert len({text(answer.text) for answer in wrong}) == 1
     assert second not in browser(app, chen).get("/shifts/mine").text
