@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +19,6 @@ from portal.shifts import own_queries as queries
 from portal.shifts.own_queries import AVAILABILITY, FEED, LEAVE
 from portal.shifts.party_queries import hold
 from portal.shifts.skills import GIVEN, own
-
-BYTES = 32  # of a calendar's secret: 256 bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +90,16 @@ def _communities(person: Person) -> list[int]:
 # The calendar ------------------------------------------------------------------------------------
 
 
-def open_feed(*, by: Person) -> str:
+def token_from(seed: bytes) -> str:
+    """The secret of a calendar's address: as many bits as the seed has, in letters."""
+    return base64.urlsafe_b64encode(seed).rstrip(b"=").decode()
+
+
+def open_feed(token: str, *, by: Person) -> None:
     """A new secret address; an earlier one works no longer. Only its hash is kept."""
     hold(by)
     close_feed(by=by)
-    token = secrets.token_urlsafe(BYTES)
     db.session.execute(insert(FEED).values(user_id=by.id, token_hash=hash_of(token), made_at=now()))
-    return token
 
 
 def close_feed(*, by: Person) -> None:

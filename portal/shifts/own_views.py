@@ -15,7 +15,7 @@ from portal.clock import local, now, today
 from portal.dates import date_of
 from portal.dates import day as day_words
 from portal.errors import NotFoundError
-from portal.once import once
+from portal.once import is_first, once, seed
 from portal.shifts import attendance, choosing, needs, needs_queries, own_time, stand_ins
 from portal.shifts import own_queries as queries
 from portal.shifts import party_queries as party
@@ -63,7 +63,12 @@ def mine_page(calendar_address: str = "") -> Response:
 @bp.post("/shifts/calendar")
 @requires(Permission.TAKE_SHIFTS)
 def feed_create() -> ResponseReturnValue:
-    token = own_time.open_feed(by=me())
+    """Show a new address; sent twice it is the same one, or the one shown might be the dead one."""
+    token = own_time.token_from(seed())
+    if is_first():
+        own_time.open_feed(token, by=me())
+    else:
+        queries.find_reader(own_time.hash_of(token))
     return mine_page(url_for(".feed", token=token, _external=True))
 
 

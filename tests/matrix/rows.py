@@ -592,12 +592,7 @@ SHIFTS = (
     ),
     post("shifts.skills_update", Permission.PLAN_SHIFTS, Scope.BUILDING, url=PERSON),
     get("shifts.mine", Permission.TAKE_SHIFTS),
-    post(
-        "shifts.feed_create",
-        Permission.TAKE_SHIFTS,
-        answers={200},
-        again="an address is shown once: who asks again gets another, and the first ends",
-    ),
+    post("shifts.feed_create", Permission.TAKE_SHIFTS, answers={200}),
     post("shifts.feed_destroy", Permission.TAKE_SHIFTS),
     get("shifts.feed", is_public=True, scope=Scope.SIGNED, url={"token": "feed"}),
     get("shifts.time_edit", Permission.TAKE_SHIFTS),

@@ -8,6 +8,7 @@ that it shows where a text is taken for markup.
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -39,7 +40,7 @@ from portal.rosters.models import Stage as Step
 from portal.rosters.report import Report, to_keep
 from portal.shifts.answers import address_of
 from portal.shifts.models import Batch, Leave, Shift
-from portal.shifts.own_time import open_feed
+from portal.shifts.own_time import open_feed, token_from
 from portal.shifts.states import Standing
 from portal.teams.models import Seat
 from portal.tower.models import Dwelling, Place
@@ -261,7 +262,7 @@ class Stage:
             question_id=put_on(shift, volunteer, Standing.ASKED).id,
             reply=self._reply(building, volunteer),
             to_confirm=self._claim(volunteer),
-            feed=open_feed(by=person_of(volunteer)),
+            feed=_feed_of(volunteer),
             entrance=entrance.code,
             entrance_id=entrance.id,
             stamp=drawn(entrance),
@@ -484,6 +485,12 @@ class Stage:
 def sign_in_of(user: User) -> str:
     """The name of a sign-in of somebody, on a device of its own."""
     return token_hash(token_for(user))[:ID_LENGTH]
+
+
+def _feed_of(user: User) -> str:
+    token = token_from(secrets.token_bytes(32))
+    open_feed(token, by=person_of(user))
+    return token
 
 
 def task_of(holder: User, place: Place, mark: str = "", asked: User | None = None) -> int:

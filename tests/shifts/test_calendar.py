@@ -18,6 +18,7 @@ from portal.shifts import signups
 from portal.shifts.models import CalendarFeed, Shift
 from portal.shifts.states import ShiftState, Standing
 from tests.conftest import Tower, browser, person_of
+from tests.coverage.factory import new_id
 from tests.gaps.factory import text
 from tests.shifts.factory import evening, make_shift, put
 
@@ -131,6 +132,17 @@ def test_the_address_is_kept_as_a_hash_and_can_be_taken_back(
     assert {answer.status_code for answer in wrong} == {404}
     assert len({text(answer.text) for answer in wrong}) == 1
     assert second not in browser(app, chen).get("/shifts/mine").text
+
+
+def test_a_double_click_shows_the_address_that_works(app: Flask, tower: Tower, chen: User) -> None:
+    client, form = browser(app, chen), {"form_id": new_id()}
+    shown = {
+        re.findall(r"/calendar/[\w-]+\.ics", client.post("/shifts/calendar", data=form).text)[0]
+        for _ in range(2)
+    }
+    assert [browser(app).get(address).status_code for address in shown] == [200]
+    client.post("/shifts/calendar/end")
+    assert client.post("/shifts/calendar", data=form).status_code == 404  # it would be dead
 
 
 def test_a_blocked_account_has_no_calendar(app: Flask, tower: Tower, chen: User) -> None:
