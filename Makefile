@@ -7,7 +7,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 LAZY = -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench bench-city bench-rota bench-tasks phones crash storm format translations lock
+.PHONY: help setup setup-dev demo test check bench bench-city bench-rota bench-tasks phones crash storm full-disk slow-database format translations lock
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -47,6 +47,12 @@ crash: setup-dev ## Kill the whole server 500 times while 10,000 check-offs arri
 
 storm: setup-dev ## 64 people check off at once on 16 processes, two minutes a database
 	@$(TOOL) tests.crash.storm $(ARGS)
+
+full-disk: setup-dev ## Fill the disk of a server a hundred times, five minutes (needs unshare, no rights)
+	@$(TOOL) tests.crash.full
+
+slow-database: setup-dev ## Let PostgreSQL hang, cut it off and kill its backends, two minutes
+	@$(TOOL) tests.crash.slow
 
 format: setup-dev ## Put the code into the house format; templates are looked at only
 	@$(TOOL) ruff check --fix . && $(TOOL) ruff format . && $(TOOL) djlint templates --lint --quiet

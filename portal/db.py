@@ -55,6 +55,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONNECTS_IN = 3  # seconds; with two silences of `portal.stalls` a request ends within ten
 FIRST_SAFE_WAL = (3, 51, 3)  # older libraries may lose committed rows in WAL (reliability.md, G3)
 SAFE_WAL_BRANCHES = {(3, 50): 7, (3, 44): 6}
 
@@ -323,7 +324,7 @@ def engine_options(url: str) -> dict[str, Any]:
         **options,
         "pool_pre_ping": True,
         "pool_size": 8,
-        "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=8000"},
+        "connect_args": {"connect_timeout": CONNECTS_IN, "options": "-c lock_timeout=8000"},
     }
 
 
@@ -367,6 +368,9 @@ def durability(version: tuple[int, int, int]) -> tuple[str, str]:
 def tune(engine: Engine) -> None:
     """Set the rules of SQLite on every new connection, and queue those who write."""
     if engine.dialect.name != "sqlite":
+        from portal import stalls  # here: the driver takes 7 MB, which SQLite need not have
+
+        event.listen(engine, "do_connect", stalls.connect)
         return
     journal, synchronous = durability(engine.dialect.dbapi.sqlite_version_info)  # type: ignore[union-attr]
     queue_path = None if engine.url.database in {None, "", ":memory:"} else engine.url.database

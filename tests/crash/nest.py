@@ -24,10 +24,14 @@ from gunicorn.app.wsgiapp import WSGIApplication
 import portal  # noqa: F401
 
 ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER: workers whose master was killed are reaped here
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+process_control = ctypes.CDLL(None).prctl
 
 
 def main() -> None:
-    ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1)
+    process_control(ADOPT_ORPHANS, 1)
+    for told in (signal.SIGTERM, signal.SIGINT):  # meant for the drill, whose end is ours
+        signal.signal(told, signal.SIG_IGN)
     gc.freeze()
     master = 0
     try:
@@ -58,6 +62,9 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> int:
 def serve(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     """Become gunicorn; never returns."""
     os.setpgid(0, 0)
+    process_control(DIE_WITH_PARENT, signal.SIGKILL)
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, signal.SIG_DFL)
     os.environ.update(environment)
     sys.argv = ["gunicorn", *command]
     try:

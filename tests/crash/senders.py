@@ -13,6 +13,7 @@ from tests.crash.check_offs import Books, CheckOff, by_form, from_queue
 from tests.crash.stage import Community, Leader
 
 Way = Callable[[Leader, int, int], CheckOff]
+COME_AGAIN = {503, 507}
 MOMENT = 0.02  # seconds between two tries of somebody who was told to come again
 
 
@@ -44,8 +45,8 @@ class Senders:
 
     What got no answer is sent again until it is acknowledged, by whoever is free; a share of
     `doubled` is put there from the start, so that both copies travel at about the same time. They
-    give up after `patience` seconds, however the server fares. `waits` are the seconds that
-    each answer took.
+    give up after `patience` seconds, however the server fares. `waits` tells of each answer
+    its status and its seconds.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Senders:
         ways: Sequence[Way] = (by_form, from_queue),
     ) -> None:
         self.books = Books()
-        self.waits: list[float] = []
+        self.waits: list[tuple[int, float]] = []
         self._ways = ways
         self._community, self._port, self._doubled = community, port, doubled
         self._unsure: list[CheckOff] = []
@@ -109,7 +110,7 @@ class Senders:
             except OSError:
                 self._not_heard(check_off)
             else:
-                self.waits.append(time.monotonic() - asked)
+                self.waits.append((answer.status, time.monotonic() - asked))
                 self._heard(check_off, answer)
         wire.close()
 
@@ -142,7 +143,7 @@ class Senders:
                 self.books.acknowledged.add(check_off.id)
                 self._changed.notify_all()
                 return
-            if answer.status == 503:
+            if answer.status in COME_AGAIN:
                 self.books.later += 1
                 self._unsure.append(check_off)
             else:

@@ -19,9 +19,12 @@ WAITING = 512  # connections that nobody has accepted yet
 
 
 class Nest:
-    """Servers on one free port of 127.0.0.1, one after the other, until the `with` block ends."""
+    """Servers on one free port of 127.0.0.1, one after the other, until the `with` block ends.
 
-    def __init__(self) -> None:
+    `quiet` throws their log away, where it would tell of each trouble that the drill makes.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
         self.port: int = self._listening.getsockname()[1]
         kept = {name: text for name, text in os.environ.items() if not name.startswith("PORTAL_")}
@@ -31,6 +34,7 @@ class Nest:
             env=kept,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else None,
             text=True,
             pass_fds=[self._listening.fileno()],
         )

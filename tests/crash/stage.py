@@ -26,8 +26,8 @@ from tests.phones.stage import Stage
 class Leader:
     """Somebody who leads one building: the browser in which they have signed in, their doors."""
 
-    def __init__(self, user: int, phone: str, doors: list[int]) -> None:
-        self.user, self.phone, self.doors = user, phone, doors
+    def __init__(self, user: int, phone: str, building: int, doors: list[int]) -> None:
+        self.user, self.phone, self.building, self.doors = user, phone, building, doors
         self.browser: Browser
 
 
@@ -60,7 +60,9 @@ class Community(Stage):
                     phone=f"1380000{n:04d}",
                     password_hash=kept,
                 )
-                self.leaders.append(Leader(user.id, user.phone, self._homes(building.id)))
+                self.leaders.append(
+                    Leader(user.id, user.phone, building.id, self._homes(building.id))
+                )
             db.session.commit()
             db.session.remove()
             db.engine.dispose()  # a connection of ours would spare the next server its recovery
