@@ -20,7 +20,7 @@ from portal.dates import moment
 from portal.files import Cell
 from portal.gaps.tree import ages
 from portal.gaps.wanted import Wanted
-from portal.tower.words import CARE_TAGS, address, unit_name
+from portal.tower.words import CARE_TAGS, address, together, unit_name
 
 # One door as the page shows it: dwelling, name, state, state in words, for how long nobody has
 # come, remarks. The texts are escaped for HTML.
@@ -50,10 +50,11 @@ def readable(rows: Iterable[Sequence[Any]], names: Names, today: date) -> list[D
     where, unit_words, rooms = cache(_html(names.where)), cache(_html(unit_name)), cache(_html(str))
     state_words, remarks = cache(_html(_state_word)), cache(_html(_remarks_in(_care_words())))
     age, age_words = ages(today), cache(days)
+    between = together("", "")  # what stands between the names of places: asked once a page
     return [
         (
             door_id,
-            f"{where(path)} {unit_words(unit)} {rooms(room)}",
+            f"{where(path)}{between}{unit_words(unit)} {rooms(room)}",
             state,
             state_words(state, attempts, remaining),
             age_words(age(since)),

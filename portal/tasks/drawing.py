@@ -25,7 +25,7 @@ from portal.tasks.inbox import Entry, Inbox, inbox
 from portal.tasks.states import TaskKind
 from portal.tasks.steps import Step
 from portal.tasks.where import Names
-from portal.tower.words import door_name
+from portal.tower.words import door_name, together
 
 MOST_KEPT = 5_000  # lines, of about 500 bytes
 MOST_URGENT = 3  # lines on a page that is not about tasks alone
@@ -147,7 +147,7 @@ def _fits(entry: Entry, line: Drawn, wanted: Wanted, *, late: bool, day: date) -
 def _draw(entry: Entry, place: str, way: str, is_overdue: bool, seen: Sight) -> Drawn:  # noqa: FBT001
     kind = words.kind(entry.kind)
     what = title(entry)
-    where = f"{place} {door_name(*entry.door)}" if entry.door else place
+    where = together(place, door_name(*entry.door)) if entry.door else place
     times = f" × {entry.times}" if entry.times > 1 else ""
     due = words.due(entry.due_at, seen.day)
     late_class = ' class="late"' if is_overdue else ""

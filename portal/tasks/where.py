@@ -9,7 +9,7 @@ from portal.access import Permission, Person
 from portal.accounts.place_queries import as_written, labels, names_along
 from portal.tower import queries as tower
 from portal.tower.models import Level, prefixes
-from portal.tower.words import door_name
+from portal.tower.words import door_name, together
 
 Door = tuple[str, str]  # unit, room
 
@@ -34,7 +34,7 @@ class Names:
     def of(self, path: str, door: Door | None) -> str:
         """A place, or a door in its building; the group of a door says nothing to anybody."""
         name = self.place(path, door)
-        return f"{name} {door_name(*door)}" if door else name
+        return together(name, door_name(*door)) if door else name
 
 
 def building_written(person: Person, estate: str | None, building: str | None) -> str:

@@ -28,6 +28,7 @@ from portal.tower.walk import Size, stretches
 from portal.web import done, htmx, page
 
 bp.add_app_template_global(words.address, "address")
+bp.add_app_template_global(words.together, "together")
 bp.add_app_template_global(words.place_name, "place_name")
 
 

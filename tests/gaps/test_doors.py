@@ -39,9 +39,9 @@ def test_a_door_says_where_it_is_how_it_stands_and_for_how_long(
     put(opened, [second], State.PART_COVERED, remaining=1, gap_since=days_ago(3))
     found = rows(browser(app, zhou).get(f"/rounds/{opened.id}/doors").text)
     assert [text(row) for row in found[:3]] == [
-        "和风苑, Building 3 Unit 1 101 Tried 2 4 days",
-        "和风苑, Building 3 Unit 1 102 1 left 3 days",
-        "和风苑, Building 3 Unit 1 201 Not tried 0 days",
+        "和风苑, Building 3, Unit 1 101 Tried 2 4 days",
+        "和风苑, Building 3, Unit 1 102 1 left 3 days",
+        "和风苑, Building 3, Unit 1 201 Not tried 0 days",
     ]
     assert links(found[0]) == [f"/rounds/{opened.id}/doors/{first.id}"]
 

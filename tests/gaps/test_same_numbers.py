@@ -79,7 +79,7 @@ def test_the_file_holds_the_same_doors_as_the_list(app: Flask, tower: Tower, hea
     address = f"/rounds/{opened.id}/doors?state=gap&days=12&attempts=3"
     listed = [row.split('">')[2].split("<")[0] for row in rows(client.get(address).text)]
     written = [
-        f"{e}, Building {b} Unit {u} {r}"
+        f"{e}, Building {b}, Unit {u} {r}"
         for e, b, _, u, _, r, *_ in exported(client, opened, address)
     ]
     assert listed == written

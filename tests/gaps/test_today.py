@@ -168,7 +168,7 @@ def test_agreed_times_stand_there_until_they_are_past_and_done(
         [f"/rounds/{opened.id}/doors/{late.id}"],
         [f"/rounds/{opened.id}/doors/{soon.id}"],
     ]
-    assert text(due[0]).startswith("和风苑, Building 3 Unit 1 101 ")
+    assert text(due[0]).startswith("和风苑, Building 3, Unit 1 101 ")
 
 
 def test_what_only_a_coordinator_can_settle_waits_for_them(
