@@ -25,6 +25,7 @@ from portal.paper import views as paper
 from portal.public import views as public
 from portal.relay import views as relay
 from portal.reports import views as reports
+from portal.revisits import Revisits
 from portal.robots import views as robots
 from portal.rosters import views as rosters
 from portal.shifts import views as shifts
@@ -86,6 +87,8 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
     cli.init_app(app)
+    with app.app_context():
+        app.wsgi_app = Revisits(app.wsgi_app, db.db.engines)  # type: ignore[assignment, method-assign]
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

@@ -25,19 +25,38 @@ class Memo(Generic[Value]):
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, made if it is not there."""
-        with self._lock:
-            if found := self._values.get(key):  # of large keys the hash takes longest
-                self._values.move_to_end(key)
-                return found[0]
+        if found := self._found(key):
+            return found[0]
         value = make()
         with self._lock:
             if key not in self._values:  # else another thread has made it meanwhile
-                self._values[key] = (value,)
-                self._held += self._size(value)
-            while self._held > self._most:
-                _, (oldest,) = self._values.popitem(last=False)
-                self._held -= self._size(oldest)
+                self._keep(key, value)
         return value
+
+    def maybe(self, key: Hashable) -> Value | None:
+        """The value of a key, if it is there."""
+        found = self._found(key)
+        return found[0] if found else None
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keep a value in the place of the one that a key had."""
+        with self._lock:
+            if before := self._values.pop(key, None):
+                self._held -= self._size(before[0])
+            self._keep(key, value)
+
+    def _found(self, key: Hashable) -> tuple[Value] | None:
+        with self._lock:
+            if found := self._values.get(key):  # of large keys the hash takes longest
+                self._values.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, value: Value) -> None:
+        self._values[key] = (value,)
+        self._held += self._size(value)
+        while self._held > self._most:
+            _, (oldest,) = self._values.popitem(last=False)
+            self._held -= self._size(oldest)
 
     def __len__(self) -> int:
         return len(self._values)

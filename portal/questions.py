@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
-from flask import g
+from flask import g, has_request_context
 from flask.typing import RouteCallable
 from sqlalchemy import Connection, Dialect, Engine, Executable
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
@@ -94,6 +94,28 @@ class Question:
 
     def _made(self) -> Any:
         return self._statement() if callable(self._statement) else self._statement
+
+
+class Ground(NamedTuple):
+    """A question that an answer stands on, how its values are made, and the rows that it had."""
+
+    question: Question
+    values: Callable[[], Mapping[str, Any]]
+    rows: Sequence[Sequence[Any]]
+
+    def is_firm(self, bind: Engine | Connection, driven: Any) -> bool:
+        """Whether the question gets the same rows now."""
+        return self.question.asked_on(bind, driven, self.values()).rows == self.rows
+
+
+def noted(
+    question: Question, values: Callable[[], Mapping[str, Any]], *, glance: bool = False
+) -> Unread:
+    """Ask, and note that the answer to this request stands on it."""
+    found = (question.glance if glance else question.unread)(values())
+    if has_request_context():
+        g.setdefault("grounds", []).append(Ground(question, values, found.rows))
+    return found
 
 
 def directly(view: View) -> View:

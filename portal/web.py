@@ -35,6 +35,7 @@ from portal.access import maybe_me
 from portal.db import BusyError, db
 from portal.errors import NotFoundError, RuleError, TooManyError
 from portal.logs import kind_of
+from portal.revisits import GROUNDS
 
 htmx = HTMX()
 log = logging.getLogger("portal.database")
@@ -90,16 +91,19 @@ def moved(url: str) -> Response:
     return make_response(redirect(url, 303))
 
 
-def unchanged_since(version: str) -> Response | None:
+def unchanged_since(version: str, *, stands_on_noted: bool = False) -> Response | None:
     """The 304 for a browser whose copy of this page is still right, if it is.
 
     `version` must name everything the page shows that can change. The page itself is then sent
-    through `with_version`.
+    through `with_version`. With `stands_on_noted` the version is made of nothing but the questions
+    that were noted, the day and the request: the next such request need not begin (`revisits`).
     """
     tag = _tag(version)
     g.says_once = "_flashes" in session
     if g.says_once or not request.if_none_match.contains_weak(tag):
         return None
+    if stands_on_noted:
+        request.environ[GROUNDS] = tuple(g.grounds)
     response = Response(status=304)
     return _revalidated(response, tag)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from portal.accounts.models import HeldDuty, SignIn, Throttle, User
 from portal.clock import now
 from portal.db import db, table_of
 from portal.outbox.models import Notice
-from portal.questions import Question
+from portal.questions import Question, noted
 
 # Built once, and naming tables: this runs at the start of every request.
 _USER, _DUTY, _SIGN_IN = table_of(User).c, table_of(HeldDuty).c, table_of(SignIn).c
@@ -111,7 +112,7 @@ def maybe_person(token: str) -> Person | None:
 
 def whoever_asks(token: str) -> Person | None:
     """The same at the start of a request, before its transaction begins."""
-    return _person(token, _WHOEVER.glance(_asked(token)).read())
+    return _person(token, noted(_WHOEVER, partial(_asked, token), glance=True).read())
 
 
 def _asked(token: str) -> dict[str, Any]:

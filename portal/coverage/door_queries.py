@@ -16,7 +16,7 @@ from portal.coverage.models import Door, Round, Tally, Visit
 from portal.coverage.queries import had_duty_at, serves_beside
 from portal.db import db, table_of
 from portal.errors import NotFoundError
-from portal.questions import Question
+from portal.questions import Question, noted
 from portal.tower.models import Dwelling, Level, Place
 
 # Statements of the hot pages are built once and name tables, not models: SQLAlchemy answers these
@@ -64,7 +64,8 @@ def plan_head(person: Person, round_id: int, building_id: int) -> Any:
 
     NotFoundError unless some part of the building is in the person's reach.
     """
-    row = _HEAD.one_or_none({"round": round_id, "building": building_id})
+    rows = noted(_HEAD, lambda: {"round": round_id, "building": building_id}).read()
+    row = rows[0] if rows else None
     if row is None or row.version is None or not person.parts(Permission.SEE_PLAN, row.path):
         raise NotFoundError
     return row

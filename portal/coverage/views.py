@@ -60,7 +60,7 @@ def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     )
     shown = (parts, selecting, offer, beside, person.name, person.duties, person.crews)
     version = repr((*head, *shown, today()))
-    if copy_is_right := unchanged_since(version):
+    if copy_is_right := unchanged_since(version, stands_on_noted=offer is None):
         return copy_is_right
     drawing = drawn(head, parts, selecting=selecting)
     if not drawing.base:
