@@ -32,3 +32,14 @@ def test_a_value_larger_than_all_room_is_given_and_not_kept() -> None:
 
     assert memo.get("long", lambda: "too long") == "too long"
     assert len(memo) == 0
+
+
+def test_what_is_put_takes_the_place_of_what_was_there() -> None:
+    kept = Memo[str](most=10, size=len)
+    assert kept.maybe("a") is None
+    kept.put("a", "12345")
+    kept.put("a", "1234567")  # with the first one it would be too much
+    kept.put("b", "123")
+    assert (kept.maybe("a"), kept.maybe("b")) == ("1234567", "123")
+    kept.put("c", "1")
+    assert (kept.maybe("a"), kept.maybe("b"), kept.maybe("c")) == (None, "123", "1")

@@ -90,7 +90,7 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     # A fragment is only asked for when something has changed, and brings a new ticket.
     template, live = "gaps/_news.html" if htmx else "gaps/_main.html", live_address(reach)
     facts = map(tuple, (standing.rows, names.items(), missing.items(), turns))
-    asked = (sight(person, reach), template, order, day, live, request.full_path)
+    asked = (sight(person, reach), template, order, day, request.full_path)
     word = word_of((reach.state(), *facts, *asked))
     version = f"{word}{person.name}{person.duties}"
     if not htmx and (copy_is_right := unchanged_since(version)):
@@ -103,7 +103,8 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
         )
 
     trees: Memo[Drawn] = current_app.extensions["gaps.trees"]
-    response = page("gaps/place.html", fragment="gaps/_kept.html", tree=trees.get(word, draw))
+    tree = trees.get((word, live), draw)
+    response = page("gaps/place.html", fragment="gaps/_kept.html", tree=tree)
     return response if htmx else with_version(response, version)
 
 
