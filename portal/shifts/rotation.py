@@ -159,7 +159,7 @@ def gap_told(found: Account, gap: Gap) -> str:
     )
     if found.place.level == Level.GROUP:
         return str(told)
-    return f"{group_name(found, gap.unit)}: {told}"
+    return str(gettext("%(place)s: %(what)s", place=group_name(found, gap.unit), what=told))
 
 
 def group_name(found: Account, group_id: int) -> str:
