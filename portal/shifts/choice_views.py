@@ -19,8 +19,8 @@ from portal.shifts.blueprint import bp
 from portal.shifts.drawing import choice_lines, days
 from portal.shifts.refusals import WhyNotError
 from portal.shifts.states import Standing
-from portal.shifts.words import SIGNED_UP, TAKEN_BACK
-from portal.web import done, page
+from portal.shifts.words import signed_up, taken_back
+from portal.web import choose_locale, done, page
 
 
 @bp.get("/shifts")
@@ -75,7 +75,7 @@ def signup_create(shift_id: int) -> ResponseReturnValue:
         standing = signups.sign_up(shift_id, me(), at=now(), wait=wait)
     except WhyNotError as error:
         return choices_page(queries.Wish(), status=409, refused=str(error))
-    return done("", otherwise=url_for(".choice", shift_id=shift_id), said=str(SIGNED_UP[standing]))
+    return done("", otherwise=_page_of(shift_id), said=signed_up(standing, choose_locale()))
 
 
 @bp.post("/shifts/<int:shift_id>/signup/end")
@@ -84,9 +84,12 @@ def signup_create(shift_id: int) -> ResponseReturnValue:
 def signup_destroy(shift_id: int) -> ResponseReturnValue:
     """Give a place back, and see what else there is."""
     was = signups.give_back(shift_id, me(), at=now())
-    here = url_for(".choice", shift_id=shift_id)
-    otherwise = url_for(".choices") if was is Standing.HELD else here
-    return done("", otherwise=otherwise, said=str(TAKEN_BACK[was]))
+    otherwise = page_url("shifts.choices") if was is Standing.HELD else _page_of(shift_id)
+    return done("", otherwise=otherwise, said=taken_back(was, choose_locale()))
+
+
+def _page_of(shift_id: int) -> str:
+    return f"{page_url('shifts.choices')}/{shift_id}"
 
 
 @bp.post("/shifts/<int:shift_id>/offer")

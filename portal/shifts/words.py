@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
@@ -144,6 +145,18 @@ OWN_TURNS: dict[TurnState, LazyString] = {
     TurnState.FELL_OUT: lazy_gettext("nobody noted that you came"),
     TurnState.PLANNED: lazy_gettext("planned"),
 }
+
+
+@lru_cache(maxsize=50)
+def signed_up(standing: Standing, _locale: str) -> str:
+    """What is said to whoever has signed up, looked up once for each language."""
+    return str(SIGNED_UP[standing])
+
+
+@lru_cache(maxsize=50)
+def taken_back(standing: Standing, _locale: str) -> str:
+    """What is said to whoever has given something back, looked up once for each language."""
+    return str(TAKEN_BACK[standing])
 
 
 def skills(words: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from portal.shifts.eligibility import Why
 from portal.shifts.refusals import TooLateError, WhyNotError
 from portal.shifts.states import Standing
 from tests.conftest import Tower, browser, make_user, person_of
+from tests.gaps.factory import text
 from tests.shifts.factory import evening, make_shift, put, standings, taken
 
 
@@ -29,6 +30,21 @@ def test_two_taps_from_the_list_to_a_place(app: Flask, tower: Tower, chen: User)
     assert "You are signed up." in client.get(answer.location).text
     assert standings(shift) == {"Chen": "held"}
     assert taken(shift) == 1
+
+
+def test_each_is_answered_in_their_own_language(app: Flask, tower: Tower, chen: User) -> None:
+    shift = make_shift(tower, tower.building, evening(3))
+    hua = make_user("Hua", (Role.VOLUNTEER, tower.building), locale="zh")
+    for user, words, back in (
+        (chen, "You are signed up.", "Given back."),
+        (hua, "您已报名。", "已退班。"),
+        (chen, "You are signed up.", "Given back."),
+    ):
+        client = browser(app, user)
+        for deed, said in (("signup", words), ("signup/end", back)):
+            answer = client.post(f"/shifts/{shift.id}/{deed}")
+            page = client.get(answer.location).text
+            assert said in text(page.partition('id="messages"')[2].partition("<main")[0])
 
 
 def test_who_comes_second_is_told_at_once_and_offered_others(
