@@ -31,7 +31,8 @@ class QuickForm(FlaskForm):
         def bind_field(
             self, form: QuickForm, unbound_field: UnboundField, options: Mapping[str, Any]
         ) -> Field:
-            if options["name"] == self.csrf_field_name or options["prefix"]:
+            # The lines of a list have no prefix at all: each of them is another field.
+            if options["name"] == self.csrf_field_name or options.get("prefix", "line"):
                 return super().bind_field(form, unbound_field, options)
             made = vars(unbound_field).get("made")
             if made is None:
