@@ -117,6 +117,18 @@ def test_what_the_state_does_not_show_is_said_when_it_is_saved(
         assert words in answer.text
 
 
+def test_whoever_is_to_confirm_a_vacancy_finds_the_outcome_open(
+    app: Flask, tower: Tower, zhou: User, lin: User
+) -> None:
+    opened = make_round(tower.estate)
+    empty, other = tower.dwellings(tower.building)[:2]
+    visit(zhou, opened, empty.id, Outcome.VACANT)
+    client = browser(app, lin)
+    more = '<details class="confirm" open>'
+    assert more in client.get(f"/rounds/{opened.id}/doors/{empty.id}").text
+    assert more not in client.get(f"/rounds/{opened.id}/doors/{other.id}").text
+
+
 def test_a_proposal_to_leave_a_door_out_leads_back_to_the_plan(
     app: Flask, tower: Tower, zhou: User
 ) -> None:
