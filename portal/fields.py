@@ -28,11 +28,13 @@ class QuickForm(FlaskForm):
     """
 
     class Meta(FlaskForm.Meta):
+        csrf = False  # the token of the request was looked at before its view began
+
         def bind_field(
             self, form: QuickForm, unbound_field: UnboundField, options: Mapping[str, Any]
         ) -> Field:
             # The lines of a list have no prefix at all: each of them is another field.
-            if options["name"] == self.csrf_field_name or options.get("prefix", "line"):
+            if options.get("prefix", "line"):
                 return super().bind_field(form, unbound_field, options)
             made = vars(unbound_field).get("made")
             if made is None:

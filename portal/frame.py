@@ -31,6 +31,7 @@ MOST_HEADERS = 1000  # one has 2 kB; a person's is another on every page of the 
 def init_app(app: Flask, nav: Callable[[], list[Entry]]) -> None:
     """`nav` gives the pages in the header of whoever has signed in."""
     app.extensions["frame.tokens"] = Memo[str](most=MOST_TOKENS)
+    app.context_processor(lambda: {"csrf_token": csrf_token})  # instead of Flask-WTF's own
     app.jinja_env.globals.update(
         asset=asset,
         vendor_asset=vendor_asset,
@@ -55,7 +56,7 @@ def fixed(template: str) -> Markup:
 
     It may name texts, files and addresses of pages, and nothing of a person or a request.
     """
-    return _kept(_fixed)(template, str(get_locale()), request.script_root)
+    return kept(_fixed)(template, str(get_locale()), request.script_root)
 
 
 @lru_cache(maxsize=32)
@@ -67,7 +68,7 @@ def header(nav: Callable[[], list[Entry]]) -> Markup:
     """The header of a page; drawn once for each person, page of the header and language."""
     person = maybe_me()
     pages, who = ((), None) if person is None else (tuple(nav()), (person.name, person.unread))
-    drawn = _kept(_header)(pages, who, str(get_locale()), request.script_root, large=large_text())
+    drawn = kept(_header)(pages, who, str(get_locale()), request.script_root, large=large_text())
     return Markup(drawn.replace(TOKEN, csrf_token()))  # noqa: S704 - ours, and the token is no markup
 
 
@@ -78,7 +79,7 @@ def _header(
     return _drawn("shared/_header.html", pages=pages, who=who, large=large, token=TOKEN)
 
 
-def _kept(make: Callable[..., T]) -> Callable[..., T]:
+def kept(make: Callable[..., T]) -> Callable[..., T]:
     """What keeps its answers does so unless somebody is at work on the pages."""
     return unwrap(make) if current_app.debug else make
 
@@ -133,7 +134,7 @@ def vendor_asset(name: str) -> str:
 
 
 def _address(endpoint: str, folder: str, name: str) -> str:
-    return page_url(endpoint, filename=name, v=_kept(_file_hash)(f"{folder}/{name}"))
+    return page_url(endpoint, filename=name, v=kept(_file_hash)(f"{folder}/{name}"))
 
 
 @lru_cache(maxsize=64)

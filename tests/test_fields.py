@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
-import pytest
 from flask import Flask
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from portal.accounts.models import User
 from portal.fields import QuickForm
+from tests.conftest import browser
 
 
 class Order(QuickForm):
@@ -58,8 +60,9 @@ def test_forms_that_share_fields_and_forms_with_a_prefix_keep_theirs_apart(app: 
         assert Order().what.name == "what"
 
 
-def test_the_token_of_each_form_is_its_own(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", value=True)
-    with app.test_request_context():
-        for form in (Order(), Order()):
-            assert form.csrf_token.csrf_impl is form._csrf
+def test_the_token_is_looked_at_before_any_form(app: Flask, zhou: User) -> None:
+    """The forms themselves ask for none, so this must hold for every address."""
+    strict = dict(app.config, WTF_CSRF_ENABLED=True)
+    client = browser(app, zhou)
+    with patch.dict(app.config, strict):
+        assert client.post("/rounds/1/doors/1/visits", data={"outcome": "met"}).status_code == 400

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from portal.access import Permission, me, requires, signed_in
 from portal.clock import now, today
 from portal.coverage import (
+    chips,  # noqa: F401 - adds what templates call
     correction_views,  # noqa: F401 - adds its routes
     door_queries,
     doors,
