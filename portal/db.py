@@ -272,8 +272,8 @@ def commit_if_successful(response: Response) -> Response:
 def settle() -> None:
     """Keep what this request has done before its answer is drawn: the next writer waits less.
 
-    For the hottest path, where the same report sent again meets itself. Nothing may be asked of the
-    database afterwards.
+    For the hottest path, where the same report sent again meets itself. What is asked of the
+    session afterwards waits for another turn to write.
     """
     db.session.commit()
 

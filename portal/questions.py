@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 from flask import g, has_request_context
-from flask.typing import RouteCallable
 from sqlalchemy import Connection, Dialect, Engine, Executable
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
@@ -23,7 +21,6 @@ from portal.db import db, lent
 
 Process = Callable[[Any], Any]
 MOST_READY = 8
-View = TypeVar("View", bound=RouteCallable)
 
 
 class Question:
@@ -118,22 +115,19 @@ def noted(
     return found
 
 
-def directly(view: View) -> View:
-    """Let a page that only puts questions do so as of one moment and without SQLAlchemy's session.
+@contextmanager
+def directly() -> Iterator[None]:
+    """Put all questions meanwhile as of one moment and without the session: with, or a decorator.
 
-    What it asks the session nevertheless is answered as of another moment.
+    For pages that only put questions, and for what need not wait for a turn to write. What is asked
+    of the session nevertheless is answered as of another moment.
     """
-
-    @wraps(view)
-    def page(*args: Any, **kwargs: Any) -> Any:
-        with lent(db.engine, for_several=True) as driven:
-            g.asked = (db.engine, driven)
-            try:
-                return view(*args, **kwargs)
-            finally:
-                del g.asked
-
-    return cast("View", page)
+    with lent(db.engine, for_several=True) as driven:
+        g.asked = (db.engine, driven)
+        try:
+            yield
+        finally:
+            del g.asked
 
 
 def _asked() -> tuple[Engine | Connection, Any]:

@@ -49,7 +49,7 @@ UNDO = "undo"  # the session's note of what may be taken back
 
 @bp.get("/rounds/<int:round_id>/plan/<int:building_id>")
 @requires(Permission.SEE_PLAN)
-@directly
+@directly()
 def plan(round_id: int, building_id: int) -> ResponseReturnValue:
     head = door_queries.plan_head(me(), round_id, building_id)
     selecting = request.args.get("select") == "1"
@@ -116,9 +116,9 @@ def door(round_id: int, dwelling_id: int) -> ResponseReturnValue:
 @signed_in  # whoever has just lost the building is told, not turned away: the ledger decides
 def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     form = VisitForm()
-    is_valid = form.validate()  # first of all: from the first question on other writers wait
-    round_, row = reported_at(round_id, dwelling_id)
-    if not is_valid:
+    with directly():  # others who write wait from the first question on that is not put so
+        round_, row = reported_at(round_id, dwelling_id)
+    if not form.validate():
         return refuse_visit(row, form)
     try:
         entry = form.entry(dwelling_id)
@@ -126,10 +126,8 @@ def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     except RuleError as broken:
         form.outcome.errors = [str(broken)]
         return refuse_visit(row, form)
-    beside = hints(round_id, [dwelling_id], report=receipt.uuid)
-    offer_undo(round_id, row.building_id, [receipt], visit=receipt.uuid, beside=beside)
     said = words.saved(receipt, door_name(row.unit, row.room))
-    return answer(row, receipt, said=said, beside=beside)
+    return answer(row, receipt, said=said, may_undo=True)
 
 
 def refuse_visit(row: Row[Any], form: VisitForm) -> Response:
@@ -240,15 +238,20 @@ def undo_offer(round_id: int, building_id: int) -> Offer | None:
 # Answers -----------------------------------------------------------------------------------------
 
 
-def answer(row: Row[Any], receipt: Receipt, *, said: str, beside: Sequence[Hint] = ()) -> Response:
+def answer(row: Row[Any], receipt: Receipt, *, said: str, may_undo: bool = False) -> Response:
     """After a report: the changed door and the new figures, or the way back to the plan."""
     if waiting := waits([receipt]):
         return waiting
+    settle()
+    parts = me().parts(Permission.SEE_PLAN, row.building_path)
+    with directly():
+        beside = _beside(row, receipt) if may_undo else []
+        counts = tally_queries.figures(row.community_id, row.round_id, *parts) if htmx else {}
+    if may_undo:
+        offer_undo(row.round_id, row.building_id, [receipt], visit=receipt.uuid, beside=beside)
     url = url_for("coverage.plan", round_id=row.round_id, building_id=row.building_id)
     if not htmx:
         return done("", otherwise=url, said=said)
-    parts = me().parts(Permission.SEE_PLAN, row.building_path)
-    counts = tally_queries.figures(row.community_id, row.round_id, *parts)
     shown = {
         "round_id": row.round_id,
         "changed": cells([as_it_stands(row, receipt.standing)]),
@@ -259,8 +262,11 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str, beside: Sequence[Hint]
         "hints": beside,
         "listed": listed_place(parts),
     }
-    settle()
     return done("coverage/_saved.html", otherwise=url, said=said, **shown)
+
+
+def _beside(row: Row[Any], receipt: Receipt) -> list[Hint]:
+    return hints(row.round_id, [row.dwelling_id], report=receipt.uuid)
 
 
 def as_it_stands(door: Row[Any], standing: Standing | None) -> tuple[Any, ...]:

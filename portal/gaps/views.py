@@ -67,14 +67,14 @@ def today() -> ResponseReturnValue:
 
 @bp.get("/rounds/<int:round_id>/gaps")
 @requires(Permission.SEE_GAPS)
-@directly
+@directly()
 def index(round_id: int) -> ResponseReturnValue:
     return show_tree(queries.find_reach(me(), round_id))
 
 
 @bp.get("/rounds/<int:round_id>/gaps/<int:place_id>")
 @requires(Permission.SEE_GAPS)
-@directly
+@directly()
 def place(round_id: int, place_id: int) -> ResponseReturnValue:
     return show_tree(queries.find_reach(me(), round_id, place_id=place_id))
 
