@@ -21,6 +21,7 @@ from portal.cookies import KeptCookies
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.notices import views as notices
+from portal.pace import Pace
 from portal.paper import views as paper
 from portal.public import views as public
 from portal.relay import views as relay
@@ -87,13 +88,20 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
     cli.init_app(app)
-    with app.app_context():
-        app.wsgi_app = Revisits(app.wsgi_app, db.db.engines)  # type: ignore[assignment, method-assign]
+    _hurry(app)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     access.check_declared(app)
     return app
+
+
+def _hurry(app: Flask) -> None:
+    """Put before the application what answers without it, and what keeps requests in line."""
+    with app.app_context():
+        app.wsgi_app = Revisits(app.wsgi_app, db.db.engines)  # type: ignore[assignment, method-assign]
+        if db.is_embedded():
+            app.wsgi_app = Pace(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def _release(settings: Settings) -> str:

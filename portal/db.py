@@ -328,6 +328,11 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
+def is_embedded() -> bool:
+    """Whether it is this process itself that answers what is asked of the database (SQLite)."""
+    return db.engine.dialect.name == "sqlite"
+
+
 def sqlite_module() -> ModuleType:
     """The SQLite library to use: a packaged newer one where there is one, else Python's own."""
     import sqlite3
