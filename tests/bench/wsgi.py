@@ -6,6 +6,8 @@ and the same headers as every page, and does one thing.
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
@@ -33,6 +35,12 @@ def constant() -> ResponseReturnValue:
 
 
 @public
+def worker() -> ResponseReturnValue:
+    """Which of the server's processes answers."""
+    return str(os.getpid())
+
+
+@public
 def one_select() -> ResponseReturnValue:
     return str(db.session.scalar(_ONE_NAME))
 
@@ -53,6 +61,7 @@ def without_portal() -> Flask:
 
 portal = wsgi.app
 portal.add_url_rule("/floor/constant", view_func=constant)
+portal.add_url_rule("/floor/worker", view_func=worker)
 portal.add_url_rule("/floor/select", view_func=one_select)
 portal.add_url_rule("/floor/commit", view_func=one_commit, methods=["POST"])
 portal.extensions["csrf"].exempt(one_commit)
