@@ -39,6 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
@@ -395,13 +396,19 @@ def tune(engine: Engine) -> None:
         record.info["queue"] = Queue(Path(f"{queue_path}-queue")) if queue_path else None
 
     def begin(connection: Connection) -> None:
+        driven: Any = connection.connection.driver_connection
         if not writes.get():
-            # By the driver itself: it takes no lock, so nothing can go wrong that needs rewording.
-            connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+            driven.execute("BEGIN")  # takes no lock, so nothing can go wrong that needs rewording
             return
         if queue := connection.info.get("queue"):
             queue.enter()
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        failure = connection.dialect.loaded_dbapi.Error
+        try:
+            driven.execute("BEGIN IMMEDIATE")
+        except failure as error:
+            raise DBAPIError.instance(
+                "BEGIN IMMEDIATE", None, error, failure, dialect=connection.dialect
+            ) from error
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)

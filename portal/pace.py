@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PATIENCE = 0.01  # seconds
+PATIENCE = 0.05  # seconds; four check-offs take half of it
 
 
 class Pace:
