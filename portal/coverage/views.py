@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask import Response, abort, current_app, request, session, url_for
+from flask import Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from sqlalchemy import Row
@@ -28,21 +28,19 @@ from portal.coverage import (
 from portal.coverage.blueprint import bp
 from portal.coverage.door_page import show_door, waits
 from portal.coverage.drawing import DrawnPlan, cells, draw_plan
-from portal.coverage.entries import Entry, Fate, Receipt
+from portal.coverage.entries import Entry, Receipt
 from portal.coverage.fold import Standing
 from portal.coverage.forms import ManyForm, VisitForm
 from portal.coverage.hints import Hint, hints
 from portal.coverage.models import Round
 from portal.coverage.states import Outcome, to_do
+from portal.coverage.undoing import forget_undo, offer_undo, undo_offer
 from portal.db import settle
 from portal.errors import NotFoundError, RuleError
 from portal.memo import Memo
 from portal.questions import directly
 from portal.tower.words import door_name, unit_name
 from portal.web import done, htmx, page, unchanged_since, with_version
-
-UNDO = "undo"  # the session's note of what may be taken back
-
 
 # The floor plan ----------------------------------------------------------------------------------
 
@@ -178,7 +176,7 @@ def undo_visit(round_id: int, visit: object) -> ResponseReturnValue:
     found = door_queries.find_visit(round_, str(visit))
     row = door_queries.door_reported(me(), round_id, found.dwelling_id)
     receipt = doors.undo(me(), round_, found)
-    session.pop(UNDO, None)
+    forget_undo()
     return answer(row, receipt, said=gettext("Taken back."))
 
 
@@ -191,48 +189,9 @@ def undo_batch(round_id: int, batch: object) -> ResponseReturnValue:
         raise NotFoundError
     row = door_queries.find_door(me(), round_id, visits[0].dwelling_id)
     receipts = doors.undo_batch(me(), round_, str(batch))
-    session.pop(UNDO, None)
+    forget_undo()
     url = url_for("coverage.plan", round_id=round_id, building_id=row.building_id)
     return waits(receipts) or done("", otherwise=url, said=gettext("Taken back."))
-
-
-class Offer(NamedTuple):
-    """Where the last report is taken back, until when (epoch ms), its homes with other tasks."""
-
-    url: str
-    until: int
-    is_of_many: bool
-    homes: Sequence[int]
-    visit: str  # empty for several
-
-
-def offer_undo(
-    round_id: int,
-    building_id: int,
-    receipts: list[Receipt],
-    *,
-    visit: str = "",
-    batch: str = "",
-    beside: Sequence[Hint],
-) -> None:
-    """Remember in this browser what may be taken back, and until when."""
-    if any(receipt.fate is Fate.ACCEPTED for receipt in receipts):
-        until = int((now() + doors.UNDO_TIME).timestamp() * 1000)
-        homes = [hint.dwelling_id for hint in beside]
-        session[UNDO] = [round_id, building_id, visit, batch, until, homes]
-
-
-def undo_offer(round_id: int, building_id: int) -> Offer | None:
-    """What may still be taken back on this plan."""
-    kept = session.get(UNDO)
-    if not kept or kept[:2] != [round_id, building_id] or kept[4] < now().timestamp() * 1000:
-        return None
-    _, _, visit, batch, until, homes = kept
-    if batch:
-        url = url_for("coverage.undo_batch", round_id=round_id, batch=batch)
-    else:
-        url = url_for("coverage.undo_visit", round_id=round_id, visit=visit)
-    return Offer(url, until, bool(batch), homes, visit)
 
 
 # Answers -----------------------------------------------------------------------------------------
