@@ -304,13 +304,32 @@ def lent(bind: Engine | Connection, *, for_several: bool = False) -> Iterator[An
     if isinstance(bind, Connection):
         yield bind.connection
         return
-    connection = bind.raw_connection()
+    with _worded(bind.dialect, "connecting"):
+        connection = bind.raw_connection()
     try:
-        if for_several and bind.dialect.name == "sqlite":  # PostgreSQL's driver begins by itself
-            connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        if for_several:
+            begin = _AS_OF_ONE_MOMENT[bind.dialect.name]
+            with _worded(bind.dialect, begin):
+                connection.driver_connection.execute(begin)  # type: ignore[union-attr]
         yield connection
     finally:
         connection.close()
+
+
+_AS_OF_ONE_MOMENT = {
+    "sqlite": "BEGIN",
+    "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # its driver has begun
+}
+
+
+@contextmanager
+def _worded(dialect: Dialect, statement: str) -> Iterator[None]:
+    """Raise what the driver raises as SQLAlchemy would, whose errors the pages know."""
+    failure = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except failure as error:
+        raise DBAPIError.instance(statement, None, error, failure, dialect=dialect) from error
 
 
 # Engines ----------------------------------------------------------------------------------------
@@ -402,13 +421,8 @@ def tune(engine: Engine) -> None:
             return
         if queue := connection.info.get("queue"):
             queue.enter()
-        failure = connection.dialect.loaded_dbapi.Error
-        try:
+        with _worded(connection.dialect, "BEGIN IMMEDIATE"):
             driven.execute("BEGIN IMMEDIATE")
-        except failure as error:
-            raise DBAPIError.instance(
-                "BEGIN IMMEDIATE", None, error, failure, dialect=connection.dialect
-            ) from error
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)

@@ -32,6 +32,8 @@ class Connection(psycopg.Connection[Any]):
         try:
             psycopg.connect(make_conninfo(self.info.dsn, password=self.info.password)).close()
         except psycopg.OperationalError as error:
+            if "FATAL" in str(error):  # it has no room for another one, and says so: it is there
+                return
             self.pgconn.finish()
             raise psycopg.OperationalError("the database does not answer") from error
 

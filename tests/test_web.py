@@ -7,18 +7,20 @@ import gzip
 import hashlib
 import importlib.resources
 from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from flask_babel import force_locale
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.access import signed_in
 from portal.accounts.models import User
 from portal.dates import date_of, moment, stamp, weekday
-from portal.db import db
+from portal.db import db, engine_options
 from portal.web import busy, is_local
 from tests.conftest import HTMX, Tower, browser
 from tests.coverage.factory import make_round, new_id
@@ -216,3 +218,14 @@ def test_a_number_that_no_row_can_have_is_not_found(app: Flask, lin: User) -> No
         client, point = browser(app, lin), db.engines[None].begin_nested()  # type: ignore[attr-defined]
         assert client.get(f"/rounds/{number}/gaps").status_code == 404
         point.rollback()  # as the pool does with a connection that comes back
+
+
+def test_a_database_that_cannot_be_opened_is_a_503_too(
+    app: Flask, lin: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(app, lin)
+    url = f"sqlite:///{tmp_path}/nowhere/portal.sqlite3"
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)  # noqa: FBT003
+    with patch.dict(db.engines, {None: create_engine(url, **engine_options(url))}):
+        answer = client.get("/tasks")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

@@ -89,17 +89,27 @@ def _maybe_called(person: Person, text: str, permission: Permission) -> Place | 
     places = [one for one in tower.places_to_choose(person, permission) if not one.retired]
     paths = [place.path for place in places]
     called, written = labels(paths), as_written(paths)
-    wanted = _squeezed(text)
+    named, listed = _squeezed(text), _listed(text)
     found = [
         place
         for place in places
-        if wanted in {_squeezed(called[place.path]), _squeezed(written[place.path])}
+        if named == _squeezed(called[place.path])
+        or listed in {_listed(written[place.path]), _listed(_with_marks(called[place.path]))}
     ]
     return found[0] if len(found) == 1 else None
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s/／,，]+", "", text).casefold()
+    return re.sub(r"[\s,，]+", "", text).casefold()
+
+
+def _with_marks(label: str) -> str:
+    return re.sub(r", " if "," in label else r" ", "/", label)
+
+
+def _listed(text: str) -> str:
+    """With the marks between the names: 和风苑1/22 is another place than 和风苑/122."""
+    return re.sub(r"[／,，]", "/", re.sub(r"\s+", "", text)).casefold()
 
 
 def split(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, String, bindparam, func, or_, select, type_coerce
+from sqlalchemy import Row, String, bindparam, false, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from portal.access import Permission, Person, below, in_scope, spans, within_one
@@ -222,7 +222,7 @@ def doors_in(head: Row[Any], ids: Sequence[int], *paths: str) -> list[int]:
             door.community_id == head.community_id,
             door.round_id == head.id,
             door.dwelling_id.in_(ids),
-            or_(*(below(door.path, path) for path in paths)),
+            or_(false(), *(below(door.path, path) for path in paths)),
         )
     ).all()
     if len(found) != len(set(ids)):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, or_, select
+from sqlalchemy import Row, bindparam, case, func, select
 
-from portal.access import below, span, within
+from portal.access import below, span, spans, within, within_one
 from portal.coverage.models import Door, SignOff, Tally
 from portal.coverage.states import GAPS, State
 from portal.db import db, table_of
@@ -51,19 +52,22 @@ _COUNTED = Question(_COUNTED_ALL.where(_DOOR.path == bindparam("p")))
 
 def figures(community_id: int, round_id: int, *paths: str) -> dict[State, int]:
     """The seven states below a place, or some that do not overlap, summed over their groups."""
-    values = {"community": community_id, "round": round_id}
-    if len(paths) == 1:
-        row = _FIGURES_BELOW.one({**values, **span(paths[0])})
-    else:
-        parts = or_(*(below(_TALLY.path, path) for path in paths))
-        row = db.session.execute(_FIGURES.where(parts), values).one()
+    if not paths:
+        return dict.fromkeys(State, 0)
+    values = {"community": community_id, "round": round_id, **spans("part", paths)}
+    row = _figures(len(paths)).one(values)
     return {state: int(n or 0) for state, n in zip(State, row, strict=True)}
 
 
-_FIGURES = select(*(func.sum(column) for column in STATE_COLUMNS)).where(
-    _TALLY.community_id == bindparam("community"), _TALLY.round_id == bindparam("round")
-)
-_FIGURES_BELOW = Question(_FIGURES.where(within(_TALLY.path)))
+@cache
+def _figures(parts: int) -> Question:
+    return Question(
+        select(*(func.sum(column) for column in STATE_COLUMNS)).where(
+            _TALLY.community_id == bindparam("community"),
+            _TALLY.round_id == bindparam("round"),
+            within_one(_TALLY.path, "part", parts),
+        )
+    )
 
 
 def lock_tallies(community_id: int, round_id: int, path: str) -> dict[str, bool]:

@@ -203,6 +203,8 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str, may_undo: bool = False
         return waiting
     settle()
     parts = me().parts(Permission.SEE_PLAN, row.building_path)
+    if not parts:  # sent again by somebody who has lost the building since
+        return done("", otherwise=url_for("gaps.today"), said=said)
     with directly():
         beside = _beside(row, receipt) if may_undo else []
         counts = tally_queries.figures(row.community_id, row.round_id, *parts) if htmx else {}

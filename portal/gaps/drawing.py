@@ -16,7 +16,7 @@ from portal.gaps.listing import DoorLine, days
 from portal.gaps.queries import Reach
 from portal.gaps.tree import Line, Order
 from portal.gaps.turns import GroupTurns
-from portal.gaps.ways import addresses, here, level_word, orders, row_name, steps
+from portal.gaps.ways import Step, addresses, here, level_word, orders, row_name
 from portal.packing import Part, part_of
 from portal.tower.models import Level
 
@@ -35,13 +35,14 @@ def draw_tree(
     names: Mapping[int, str],
     missing: Mapping[str, int],
     turns: Sequence[GroupTurns],
+    way: Sequence[Step],
     *,
     template: str,
     order: Order,
     today: date,
     live: str,
 ) -> Drawn:
-    """The tree of one reach. Nothing of the person is in it but what `sight` tells."""
+    """The tree of one reach. Nothing of the person is in it but what `sight` tells, and the way."""
     lines = _lines(reach, places, missing, today)
     with_seats, may_plan, with_shifts = sight(person, reach)
     place = here(reach, names)
@@ -49,7 +50,7 @@ def draw_tree(
         template,
         reach=reach,
         here=place,
-        steps=steps(person, reach, names),
+        steps=way,
         live=live,
         turns=turns,
         whole=tree.total(lines, today),

@@ -88,8 +88,10 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
     missing = missing_below(person, reach.community_id, reach.paths, since=day)
     turns = turns_at(person, reach, standing.read() if reach.is_small else (), now())
     # A fragment is only asked for when something has changed, and brings a new ticket.
-    template, live = "gaps/_news.html" if htmx else "gaps/_main.html", live_address(reach)
-    facts = map(tuple, (standing.rows, names.items(), missing.items(), turns))
+    is_news = htmx and not htmx.history_restore_request
+    template, live = "gaps/_news.html" if is_news else "gaps/_main.html", live_address(reach)
+    way = steps(person, reach, names)
+    facts = map(tuple, (standing.rows, names.items(), missing.items(), turns, way))
     asked = (sight(person, reach), template, order, day, request.full_path)
     word = word_of((reach.state(), *facts, *asked))
     version = f"{word}{person.name}{person.duties}"
@@ -97,7 +99,7 @@ def show_tree(reach: Reach) -> ResponseReturnValue:
         return copy_is_right
 
     def draw() -> Drawn:
-        shown = (standing.read(), names, missing, turns)
+        shown = (standing.read(), names, missing, turns, way)
         return draw_tree(
             person, reach, *shown, template=template, order=order, today=day, live=live
         )

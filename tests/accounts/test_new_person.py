@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 
 from portal.access import Role
+from portal.accounts.actions import give_duty
 from portal.accounts.models import HeldDuty, User
 from portal.accounts.queries import maybe_user
 from portal.audit.models import AuditEvent
 from portal.db import db
 from tests.accounts.conftest import PASSWORD, sign_in
-from tests.conftest import Tower, browser, make_user
+from tests.conftest import Tower, browser, make_building, make_place, make_user
 
 NEW = {"name": "Sun Li", "phone": "138-1111 2222", "role": "volunteer", "place": "和风苑/3"}
 
@@ -126,3 +127,15 @@ def test_the_empty_form_offers_what_lin_may_give(app: Flask, lin: User) -> None:
     page = browser(app, lin).get("/people/new").text
     assert 'value="coordinator"' in page
     assert 'value="admin"' not in page
+
+
+def test_a_place_that_is_not_there_is_not_taken_for_another(
+    app: Flask, tower: Tower, lin: User
+) -> None:
+    estate = make_place(tower.community, "和风苑1")
+    give_duty(lin, Role.COORDINATOR, estate, by=None)
+    make_building(estate, "22", units=1, floors=1)
+    browser(app, lin).post("/people/new?lang=zh", data=NEW | {"place": "和风苑/122"})
+    assert maybe_user("13811112222") is None
+    browser(app, lin).post("/people/new?lang=zh", data=NEW | {"place": "和风苑1/22"})
+    assert maybe_user("13811112222") is not None

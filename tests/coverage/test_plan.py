@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from flask import Flask
+from sqlalchemy import select
 
 from portal.access import Role
-from portal.accounts.models import User
+from portal.accounts.actions import end_duty
+from portal.accounts.models import HeldDuty, User
 from portal.coverage.plan import lay_out
 from portal.coverage.states import Outcome, State
+from portal.db import db
 from tests.conftest import HTMX, Tower, browser, counted_queries, make_building, make_user
 from tests.coverage.factory import door_of, figures, make_round, new_id, visit
 from tests.shifts.factory import send_out
@@ -270,3 +273,18 @@ def test_cells_stand_floor_by_floor_from_the_top(tower: Tower) -> None:
     top = layout.floors[0]
     assert [door.room for _, door in top.cells if door] == ["701", "702"] * 3
     assert [begins for begins, _ in top.cells] == [False, False, True, False, True, False]
+
+
+def test_a_tap_sent_again_after_the_duty_ended_tells_no_figures(
+    app: Flask, tower: Tower, zhou: User
+) -> None:
+    opened = make_round(tower.community)
+    url = f"/rounds/{opened.id}/doors/{tower.dwellings(tower.building)[0].id}/visits"
+    form, client = {"uuid": new_id(), "outcome": "met", "told": "1"}, browser(app, zhou)
+    assert 'id="chips"' in client.post(url, data=form, headers=HTMX).text
+    for duty in db.session.scalars(select(HeldDuty).where(HeldDuty.user_id == zhou.id)):
+        end_duty(duty, by=None)
+    db.session.commit()
+    answer = client.post(url, data=form, headers=HTMX)
+    assert (answer.status_code, answer.text) == (204, "")
+    assert answer.headers["HX-Redirect"] == "/"

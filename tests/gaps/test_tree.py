@@ -309,3 +309,15 @@ def test_names_are_shown_as_text(app: Flask, tower: Tower, head: User) -> None:
     listed = client.get(f"/rounds/{opened.id}/doors").text
     assert "&lt;b&gt;&amp;苑, &lt;i&gt;1" in listed
     assert "<i>" not in listed
+
+
+def test_the_way_up_is_that_of_whoever_looks(
+    app: Flask, tower: Tower, head: User, lin: User
+) -> None:
+    """The page is drawn once for all who see the same: the way here is not the same for both."""
+    opened = open_round(tower)
+    url = f"/rounds/{opened.id}/gaps/{tower.building.id}"
+    above = f'href="/rounds/{opened.id}/gaps/{tower.community.id}"'
+    for _ in range(2):
+        assert above in browser(app, head).get(url).text
+        assert above not in browser(app, lin).get(url).text
