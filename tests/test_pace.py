@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.pace import Pace
+from portal.pace import MUCH, Pace
 
 
 class Busy:
@@ -37,8 +37,9 @@ class Busy:
                 self.within -= 1
 
 
-def ask(pace: Pace, path: str) -> list[bytes]:
-    return list(pace({"PATH_INFO": path}, lambda *_: None))  # type: ignore[arg-type, return-value]
+def ask(pace: Pace, path: str, length: str = "") -> list[bytes]:
+    told = {"PATH_INFO": path, "CONTENT_LENGTH": length}
+    return list(pace(told, lambda *_: None))  # type: ignore[arg-type, return-value]
 
 
 @pytest.fixture
@@ -76,3 +77,17 @@ def test_nobody_waits_for_a_slow_one() -> None:
         busy.go_on.set()
         assert slow.result(10) == [b"/slow"]
     assert ask(pace, "/after") == [b"/after"]
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("length", [str(MUCH), "much", "²"])
+def test_what_brings_much_keeps_nobody_waiting(length: str) -> None:
+    busy = Busy()
+    pace = Pace(busy)
+    with ThreadPoolExecutor(1) as pool:
+        batch = pool.submit(ask, pace, "/slow", length)
+        assert busy.arrived.wait(10)
+        assert ask(pace, "/quick") == [b"/quick"]
+        assert not batch.done()
+        busy.go_on.set()
+        batch.result(10)
