@@ -10,14 +10,13 @@ from flask import Blueprint, Flask
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
-from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import access, cli, clock, db, frame, jobs, logs, navigation, once, pages, sending, web
 from portal.accounts import views as accounts
 from portal.accounts.sign_in_queries import whoever_asks
 from portal.config import ROOT, Settings, from_environment
-from portal.cookies import KeptCookies
+from portal.cookies import KeptCookies, KeptTokens
 from portal.coverage import views as coverage
 from portal.gaps import views as gaps
 from portal.notices import views as notices
@@ -71,7 +70,8 @@ def create_app(settings: Settings | None = None, **config: object) -> Flask:
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     access.init_app(app)
     app.session_interface = KeptCookies(app)
-    csrf = CSRFProtect(app)
+    csrf = KeptTokens()
+    csrf.init_app(app)
     csrf.exempt("portal.public.views.create")  # its mark needs no cookie
     csrf.exempt("portal.public.views.look_up")  # it only reads
     Babel(app, locale_selector=web.choose_locale)

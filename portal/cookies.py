@@ -1,4 +1,4 @@
-"""The signed cookie of a session, whose seal is looked at once and not in every request."""
+"""What a browser brings sealed, its session and its token: each seal is looked at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request
+from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from portal.clock import now
+from portal.memo import Memo
 
 MOST_KEPT = 2000  # cookies; one takes about 500 bytes
 
@@ -52,3 +54,21 @@ def _opened(seal: URLSafeTimedSerializer, text: str) -> tuple[dict[str, Any], fl
 def _own(value: Any) -> Any:
     """A value that a request may change in place without changing what is remembered."""
     return value if isinstance(value, str | int) else deepcopy(value)
+
+
+class KeptTokens(CSRFProtect):
+    """Remembers tokens that were found to belong to a session; they do so as long as it lasts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._good = Memo[bool](most=MOST_KEPT)
+
+    def protect(self, apply_exemptions: bool = False) -> None:  # noqa: FBT001, FBT002 - as there
+        sent = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
+        key = (session.get("csrf_token"), sent)
+        if all(key) and self._good.maybe(key):
+            g.csrf_valid = True
+            return
+        super().protect(apply_exemptions)
+        if all(key) and g.get("csrf_valid"):
+            self._good.put(key, value=True)

@@ -116,13 +116,13 @@ def noted(
 
 
 @contextmanager
-def directly() -> Iterator[None]:
+def directly(*, for_several: bool = True) -> Iterator[None]:
     """Put all questions meanwhile as of one moment and without the session: with, or a decorator.
 
     For pages that only put questions, and for what need not wait for a turn to write. What is asked
     of the session nevertheless is answered as of another moment.
     """
-    with lent(db.engine, for_several=True) as driven:
+    with lent(db.engine, for_several=for_several) as driven:
         g.asked = (db.engine, driven)
         try:
             yield

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from flask import Flask, session
@@ -50,3 +52,20 @@ def test_what_one_request_adds_to_a_list_is_not_there_in_another_of_the_same_coo
         with app.test_request_context(headers=cookie):
             assert session["undo"] == [1, 2]
             session["undo"].append(3)
+
+
+def test_a_token_found_good_is_good_for_its_own_session_only(
+    app: Flask, lin: User, zhou: User
+) -> None:
+    """Also when it is sent again, and by somebody else who has come by it."""
+    with patch.dict(app.config, WTF_CSRF_ENABLED=True):
+        mine, other = browser(app, lin), browser(app, zhou)
+        token = str(re.search(r'csrf_token" value="([^"]+)"', mine.get("/me").text)[1])  # type: ignore[index]
+        other.get("/me")
+        asked = {"csrf_token": token, "large": "1"}
+        for _ in range(2):
+            assert mine.post("/preferences/large-text", data=asked).status_code == 303
+            assert other.post("/preferences/large-text", data=asked).status_code == 400
+            damaged = asked | {"csrf_token": token[:-1]}
+            assert mine.post("/preferences/large-text", data=damaged).status_code == 400
+            assert mine.post("/preferences/large-text", data={"large": "1"}).status_code == 400

@@ -114,7 +114,9 @@ def door(round_id: int, dwelling_id: int) -> ResponseReturnValue:
 @signed_in  # whoever has just lost the building is told, not turned away: the ledger decides
 def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     form = VisitForm()
-    with directly():  # others who write wait from the first question on that is not put so
+    with directly(
+        for_several=False
+    ):  # others who write wait from the first question on that is not put so
         round_, row = reported_at(round_id, dwelling_id)
     if not form.validate():
         return refuse_visit(row, form)
