@@ -117,10 +117,11 @@ def noted(
 
 @contextmanager
 def directly(*, for_several: bool = True) -> Iterator[None]:
-    """Put all questions meanwhile as of one moment and without the session: with, or a decorator.
+    """Put all questions meanwhile without the session: for a `with`, or as a decorator of a view.
 
-    For pages that only put questions, and for what need not wait for a turn to write. What is asked
-    of the session nevertheless is answered as of another moment.
+    For pages that only put questions, and for what need not wait for a turn to write. They are
+    answered as of one moment, unless it is a single one and that is not needed; what is asked of
+    the session nevertheless is answered as of another.
     """
     with lent(db.engine, for_several=for_several) as driven:
         g.asked = (db.engine, driven)
