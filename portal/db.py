@@ -325,11 +325,24 @@ _AS_OF_ONE_MOMENT = {
 @contextmanager
 def _worded(dialect: Dialect, statement: str) -> Iterator[None]:
     """Raise what the driver raises as SQLAlchemy would, whose errors the pages know."""
-    failure = dialect.loaded_dbapi.Error
     try:
         yield
-    except failure as error:
-        raise DBAPIError.instance(statement, None, error, failure, dialect=dialect) from error
+    except dialect.loaded_dbapi.Error as error:
+        raise reworded(error, dialect, statement) from error
+
+
+def reworded(
+    error: Exception, dialect: Dialect, statement: str, parameters: Any = None
+) -> BaseException:
+    """What SQLAlchemy would raise for an error of the driver's; it tells no parameters."""
+    return DBAPIError.instance(
+        statement,
+        parameters,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,  # they may be somebody's
+        dialect=dialect,
+    )
 
 
 # Engines ----------------------------------------------------------------------------------------

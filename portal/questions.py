@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, cast
 
 from flask import g, has_request_context
 from sqlalchemy import Connection, Dialect, Engine, Executable
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound
+from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
-from portal.db import db, lent
+from portal.db import db, lent, reworded
 
 Process = Callable[[Any], Any]
 MOST_READY = 8
@@ -163,7 +163,7 @@ def _sent(
 ) -> Iterator[Any]:
     """The driver's cursor after a statement; those who listen to `bind` hear of it."""
     many = len(parameters) > 1
-    driver, cursor = bind.dialect.loaded_dbapi, driven.cursor()
+    cursor = driven.cursor()
     try:
         for note in bind.dispatch.before_cursor_execute:
             note(bind, cursor, sql, parameters if many else parameters[0], None, many)
@@ -172,15 +172,8 @@ def _sent(
         else:
             cursor.execute(sql, parameters[0])
         yield cursor
-    except driver.Error as error:
-        raise DBAPIError.instance(
-            sql,
-            parameters,
-            error,
-            driver.Error,
-            hide_parameters=True,  # they may be somebody's
-            dialect=bind.dialect,
-        ) from error
+    except bind.dialect.loaded_dbapi.Error as error:
+        raise reworded(error, bind.dialect, sql, parameters) from error
     finally:
         cursor.close()
 

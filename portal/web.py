@@ -138,6 +138,18 @@ def _revalidated(response: Response, tag: str) -> Response:
     return response
 
 
+def keep_in_browser(response: Response, name: str, value: str, *, seconds: int) -> None:
+    """A cookie of ours besides the session, which no script reads; without seconds it is gone."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def is_local(url: str) -> bool:
     """Whether a `next` address stays on this site, also after decoding it twice."""
     for text in (url, unquote(url), unquote(unquote(url))):

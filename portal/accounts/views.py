@@ -35,6 +35,7 @@ from portal.web import (
     LOCALES,
     done,
     is_local,
+    keep_in_browser,
     moved,
     next_or,
     page,
@@ -225,14 +226,7 @@ def _back_with(cookie: str, value: str) -> Response:
     """Back to the page with the switch; the cookie serves those who have not signed in."""
     response = moved(_page_before())
     if maybe_me() is None:
-        response.set_cookie(
-            cookie,
-            value,
-            max_age=YEAR,
-            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-            httponly=True,
-            samesite="Lax",
-        )
+        keep_in_browser(response, cookie, value, seconds=YEAR)
     return response
 
 

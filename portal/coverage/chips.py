@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from portal.coverage.blueprint import bp
 from portal.coverage.states import State
+from portal.coverage.words import STATES
 from portal.frame import kept
 
 MOST_KEPT = 1000  # places, each with 1 kB
@@ -29,4 +30,4 @@ def chips_of(
 
 @lru_cache(maxsize=MOST_KEPT)
 def _without_numbers(links: tuple[str, ...], _locale: str) -> str:
-    return render_template("shared/_chips.html", states=list(State), links=links)
+    return render_template("shared/_chips.html", states=zip(STATES.items(), links, strict=True))

@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import Response, after_this_request, current_app, g, request, url_for
+from flask import Response, after_this_request, g, request, url_for
 
 from portal.access import me
 from portal.clock import now
 from portal.coverage.doors import UNDO_TIME
 from portal.coverage.entries import Fate, Receipt
 from portal.coverage.hints import Hint
+from portal.web import keep_in_browser
 
 COOKIE = "bulou-undo"
 _NUMBER, _ID = r"(\d{1,18})", r"([0-9a-f-]{36})?"
@@ -82,12 +83,6 @@ def _keep(note: str) -> None:
 
     @after_this_request
     def say(response: Response) -> Response:
-        response.set_cookie(
-            COOKIE,
-            note,
-            max_age=UNDO_TIME if note else 0,
-            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-            httponly=True,
-            samesite="Lax",
-        )
+        seconds = int(UNDO_TIME.total_seconds()) if note else 0
+        keep_in_browser(response, COOKIE, note, seconds=seconds)
         return response

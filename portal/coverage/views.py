@@ -31,7 +31,7 @@ from portal.coverage.drawing import DrawnPlan, cells, draw_plan
 from portal.coverage.entries import Entry, Receipt
 from portal.coverage.fold import Standing
 from portal.coverage.forms import ManyForm, VisitForm
-from portal.coverage.hints import Hint, hints
+from portal.coverage.hints import hints
 from portal.coverage.models import Round
 from portal.coverage.states import Outcome, to_do
 from portal.coverage.undoing import forget_undo, offer_undo, undo_offer
@@ -114,9 +114,8 @@ def door(round_id: int, dwelling_id: int) -> ResponseReturnValue:
 @signed_in  # whoever has just lost the building is told, not turned away: the ledger decides
 def create_visit(round_id: int, dwelling_id: int) -> ResponseReturnValue:
     form = VisitForm()
-    with directly(
-        for_several=False
-    ):  # others who write wait from the first question on that is not put so
+    # From the first question on that is not put so, others who write wait.
+    with directly(for_several=False):
         round_, row = reported_at(round_id, dwelling_id)
     if not form.validate():
         return refuse_visit(row, form)
@@ -208,7 +207,9 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str, may_undo: bool = False
     if not parts:  # sent again by somebody who has lost the building since
         return done("", otherwise=url_for("gaps.today"), said=said)
     with directly():
-        beside = _beside(row, receipt) if may_undo else []
+        beside = []
+        if may_undo:
+            beside = hints(row.round_id, [row.dwelling_id], report=receipt.uuid)
         counts = tally_queries.figures(row.community_id, row.round_id, *parts) if htmx else {}
     if may_undo:
         offer_undo(row.round_id, row.building_id, [receipt], visit=receipt.uuid, beside=beside)
@@ -226,10 +227,6 @@ def answer(row: Row[Any], receipt: Receipt, *, said: str, may_undo: bool = False
         "listed": listed_place(parts),
     }
     return done("coverage/_saved.html", otherwise=url, said=said, **shown)
-
-
-def _beside(row: Row[Any], receipt: Receipt) -> list[Hint]:
-    return hints(row.round_id, [row.dwelling_id], report=receipt.uuid)
 
 
 def as_it_stands(door: Row[Any], standing: Standing | None) -> tuple[Any, ...]:
